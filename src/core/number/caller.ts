@@ -1,0 +1,25 @@
+import { type E164, parseNumber } from "./e164.ts";
+
+export type Caller =
+  | { readonly kind: "number"; readonly number: E164 }
+  /** Withheld, or sent without a number. */
+  | { readonly kind: "anonymous" }
+  /** Something that is no telephone number, kept as sent but never longer than 40 safe characters. */
+  | { readonly kind: "malformed"; readonly text: string };
+
+const WITHHELD = new Set(["", "anonymous", "restricted", "private", "unavailable", "unknown", "withheld", "asterisk"]);
+
+/** Who calls, from a caller-ID number that the caller controls. Never throws; never trusts. */
+export function readCaller(text: string, country: string): Caller {
+  const trimmed = text.trim();
+  if (WITHHELD.has(trimmed.toLowerCase())) return { kind: "anonymous" };
+  const number = parseNumber(trimmed.replace(/[\s().-]/g, ""), country);
+  if (number !== null) return { kind: "number", number };
+  return { kind: "malformed", text: trimmed.replace(/[^A-Za-z0-9+*#_.@-]/g, "?").slice(0, 40) };
+}
+
+/** The caller as records and traces show it. */
+export function callerText(caller: Caller): string {
+  if (caller.kind === "number") return caller.number;
+  return caller.kind === "anonymous" ? "anonymous" : caller.text;
+}
