@@ -1,0 +1,297 @@
+/**
+ * The FastAGI language: bytes in, messages out, and one command back. It knows no socket, no clock and no
+ * call, and imports nothing.
+ *
+ * It refuses what Asterisk never sends (control characters, duplicate headers, endless lines) and what
+ * Asterisk would misread (a value that could end the line, a command that would be cut short).
+ */
+
+export type AgiRequest = {
+  /** Names without their "agi_" prefix: "uniqueid", "channel", "callerid", "network_script" … */
+  readonly headers: ReadonlyMap<string, string>;
+  /** agi_arg_1 … agi_arg_N in order, percent-decoded. */
+  readonly args: readonly string[];
+  /** What follows the host in the AGI address, without the query: "inbound", "next"; "" when absent. */
+  readonly path: string;
+  /** The query of the AGI address, percent-decoded. */
+  readonly query: ReadonlyMap<string, string>;
+};
+
+export type AgiReply = {
+  readonly type: "reply";
+  /** 200 done, 510 unknown command, 511 the channel is dead, 520 wrong use; below 200: more will follow. */
+  readonly code: number;
+  /** What follows `result=`; "" when the reply has none. */
+  readonly result: string;
+  /** What stands in parentheses, or null. */
+  readonly data: string | null;
+  /** Everything after the code; the lines of a multi-line reply joined with "\n". */
+  readonly text: string;
+};
+
+export type AgiMessage =
+  | { readonly type: "request"; readonly request: AgiRequest }
+  | AgiReply
+  | { readonly type: "hangup" };
+
+/** Bytes in one received line, without its newline. */
+const MAX_LINE_BYTES = 2048;
+/** Bytes received in one session, header and replies together. */
+const MAX_SESSION_BYTES = 65_536;
+const MAX_HEADERS = 200;
+const MAX_ARGUMENTS = 128;
+/** Asterisk reads a command into 2,048 bytes; past that, 16 takes the rest for the next command. */
+const MAX_COMMAND_BYTES = 2000;
+/** MSet parses 99 pairs and gives the 99th all that follows as its value (measured on 16.28 and 22.10). */
+const MAX_VARIABLES = 99;
+
+const FAULTS = {
+  agi_header_too_long: `a received line is over ${MAX_LINE_BYTES} bytes`,
+  agi_too_many_headers: `over ${MAX_HEADERS} header lines`,
+  agi_too_many_arguments: `over ${MAX_ARGUMENTS} AGI() arguments`,
+  agi_too_many_bytes: `over ${MAX_SESSION_BYTES} bytes in one session`,
+  agi_duplicate_header: "a header came twice, so one of the two is forged",
+  agi_missing_header: "a header that Asterisk always sends is missing: find out what connects here",
+  agi_bad_header: 'a header line is not "agi_name: value": find out what connects here',
+  agi_bad_argument: "AGI() arguments out of order: find out what connects here",
+  agi_bad_reply: "a line that is no AGI reply: find out what connects here",
+  agi_control_character: "a control character in a received line: see what the carrier sends",
+  agi_duplicate_query: "the AGI address gives one query name twice: mend it in the dialplan",
+  agi_bad_escape: "not percent-encoded UTF-8: pass the value through URIENCODE() in the dialplan",
+  agi_truncated: "the peer closed in the middle of a message: see the log of that Asterisk",
+  agi_bad_name: "not a variable's name, nor a dialplan function that a decision may set",
+  agi_bad_value: "a value with a newline, a NUL, half a character, or one the function would not decode",
+  agi_too_many_variables: `MSet takes 1 to ${MAX_VARIABLES} variables: set fewer`,
+  agi_line_too_long: `the command is over ${MAX_COMMAND_BYTES} bytes: shorten a value`,
+} as const;
+
+export type AgiErrorCode = keyof typeof FAULTS;
+
+export class AgiProtocolError extends Error {
+  readonly code: AgiErrorCode;
+
+  /** `where` names a header or a line, never a value: a caller may have typed it. */
+  constructor(code: AgiErrorCode, where = "") {
+    super(where === "" ? FAULTS[code] : `${where}: ${FAULTS[code]}`);
+    this.name = "AgiProtocolError";
+    this.code = code;
+  }
+}
+
+const LF = 10;
+const NO_BYTES = new Uint8Array(0);
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const CONTROL = /[\x00-\x1f\x7f]/;
+const HEADER = /^agi_([a-z0-9_]+): ?(.*)$/s;
+const ARGUMENT_NAME = /^arg_[1-9][0-9]*$/;
+const REPLY = /^([1-5][0-9][0-9]) (.*)$/s;
+const RESULT = /^result=(\S*)(?: +\((.*)\))?/s;
+const SCRIPT = /^agi:\/\/[^/]*\/(.*)$/s;
+const END_OF_USAGE = "520 End of proper usage.";
+/** One or two underscores in front: dialled channels inherit the variable. */
+const VARIABLE_NAME = /^_{0,2}[A-Za-z][A-Za-z0-9_]*$/;
+/** Writing to other functions can run programs or write files, so these are listed one by one. */
+const FUNCTION = /^(?:CHANNEL\((?:accountcode|peeraccount|language)\)|TIMEOUT\(absolute\)|CALLERID\(num\))$/;
+
+/**
+ * One session's incoming bytes, in pieces of any size. How they were cut never changes the messages: when a
+ * fault follows good messages in one piece, `push` returns those and the next call throws.
+ */
+export class AgiDecoder {
+  #rest: Uint8Array = NO_BYTES;
+  #received = 0;
+  #header: HeaderLines | null = new HeaderLines();
+  #usage: string[] | null = null;
+  #fault: AgiProtocolError | null = null;
+
+  /** Throws AgiProtocolError; once it has thrown, every later call throws the same. */
+  push(chunk: Uint8Array): AgiMessage[] {
+    if (this.#fault !== null) throw this.#fault;
+    const messages: AgiMessage[] = [];
+    try {
+      this.#decode(chunk, messages);
+    } catch (error) {
+      if (!(error instanceof AgiProtocolError)) throw error;
+      this.#fault = error;
+      if (messages.length === 0) throw error;
+    }
+    return messages;
+  }
+
+  /** The peer closed. Throws when that cut a message in two. */
+  end(): void {
+    if (this.#fault !== null) throw this.#fault;
+    const inHeader = this.#header !== null && this.#received > 0;
+    if (inHeader || this.#usage !== null || this.#rest.length > 0)
+      throw new AgiProtocolError("agi_truncated");
+  }
+
+  #decode(chunk: Uint8Array, messages: AgiMessage[]): void {
+    const accepted = chunk.subarray(0, MAX_SESSION_BYTES - this.#received);
+    this.#received += accepted.length;
+    const bytes = this.#rest.length === 0 ? accepted : joined(this.#rest, accepted);
+    const end = endOfGoodLines(bytes);
+    if (end > 0) {
+      const text = UTF8.decode(bytes.subarray(0, end - 1));
+      for (const line of text.split("\n")) this.#line(line, messages);
+    }
+    if (bytes.length - end > MAX_LINE_BYTES) throw new AgiProtocolError("agi_header_too_long");
+    if (accepted.length < chunk.length) throw new AgiProtocolError("agi_too_many_bytes");
+    this.#rest = end === bytes.length ? NO_BYTES : new Uint8Array(bytes.subarray(end));
+  }
+
+  #line(line: string, messages: AgiMessage[]): void {
+    if (this.#header !== null && line !== "") {
+      this.#header.add(line);
+    } else if (this.#header !== null) {
+      messages.push({ type: "request", request: this.#header.request() });
+      this.#header = null;
+    } else if (this.#usage !== null) {
+      this.#usageLine(line, this.#usage, messages);
+    } else if (line === "HANGUP") {
+      messages.push({ type: "hangup" });
+    } else if (line.startsWith("520-")) {
+      this.#usage = [line.slice(4)];
+    } else {
+      messages.push(decodeReply(line));
+    }
+  }
+
+  /** A usage text can lack its last newline; the end marker then shares a line with it. */
+  #usageLine(line: string, usage: string[], messages: AgiMessage[]): void {
+    const ends = line.endsWith(END_OF_USAGE);
+    const text = ends ? line.slice(0, -END_OF_USAGE.length) : line;
+    if (!ends || text !== "") usage.push(text);
+    if (!ends) return;
+    messages.push({ type: "reply", code: 520, result: "", data: null, text: usage.join("\n") });
+    this.#usage = null;
+  }
+}
+
+/** The lines before the blank one, checked as they come. */
+class HeaderLines {
+  readonly #headers = new Map<string, string>();
+  readonly #args: string[] = [];
+  #count = 0;
+
+  add(line: string): void {
+    this.#count += 1;
+    if (this.#count > MAX_HEADERS) throw new AgiProtocolError("agi_too_many_headers");
+    if (CONTROL.test(line)) throw new AgiProtocolError("agi_control_character", `header line ${this.#count}`);
+    const [, name, value] = HEADER.exec(line) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new AgiProtocolError("agi_bad_header", `header line ${this.#count}`);
+    }
+    if (ARGUMENT_NAME.test(name)) {
+      this.#argument(Number(name.slice(4)), value);
+    } else {
+      if (this.#headers.has(name)) throw new AgiProtocolError("agi_duplicate_header", `agi_${name}`);
+      this.#headers.set(name, value);
+    }
+  }
+
+  #argument(position: number, value: string): void {
+    const where = `agi_arg_${position}`;
+    const due = this.#args.length + 1;
+    if (position > MAX_ARGUMENTS) throw new AgiProtocolError("agi_too_many_arguments");
+    if (position < due) throw new AgiProtocolError("agi_duplicate_header", where);
+    if (position > due) throw new AgiProtocolError("agi_bad_argument", where);
+    this.#args.push(decodeText(value, where));
+  }
+
+  request(): AgiRequest {
+    const headers = this.#headers;
+    for (const name of ["request", "channel", "uniqueid"]) {
+      if (!headers.get(name)) throw new AgiProtocolError("agi_missing_header", `agi_${name}`);
+    }
+    const address = headers.get("network_script") ?? SCRIPT.exec(headers.get("request") ?? "")?.[1] ?? "";
+    const [path = "", ...query] = address.split("?");
+    return { headers, args: this.#args, path, query: decodeQuery(query.join("?")) };
+  }
+}
+
+function decodeQuery(text: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const part of text === "" ? [] : text.split("&")) {
+    const [name = "", ...value] = part.split("=");
+    const decodedName = decodeText(name, "the AGI address");
+    if (query.has(decodedName)) throw new AgiProtocolError("agi_duplicate_query");
+    query.set(decodedName, decodeText(value.join("="), "the AGI address"));
+  }
+  return query;
+}
+
+function decodeReply(line: string): AgiReply {
+  if (CONTROL.test(line)) throw new AgiProtocolError("agi_control_character", "a reply");
+  const [, code, text] = REPLY.exec(line) ?? [];
+  if (code === undefined || text === undefined) throw new AgiProtocolError("agi_bad_reply");
+  const [, result, data] = RESULT.exec(text) ?? [];
+  return { type: "reply", code: Number(code), result: result ?? "", data: data ?? null, text };
+}
+
+/** The index after the last newline before which no line is too long. */
+function endOfGoodLines(bytes: Uint8Array): number {
+  let start = 0;
+  for (;;) {
+    const end = bytes.indexOf(LF, start);
+    if (end === -1 || end - start > MAX_LINE_BYTES) return start;
+    start = end + 1;
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/**
+ * One `EXEC MSet` line that sets all pairs in their order; ends in a newline, always ASCII. Values are
+ * percent-encoded, so the dialplan reads variables through URIDECODE(). Dialplan functions take a value as
+ * it is: one that would need encoding is refused there, rather than stamped wrong.
+ * Throws AgiProtocolError: agi_bad_name, agi_bad_value, agi_too_many_variables, agi_line_too_long.
+ */
+export function encodeMSet(pairs: readonly (readonly [name: string, value: string])[]): string {
+  if (pairs.length < 1 || pairs.length > MAX_VARIABLES) throw new AgiProtocolError("agi_too_many_variables");
+  const line = `EXEC MSet "${pairs.map(([name, value]) => encodePair(name, value)).join(",")}"\n`;
+  if (line.length > MAX_COMMAND_BYTES) throw new AgiProtocolError("agi_line_too_long");
+  return line;
+}
+
+function encodePair(name: string, value: string): string {
+  const isFunction = FUNCTION.test(name);
+  if (!isFunction && !VARIABLE_NAME.test(name)) throw new AgiProtocolError("agi_bad_name");
+  if (/[\r\n\0]/.test(value)) throw new AgiProtocolError("agi_bad_value", name);
+  const encoded = percentEncode(value);
+  if (isFunction && encoded !== value) throw new AgiProtocolError("agi_bad_value", name);
+  return `${name}=${encoded}`;
+}
+
+/** UTF-8; leaves only `A-Za-z0-9_.:/@+*#&=-` bare, to which no Asterisk parser here gives a meaning. */
+export function percentEncode(text: string): string {
+  if (!text.isWellFormed()) throw new AgiProtocolError("agi_bad_value");
+  return text.replace(/[^A-Za-z0-9_.:/@+*#&=-]+/g, (run) =>
+    // encodeURIComponent leaves these five alone.
+    encodeURIComponent(run).replace(
+      /[!'()~]/g,
+      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
+  );
+}
+
+/** Strict: throws AgiProtocolError agi_bad_escape on a lone `%`, a bad escape or escapes that are not UTF-8. */
+export function percentDecode(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new AgiProtocolError("agi_bad_escape");
+  }
+}
+
+function decodeText(text: string, where: string): string {
+  const decoded = percentDecode(text);
+  if (CONTROL.test(decoded)) throw new AgiProtocolError("agi_control_character", where);
+  return decoded;
+}
