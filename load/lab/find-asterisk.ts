@@ -1,0 +1,117 @@
+// Where an Asterisk of a wanted version is and how it is run: on PATH (also the distribution's), or in
+// a private root that load/setup.sh made, run with that root's own loader and libraries. It installs
+// nothing and changes nothing.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { LabError } from "./lab-error.ts";
+
+/** "22" accepts 18 and newer, which behave alike here; "16" is 16 alone. */
+export type AsteriskVersion = "22" | "16";
+
+export type FoundAsterisk = {
+  /** Put before Asterisk's own arguments; a private root needs its loader first. */
+  readonly command: readonly [string, ...string[]];
+  readonly modules: string;
+  /** Folder with the English prompts themselves (beep.gsm …). */
+  readonly prompts: string | undefined;
+  readonly documentation: string | undefined;
+  readonly origin: string;
+};
+
+const TRIPLETS: Readonly<Record<string, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
+
+/** Order: SIGNALBOX_ASTERISK_22 / _16 (a root), PATH, the cache. Throws `asterisk_missing` otherwise. */
+export function findAsterisk(version: AsteriskVersion, env: NodeJS.ProcessEnv = process.env): FoundAsterisk {
+  const override = env[`SIGNALBOX_ASTERISK_${version}`];
+  if (override !== undefined && override !== "") return inRoot(override);
+  const installed = onPath(version, env);
+  if (installed !== undefined) return installed;
+  const cache =
+    env.SIGNALBOX_CACHE ?? join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), ".cache"), "signalbox");
+  const root = join(cache, "roots", `asterisk-${version}`);
+  if (existsSync(join(root, ".signalbox-root"))) return inRoot(root);
+  throw new LabError(
+    "asterisk_missing",
+    `there is no Asterisk ${version}, neither on PATH nor in ${root}: run sh load/setup.sh lab --asterisk ${version}`,
+  );
+}
+
+function inRoot(root: string): FoundAsterisk {
+  const triplet = TRIPLETS[process.arch] ?? "";
+  const libraries = [`usr/lib/${triplet}`, `lib/${triplet}`, "usr/lib"].map((path) => join(root, path));
+  const folders = libraries.filter(existsSync);
+  const loader = folders.flatMap(loadersIn)[0];
+  const program = join(root, "usr/sbin/asterisk");
+  if (loader === undefined || !existsSync(program)) {
+    throw new LabError(
+      "asterisk_broken",
+      `${root} holds no Asterisk for ${process.arch}: delete that folder and run sh load/setup.sh test`,
+    );
+  }
+  const modules = [`usr/lib/${triplet}/asterisk/modules`, "usr/lib/asterisk/modules"];
+  return {
+    command: [loader, "--library-path", folders.join(":"), program],
+    modules: firstOf(modules.map((path) => join(root, path))) ?? join(root, "usr/lib/asterisk/modules"),
+    // The root's own sounds/en is a link that leads out of the root, so the real folder is named.
+    prompts: firstOf([join(root, "usr/share/asterisk/sounds/en_US_f_Allison")]),
+    documentation: firstOf([join(root, "usr/share/asterisk/documentation")]),
+    origin: root,
+  };
+}
+
+// ld-2.31.so in older releases, ld-linux-x86-64.so.2 or ld-linux-aarch64.so.1 in newer; the symbolic
+// links among them are absolute and would lead to the host's loader.
+function loadersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^ld-(\d[\d.]*\.so|linux-.*\.so\.\d+)$/.test(entry.name))
+    .map((entry) => join(folder, entry.name));
+}
+
+function onPath(version: AsteriskVersion, env: NodeJS.ProcessEnv): FoundAsterisk | undefined {
+  const folders = [...(env.PATH ?? "").split(delimiter), "/usr/sbin"].filter((folder) => folder !== "");
+  const program = folders.map((folder) => join(folder, "asterisk")).find(isExecutable);
+  if (program === undefined) return undefined;
+  const said = spawnSync(program, ["-V"], { encoding: "utf8", timeout: 10_000 }).stdout ?? "";
+  const number = Number(/(\d+)\./.exec(said)?.[1] ?? 0);
+  if (version === "22" ? number < 18 : number !== 16) return undefined;
+  const triplet = TRIPLETS[process.arch] ?? "";
+  const modules =
+    configuredModules() ??
+    firstOf([
+      `/usr/lib/${triplet}/asterisk/modules`,
+      "/usr/lib/asterisk/modules",
+      "/usr/lib64/asterisk/modules",
+    ]);
+  if (modules === undefined) return undefined;
+  const shared = ["/usr/share/asterisk", "/var/lib/asterisk"];
+  return {
+    command: [program],
+    modules,
+    prompts: firstOf(shared.flatMap((path) => [`${path}/sounds/en`, `${path}/sounds/en_US_f_Allison`])),
+    documentation: firstOf(shared.map((path) => `${path}/documentation`)),
+    origin: program,
+  };
+}
+
+// An Asterisk built from source may keep its modules anywhere; its own configuration says where.
+function configuredModules(): string | undefined {
+  const file = "/etc/asterisk/asterisk.conf";
+  if (!existsSync(file)) return undefined;
+  const folder = /^\s*astmoddir\s*=>?\s*(\S+)/m.exec(readFileSync(file, "utf8"))?.[1];
+  return folder !== undefined && existsSync(folder) ? folder : undefined;
+}
+
+function firstOf(paths: readonly string[]): string | undefined {
+  return paths.find((path) => existsSync(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
