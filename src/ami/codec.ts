@@ -17,10 +17,15 @@ export type AmiMessage = {
   readonly variables: ReadonlyMap<string, string>;
   /** Likewise from `DestChanVariable` lines: the dialled leg of DialBegin and DialEnd. */
   readonly destVariables: ReadonlyMap<string, string>;
-  /** Keys that came more than once. In an event that changes state this means a forged line. */
+  /**
+   * Keys that came more than once. Asterisk itself repeats only variables, LocalOneChanVariable of LocalBridge
+   * for one; for a key that names a channel it means a forged line.
+   */
   readonly repeated: ReadonlySet<string>;
   readonly actionId: string | null;
 };
+
+export type AmiItem = AmiMessage | AmiGreeting;
 
 export type AmiLimits = {
   /** UTF-16 units of one line without its CRLF. */
@@ -42,13 +47,9 @@ export type AmiProtocolErrorCode =
 export class AmiProtocolError extends Error {
   readonly code: AmiProtocolErrorCode;
   /** What was whole before the offending bytes; never lost with them. */
-  readonly decoded: readonly (AmiMessage | AmiGreeting)[];
+  readonly decoded: readonly AmiItem[];
 
-  constructor(
-    code: AmiProtocolErrorCode,
-    message: string,
-    decoded: readonly (AmiMessage | AmiGreeting)[] = [],
-  ) {
+  constructor(code: AmiProtocolErrorCode, message: string, decoded: readonly AmiItem[] = []) {
     super(message);
     this.name = "AmiProtocolError";
     this.code = code;
@@ -56,8 +57,6 @@ export class AmiProtocolError extends Error {
   }
 }
 
-const NO_STRINGS: ReadonlySet<string> = new Set();
-const NO_VARIABLES: ReadonlyMap<string, string> = new Map();
 const LINE_END = Buffer.from("\r\n");
 const MESSAGE_END = Buffer.from("\r\n\r\n");
 const BANNER = "Asterisk Call Manager/";
@@ -84,16 +83,11 @@ export class AmiDecoder {
     return this.#malformed;
   }
 
-  /** Bytes of a message that is not complete yet. */
-  get pendingBytes(): number {
-    return this.#held;
-  }
-
   /** What the chunk completes, in order. Throws AmiProtocolError, and from then on at every call. */
-  push(chunk: Uint8Array): readonly (AmiMessage | AmiGreeting)[] {
+  push(chunk: Uint8Array): readonly AmiItem[] {
     if (this.#failure !== null) throw this.#failure;
     const bytes = this.#held === 0 ? asBuffer(chunk) : this.#append(chunk);
-    const items: (AmiMessage | AmiGreeting)[] = [];
+    const items: AmiItem[] = [];
     try {
       this.#keep(bytes, this.#decode(bytes, items));
     } catch (error) {
@@ -105,7 +99,7 @@ export class AmiDecoder {
     return items;
   }
 
-  #decode(bytes: Buffer, items: (AmiMessage | AmiGreeting)[]): number {
+  #decode(bytes: Buffer, items: AmiItem[]): number {
     let start = 0;
     if (!this.#greeted) {
       const end = this.#greetingEnd(bytes);
@@ -118,7 +112,8 @@ export class AmiDecoder {
     let from = Math.max(start, this.#scanned - 3);
     for (;;) {
       const end = bytes.indexOf(MESSAGE_END, from);
-      if ((end < 0 ? bytes.length : end) - start > this.#limits.maxMessageBytes) this.#tooLarge();
+      // An unfinished message may already hold three bytes of its ending.
+      if ((end < 0 ? bytes.length - 3 : end) - start > this.#limits.maxMessageBytes) this.#tooLarge();
       if (end < 0) return start;
       if (end > start) {
         const message = this.#parse(bytes.toString("utf8", start, end));
@@ -131,7 +126,7 @@ export class AmiDecoder {
 
   #greetingEnd(bytes: Buffer): number {
     const end = bytes.indexOf(LINE_END);
-    const seen = end < 0 ? bytes.length : end;
+    const seen = end < 0 ? bytes.length - 1 : end;
     const good = end < 0 || bytes.toString("latin1", 0, BANNER.length) === BANNER;
     if (good && seen <= MAX_BANNER_BYTES) return end;
     throw new AmiProtocolError(
@@ -152,9 +147,9 @@ export class AmiDecoder {
       kind: null,
       name: "",
       fields: new Map(),
-      variables: null,
-      destVariables: null,
-      repeated: null,
+      variables: new Map(),
+      destVariables: new Map(),
+      repeated: new Set(),
     };
     let count = 0;
     let colon = -1;
@@ -173,7 +168,8 @@ export class AmiDecoder {
       if (!good) this.#malformed += 1;
       if (draft.kind === null && !good && colon < end) return null;
     }
-    return draft.kind === null ? null : finish(draft, draft.kind);
+    if (draft.kind === null) return null;
+    return { ...draft, kind: draft.kind, actionId: draft.fields.get("ActionID") ?? null };
   }
 
   #checkLine(length: number, count: number): void {
@@ -222,10 +218,10 @@ export class AmiDecoder {
 type Draft = {
   kind: AmiMessage["kind"] | null;
   name: string;
-  fields: Map<string, string>;
-  variables: Map<string, string> | null;
-  destVariables: Map<string, string> | null;
-  repeated: Set<string> | null;
+  readonly fields: Map<string, string>;
+  readonly variables: Map<string, string>;
+  readonly destVariables: Map<string, string>;
+  readonly repeated: Set<string>;
 };
 
 /** False when the line says nothing: an opening line of no known kind, a variable without its `=`. */
@@ -235,15 +231,9 @@ function addField(draft: Draft, key: string, value: string): boolean {
     draft.kind = key === "Event" ? "event" : "response";
     draft.name = value;
   }
-  if (key === "ChanVariable") {
-    draft.variables ??= new Map();
-    return addVariable(draft, draft.variables, key, value);
-  }
-  if (key === "DestChanVariable") {
-    draft.destVariables ??= new Map();
-    return addVariable(draft, draft.destVariables, key, value);
-  }
-  if (draft.fields.has(key)) draft.repeated = (draft.repeated ?? new Set<string>()).add(key);
+  if (key === "ChanVariable") return addVariable(draft, draft.variables, key, value);
+  if (key === "DestChanVariable") return addVariable(draft, draft.destVariables, key, value);
+  if (draft.fields.has(key)) draft.repeated.add(key);
   else draft.fields.set(key, value);
   return true;
 }
@@ -252,21 +242,9 @@ function addVariable(draft: Draft, into: Map<string, string>, key: string, value
   const equals = value.indexOf("=");
   if (equals <= 0) return false;
   const name = value.slice(0, equals);
-  if (into.has(name)) draft.repeated = (draft.repeated ?? new Set<string>()).add(key);
+  if (into.has(name)) draft.repeated.add(key);
   else into.set(name, value.slice(equals + 1));
   return true;
-}
-
-function finish(draft: Draft, kind: AmiMessage["kind"]): AmiMessage {
-  return {
-    kind,
-    name: draft.name,
-    fields: draft.fields,
-    variables: draft.variables ?? NO_VARIABLES,
-    destVariables: draft.destVariables ?? NO_VARIABLES,
-    repeated: draft.repeated ?? NO_STRINGS,
-    actionId: draft.fields.get("ActionID") ?? null,
-  };
 }
 
 function indexOrEnd(text: string, needle: string, from: number): number {
