@@ -1,0 +1,147 @@
+/**
+ * The FastAGI server: accepts connections from the listed addresses and runs one session on each.
+ *
+ * It refuses strangers and, past its limit, everyone, by closing at once: whoever speaks AGI to an Asterisk
+ * holds power like root's over it, so it binds loopback unless told otherwise. It knows nothing of calls;
+ * the handler decides. One peer's silence, garbage or reset never reaches another's session.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import type { Logger } from "pino";
+import { createAllowList, plainAddress } from "./allow-list.ts";
+import { type AgiDeadlines, type AgiHandler, type AgiOutcome, AgiSession } from "./session.ts";
+
+export type { AgiAnswer, AgiHandler, AgiOutcome } from "./session.ts";
+
+/** Deadlines in milliseconds, and how many sessions may be open at once. */
+export type AgiLimits = AgiDeadlines & { readonly maxSessions: number };
+
+export type AgiServerOptions = {
+  /** "127.0.0.1:4573", "[::1]:4573", or only a port, which means loopback; port 0 takes a free one. */
+  readonly listen: string;
+  /** CIDR ranges; nobody else is answered. */
+  readonly allow: readonly string[];
+  readonly handler: AgiHandler;
+  readonly log: Logger;
+  readonly limits?: Partial<AgiLimits>;
+  /** Called once for every connection, also for refused ones. */
+  readonly onSessionEnd?: (end: { outcome: AgiOutcome; seconds: number }) => void;
+};
+
+export type AgiServer = {
+  /** Rejects with `code` agi_listen_failed when the address cannot be had. */
+  start(): Promise<{ address: string; port: number }>;
+  /** Takes no more connections, waits up to `ms` for those there are, cuts the rest. Always resolves. */
+  drain(ms: number): Promise<void>;
+  readonly sessions: number;
+};
+
+const DEFAULT_LIMITS: AgiLimits = { headerMs: 2000, handlerMs: 2500, replyMs: 2000, maxSessions: 2000 };
+const REFUSAL_LOG_INTERVAL_MS = 1000;
+
+/** Throws Error with `code` agi_bad_range or agi_bad_listen when the options cannot be read. */
+export function createAgiServer(options: AgiServerOptions): AgiServer {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const isAllowed = createAllowList(options.allow);
+  const target = parseListen(options.listen);
+  const sessions = new Set<AgiSession>();
+  const logRefusal = createRefusalLog(options.log);
+
+  function discard(socket: Socket, outcome: AgiOutcome): void {
+    socket.on("error", () => {}); // its reset concerns nobody
+    socket.destroy();
+    options.onSessionEnd?.({ outcome, seconds: 0 });
+  }
+
+  function refuse(socket: Socket, address: string, code: string): void {
+    logRefusal(address, code);
+    discard(socket, "refused");
+  }
+
+  const sessionOptions = {
+    handler: options.handler,
+    log: options.log,
+    deadlines: limits,
+    onEnd(session: AgiSession, outcome: AgiOutcome, seconds: number): void {
+      sessions.delete(session);
+      options.onSessionEnd?.({ outcome, seconds });
+    },
+  };
+
+  const server = createServer((socket) => {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return discard(socket, "hangup"); // it has left already
+    const address = plainAddress(remoteAddress);
+    if (!isAllowed(address)) return refuse(socket, address, "agi_peer_not_allowed");
+    if (sessions.size >= limits.maxSessions) return refuse(socket, address, "agi_too_many_sessions");
+    sessions.add(new AgiSession(socket, { address }, sessionOptions));
+  });
+
+  return {
+    start: () => listen(server, target, options.log),
+    drain(ms) {
+      return new Promise((resolve) => {
+        const cutAll = (): void => {
+          for (const session of sessions) session.cut();
+        };
+        const timer = setTimeout(cutAll, ms);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+    get sessions() {
+      return sessions.size;
+    },
+  };
+}
+
+function listen(
+  server: Server,
+  target: { host: string; port: number },
+  log: Logger,
+): Promise<{ address: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error): void => {
+      const says = `cannot listen on ${target.host}:${target.port}: free that address or change fastagi.listen`;
+      reject(Object.assign(new Error(says, { cause }), { code: "agi_listen_failed" }));
+    };
+    server.once("error", onError);
+    server.listen({ ...target, backlog: 1024 }, () => {
+      server.off("error", onError);
+      server.on("error", (err) =>
+        log.error({ event: "agi.accept_failed", err }, "raise the limit of open files"),
+      );
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : target.port;
+      resolve({ address: target.host, port });
+    });
+  });
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)?):)?([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3] ?? Number.NaN);
+  if (!(port <= 65_535)) {
+    const says = `fastagi.listen: "${text}" is no address: write it as 127.0.0.1:4573`;
+    throw Object.assign(new Error(says), { code: "agi_bad_listen" });
+  }
+  return { host: match?.[1] ?? match?.[2] ?? "127.0.0.1", port };
+}
+
+/** At most one line a second: a flood must not become a flood of log lines. */
+function createRefusalLog(log: Logger): (address: string, code: string) => void {
+  let unlogged = 0;
+  let nextAt = 0;
+  return (address, code) => {
+    unlogged += 1;
+    const now = performance.now();
+    if (now < nextAt) return;
+    nextAt = now + REFUSAL_LOG_INTERVAL_MS;
+    log.warn(
+      { event: "agi.refused", code, peer: address, refused: unlogged },
+      "see fastagi.allow and the load",
+    );
+    unlogged = 0;
+  };
+}
