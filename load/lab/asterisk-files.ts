@@ -16,7 +16,7 @@ export type FileOptions = {
 // What would listen somewhere, log errors for want of a server, or take the place of a module that is
 // used. autoload with a list of exceptions, since hand-picked load= lists break on hidden dependencies.
 const UNUSED = `
-app_adsiprog app_alarmreceiver app_dictate app_externalivr app_festival app_getcpeid app_ices app_image
+app_adsiprog app_audiosocket app_stasis app_stasis_broadcast app_alarmreceiver app_dictate app_externalivr app_festival app_getcpeid app_ices app_image
 app_jack app_minivm app_morsecode app_mp3 app_nbscat app_sla app_sms app_test app_url app_zapateller
 app_voicemail_imap app_voicemail_odbc
 cdr_adaptive_odbc cdr_custom cdr_manager cdr_odbc cdr_pgsql cdr_radius cdr_sqlite3_custom cdr_tds
@@ -27,7 +27,7 @@ func_odbc func_realtime
 pbx_ael pbx_dundi pbx_lua pbx_realtime
 res_ael_share res_aeap res_ari res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels
 res_ari_device_states res_ari_endpoints res_ari_events res_ari_model res_ari_playbacks res_ari_recordings
-res_ari_sounds res_audiosocket res_calendar res_calendar_caldav res_calendar_ews res_calendar_exchange
+res_ari_sounds res_audiosocket res_stasis_broadcast res_calendar res_calendar_caldav res_calendar_ews res_calendar_exchange
 res_calendar_icalendar res_config_curl res_config_ldap res_config_odbc res_config_pgsql res_config_sqlite3
 res_corosync res_fax res_fax_spandsp res_geolocation res_hep res_hep_pjsip res_hep_rtcp
 res_http_media_cache res_http_post res_http_websocket res_odbc res_odbc_transaction res_phoneprov
@@ -86,7 +86,7 @@ export function defaultFiles(options: FileOptions): Record<string, string> {
     "extconfig.conf": "[settings]\n",
     "queuerules.conf": "",
     "say.conf": "",
-    "users.conf": "[general]\n",
+    "pjsip_wizard.conf": "",
   };
 }
 

@@ -96,7 +96,7 @@ async function layOut(options: AsteriskOptions, found: FoundAsterisk, place: Pla
     "etc/asterisk",
     "cache",
     "db",
-    "keys",
+    "keys/keys",
     "agi-bin",
     "spool/voicemail",
     "spool/outgoing",
