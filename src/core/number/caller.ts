@@ -7,7 +7,16 @@ export type Caller =
   /** Something that is no telephone number, kept as sent but never longer than 40 safe characters. */
   | { readonly kind: "malformed"; readonly text: string };
 
-const WITHHELD = new Set(["", "anonymous", "restricted", "private", "unavailable", "unknown", "withheld", "asterisk"]);
+const WITHHELD = new Set([
+  "",
+  "anonymous",
+  "restricted",
+  "private",
+  "unavailable",
+  "unknown",
+  "withheld",
+  "asterisk",
+]);
 
 /** Who calls, from a caller-ID number that the caller controls. Never throws; never trusts. */
 export function readCaller(text: string, country: string): Caller {

@@ -7,7 +7,12 @@ export type Instruction =
   | Collect
   | Dial
   | Queue
-  | { readonly do: "voicemail"; readonly mailbox: string; readonly context: string; readonly greeting: Greeting }
+  | {
+      readonly do: "voicemail";
+      readonly mailbox: string;
+      readonly context: string;
+      readonly greeting: Greeting;
+    }
   | { readonly do: "goto"; readonly context: string; readonly extension: string; readonly priority: number }
   | Hangup;
 

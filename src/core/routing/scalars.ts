@@ -5,7 +5,10 @@ import { z } from "zod";
 /** A name of a route, menu, hours set, trunk or prompt. */
 export const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "must be letters, digits, _ or -, at most 64, starting with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    "must be letters, digits, _ or -, at most 64, starting with a letter or digit",
+  );
 
 /** A whole number within limits. */
 export function whole(least: number, most: number): z.ZodType<number> {

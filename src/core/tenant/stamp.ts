@@ -9,7 +9,8 @@ export type CallId = string & { readonly __brand: "CallId" };
 export type Stamp = {
   readonly tenant: TenantId;
   readonly call: CallId;
-  readonly direction: Direction;
+  /** `refused` marks a leg that is being turned away: it is counted on its trunk and on no tenant. */
+  readonly direction: Direction | "refused";
   /** E.164, null on an outbound call. */
   readonly did: string | null;
   /** The trunk of the leg the stamp is set on, null for a leg that is on no trunk. */

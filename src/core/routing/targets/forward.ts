@@ -10,7 +10,9 @@ export const forward: TargetType<"forward", Raw, ForwardSpec> = {
   type: "forward",
   summary: "Calls a number over the tenant's trunks, by the outbound rules and with a slot of its own.",
   schema: () =>
-    z.strictObject({ forward: z.string().refine(isE164, 'must be an E.164 number in quotes, like "+12125550100"') }),
+    z.strictObject({
+      forward: z.string().refine(isE164, 'must be an E.164 number in quotes, like "+12125550100"'),
+    }),
   compile: (raw) => ({ type: "forward", number: raw.forward }),
   references: () => [],
   resolve: (spec) => ({ kind: "forward", number: spec.number, says: `forwards to ${spec.number}` }),

@@ -10,7 +10,10 @@ const CAUSES: Readonly<Record<string, number>> = { busy: 17, congestion: 42, nor
 
 export const hangupCause = z
   .string()
-  .regex(/^(busy|congestion|normal|[1-9][0-9]{0,2})$/, "must be busy, congestion, normal or a Q.850 cause from 1 to 127")
+  .regex(
+    /^(busy|congestion|normal|[1-9][0-9]{0,2})$/,
+    "must be busy, congestion, normal or a Q.850 cause from 1 to 127",
+  )
   .transform((text) => CAUSES[text] ?? Number(text))
   .refine((cause) => cause <= 127, "must be a Q.850 cause from 1 to 127");
 

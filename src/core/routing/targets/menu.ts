@@ -60,7 +60,8 @@ function ask(spec: MenuSpec, context: ResolveContext, after: "invalid" | "silent
 
 /** A menu with a language of its own speaks it from its first prompt on. */
 function soundIn(found: Menu<TargetPath>, prompt: string, context: ResolveContext): string {
-  const translated = found.language === null ? undefined : context.plan.sounds.get(`${found.language}/${prompt}`);
+  const translated =
+    found.language === null ? undefined : context.plan.sounds.get(`${found.language}/${prompt}`);
   return translated ?? context.sound(prompt);
 }
 

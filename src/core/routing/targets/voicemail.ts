@@ -14,7 +14,7 @@ export const voicemail: TargetType<"voicemail", Raw, VoicemailSpec> = {
   summary: "Takes a message in a mailbox of the tenant's own voicemail context.",
   schema: () =>
     z.strictObject({
-      voicemail: z.string().regex(/^[0-9A-Za-z_-]{1,40}$/, "must be one mailbox, like \"100\""),
+      voicemail: z.string().regex(/^[0-9A-Za-z_-]{1,40}$/, 'must be one mailbox, like "100"'),
       greeting: z.enum(["unavailable", "busy", "none"]).optional(),
     }),
   compile: (raw) => ({ type: "voicemail", mailbox: raw.voicemail, greeting: raw.greeting ?? "unavailable" }),

@@ -1,0 +1,84 @@
+import type { Conditions } from "../snapshot/conditions.ts";
+import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
+import type { CallId, Direction } from "../tenant/stamp.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
+import type { Trunk } from "../trunk/trunk.ts";
+
+/** The channel that asks for a slot. Uniqueids of two servers do collide. */
+export type SlotKey = { readonly server: string; readonly uniqueid: string };
+
+/** Everything that one atomic acquire weighs: all scopes or nothing. */
+export type SlotRequest = {
+  readonly key: SlotKey;
+  readonly call: CallId;
+  readonly tenant: TenantId;
+  readonly direction: Direction;
+  readonly trunk: string;
+  readonly caps: {
+    readonly tenant: number | null;
+    readonly direction: number | null;
+    readonly trunk: number;
+  };
+  /** Null for a leg on a dedicated trunk, which uses nothing of the pool. */
+  readonly pool: Pool | null;
+  /** Calls a second, null for no limit. */
+  readonly rates: { readonly tenant: number | null; readonly trunk: number | null };
+  /** False in watch mode: the slot is taken all the same and the scope that was full is reported. */
+  readonly enforce: boolean;
+  /** What holds while the store cannot be asked: refuse, or admit against this node's own copy and flag it. */
+  readonly whenUnreachable: "allow" | "refuse";
+};
+
+/** The shared trunks together. */
+export type Pool = {
+  /** Channels of the healthy shared trunks. */
+  readonly channels: number;
+  readonly trunks: readonly string[];
+  /** Other tenants' guarantees; a tenant without one is not listed. */
+  readonly reserves: readonly { readonly tenant: TenantId; readonly reserved: number }[];
+};
+
+/** The scope that had no room, in the words of the refusal that follows. */
+export type FullScope =
+  | "tenant_full"
+  | "inbound_full"
+  | "outbound_full"
+  | "pool_full"
+  | "no_trunk"
+  | "too_fast";
+
+export type SlotAnswer =
+  /** `wouldRefuse` is set in watch mode and when the store could not be asked. */
+  | { readonly granted: true; readonly wouldRefuse: FullScope | "slots_unreachable" | null }
+  | { readonly granted: false; readonly scope: FullScope | "slots_unreachable" };
+
+/** The scopes and limits of one leg of `tenant` on `trunk`. */
+export function slotRequest(
+  leg: { readonly key: SlotKey; readonly call: CallId; readonly direction: Direction },
+  tenant: Tenant,
+  trunk: Trunk,
+  { snapshot, conditions }: { readonly snapshot: Snapshot; readonly conditions: Conditions },
+): SlotRequest {
+  return {
+    key: { server: leg.key.server, uniqueid: leg.key.uniqueid },
+    call: leg.call,
+    direction: leg.direction,
+    tenant: tenant.id,
+    trunk: trunk.name,
+    caps: { tenant: tenant.limits.channels, direction: tenant.limits[leg.direction], trunk: trunk.channels },
+    pool: trunk.shared ? poolFor(tenant.id, snapshot, conditions) : null,
+    rates: { tenant: tenant.limits.callsPerSecond, trunk: trunk.callsPerSecond },
+    enforce: tenant.limits.mode === "enforce",
+    whenUnreachable: tenant.whenSlotsUnreachable[leg.direction],
+  };
+}
+
+function poolFor(tenant: TenantId, snapshot: Snapshot, conditions: Conditions): Pool {
+  return {
+    channels: snapshot.pool.trunks
+      .filter((name) => !conditions.unhealthyTrunks.has(name))
+      .reduce((sum, name) => sum + (snapshot.trunks.get(name)?.channels ?? 0), 0),
+    trunks: snapshot.pool.trunks,
+    reserves: snapshot.pool.reserves.filter((reserve) => reserve.tenant !== tenant),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Outcome } from "../routing/instruction.ts";
+
+/** A call that has just come up on a switch. Every text in it may have been written by the caller. */
+export type Offer = {
+  readonly type: "offer";
+  readonly direction: "inbound" | "outbound";
+  /** The switch, already checked against where the connection came from. */
+  readonly server: string;
+  readonly uniqueid: string;
+  /** `PJSIP/apex_sip-00000012` */
+  readonly channel: string;
+  /** As dialled. */
+  readonly dialled: string;
+  readonly callerNumber: string;
+  readonly accountcode: string;
+  /** `tenant=` of the AGI address, outbound only. */
+  readonly tenantHint: string | null;
+};
+
+/** A call that comes back from an instruction. */
+export type Return = {
+  readonly type: "return";
+  readonly server: string;
+  readonly uniqueid: string;
+  readonly channel: string;
+  readonly outcome: Outcome;
+};
+
+export type CallEvent = Offer | Return;

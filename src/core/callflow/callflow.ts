@@ -1,0 +1,36 @@
+/**
+ * How a call is decided. A step takes what happened and the configuration of this moment and comes to one decision:
+ * the next instruction for the switch. It reads no clock, opens nothing, waits for nothing and throws for no caller;
+ * a call that may not go on is a refusal, which is a value.
+ *
+ *   a call comes up  → begin   → inbound.ts or outbound.ts: whose is it, may it, where does it start
+ *   it comes back    → advance → follow.ts: where does it go next
+ *
+ * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
+ */
+import type { Offer, Return } from "./call-event.ts";
+import type { CallState } from "./call-state.ts";
+import type { Step } from "./decision.ts";
+import { resume } from "./follow.ts";
+import { beginInbound } from "./inbound.ts";
+import type { Moment } from "./moment.ts";
+import { beginOutbound } from "./outbound.ts";
+import { refuseUnowned } from "./refuse.ts";
+import { Notes } from "./trace.ts";
+
+/** A call has come up and nothing is known of it yet. */
+export function begin(offer: Offer, moment: Moment): Step {
+  return offer.direction === "inbound" ? beginInbound(offer, moment) : beginOutbound(offer, moment);
+}
+
+/** A call is back from an instruction, with the state it was sent out with. */
+export function* advance(event: Return, state: CallState, moment: Moment): Step {
+  const notes = new Notes();
+  const tenant = moment.snapshot.tenants.get(state.tenant);
+  if (tenant === undefined) {
+    const says = `${state.tenant} is not configured any more`;
+    return refuseUnowned({ reason: "unknown_tenant", says }, state.call, notes);
+  }
+  const visit = { tenant, moment, notes, stamp: null, refusal: null, limitSeconds: null };
+  return yield* resume(state, event.outcome, visit);
+}

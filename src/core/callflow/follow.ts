@@ -1,0 +1,112 @@
+/**
+ * Follows targets from one to the next until the switch has something to do or the call ends. What a target means
+ * is in routing/targets; here is only how one leads to another, and that no chain is endless.
+ */
+import type { E164 } from "../number/e164.ts";
+import type { Outcome } from "../routing/instruction.ts";
+import { routePath, type TargetPath } from "../routing/plan.ts";
+import { resolveTarget, resumeTarget, showTarget } from "../routing/resolve.ts";
+import type { Resolution } from "../routing/target-type.ts";
+import type { OpenState } from "../schedule/hours.ts";
+import type { CallState } from "./call-state.ts";
+import type { Decision, Step } from "./decision.ts";
+import { forwardCall } from "./forward.ts";
+import { contextFor, decide, type Visit } from "./visit.ts";
+
+/** Instructions in one call: a caller who keeps pressing `*` ends here and not in a bill. */
+const MOST_STEPS = 100;
+/** Targets in a row without an instruction between them. */
+const MOST_HOPS = 50;
+
+/** Goes to the target at `path` and on from there. */
+export function* enter(path: TargetPath, from: CallState, visit: Visit): Step {
+  let state = from;
+  let to = path;
+  let schedule: OpenState | null = null;
+  for (let hops = 0; hops < MOST_HOPS; hops++) {
+    state = { ...state, at: to, attempt: 1 };
+    const spec = visit.tenant.plan.targets.get(to);
+    if (spec === undefined) return lost(state, visit);
+    const resolution = resolveTarget(spec, contextFor(state, visit));
+    visit.notes.add(spec.type, resolution.says);
+    if (resolution.kind !== "go") return yield* conclude(resolution, state, schedule, visit);
+    schedule = resolution.hours ?? schedule;
+    to = resolution.to;
+  }
+  return endless(`more than ${MOST_HOPS} targets in a row, the last is ${to}`, state, visit);
+}
+
+/** Goes on from the target whose instruction has just come back. */
+export function* resume(state: CallState, outcome: Outcome, visit: Visit): Step {
+  const spec = visit.tenant.plan.targets.get(state.at);
+  if (spec === undefined) {
+    const did = visit.tenant.dids.get(state.did as E164);
+    if (did === undefined) return lost(state, visit);
+    visit.notes.add(
+      "reload",
+      `${state.at} is not configured any more; the call takes its number's route again`,
+    );
+    return yield* enter(routePath(did.route), state, visit);
+  }
+  const resolution = resumeTarget(spec, outcome, contextFor(state, visit));
+  visit.notes.add(spec.type, resolution.says);
+  if (resolution.kind === "go") return yield* enter(resolution.to, state, visit);
+  return yield* conclude(resolution, state, null, visit);
+}
+
+/** A target has spoken: performs it, forwards the call or ends it. */
+function* conclude(
+  resolution: Exclude<Resolution, { kind: "go" }>,
+  state: CallState,
+  schedule: OpenState | null,
+  visit: Visit,
+): Step {
+  const spec = visit.tenant.plan.targets.get(state.at);
+  const shown = spec === undefined ? null : { path: state.at, shown: showTarget(spec) };
+  const { call, steps } = state;
+  if (steps >= MOST_STEPS) return endless(`more than ${MOST_STEPS} steps`, state, visit);
+  if (resolution.kind === "forward") return yield* forwardCall(resolution.number, state, visit);
+  if (resolution.kind === "end") {
+    const instruction = { do: "hangup", cause: resolution.cause, announce: null } as const;
+    return decide(visit, { call, instruction, ended: true, target: shown, schedule });
+  }
+  const { instruction } = resolution;
+  const language = resolution.language ?? state.language;
+  const next: CallState = { ...state, attempt: resolution.attempt ?? 1, steps: steps + 1, language };
+  return decide(visit, {
+    call,
+    instruction,
+    state: comesBack(instruction.do) ? next : null,
+    ended: instruction.do === "play",
+    target: shown,
+    schedule,
+    language: language === "" ? null : language,
+  });
+}
+
+/** Instructions after which the dialplan asks for the next step. */
+function comesBack(instruction: Decision["instruction"]["do"]): boolean {
+  return (
+    instruction === "play" || instruction === "collect" || instruction === "dial" || instruction === "queue"
+  );
+}
+
+/** Nothing is configured where the call should go, which `check` prevents and a reload in mid-call can cause. */
+function lost(state: CallState, visit: Visit): Decision {
+  const says = `${state.at} is not configured any more and neither is ${state.did}`;
+  visit.notes.add("reload", says);
+  return decide(visit, {
+    call: state.call,
+    instruction: { do: "hangup", cause: 41, announce: null },
+    ended: true,
+  });
+}
+
+function endless(says: string, state: CallState, visit: Visit): Decision {
+  visit.notes.add("too_many_steps", says);
+  return decide(visit, {
+    call: state.call,
+    instruction: { do: "hangup", cause: 25, announce: null },
+    refusal: { reason: "too_many_steps", says },
+  });
+}

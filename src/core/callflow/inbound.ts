@@ -1,0 +1,113 @@
+/**
+ * A call has come in on a carrier's trunk: whose number is it, may it come in, where does it start. One straight
+ * line; each `return` is a way for the call to end up somewhere else than its route.
+ */
+import { slotRequest } from "../admission/admission.ts";
+import { callerText, readCaller } from "../number/caller.ts";
+import { isListed } from "../number/caller-list.ts";
+import { readDid } from "../number/did.ts";
+import { routePath } from "../routing/plan.ts";
+import type { Did, Tenant } from "../snapshot/snapshot.ts";
+import { callIdOf } from "../tenant/stamp.ts";
+import { endpointOfChannel, type Trunk } from "../trunk/trunk.ts";
+import type { Offer } from "./call-event.ts";
+import type { CallState } from "./call-state.ts";
+import { acquire } from "./commands.ts";
+import type { Step } from "./decision.ts";
+import { enter } from "./follow.ts";
+import type { Moment } from "./moment.ts";
+import type { Refusal } from "./refusal.ts";
+import { asRefused, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
+import { Notes } from "./trace.ts";
+import type { Visit } from "./visit.ts";
+
+export function* beginInbound(offer: Offer, moment: Moment): Step {
+  const notes = new Notes();
+  const call = callIdOf(offer.server, offer.uniqueid);
+  const trunk = trunkOf(offer.channel, moment);
+  notes.add("trunk", trunk === null ? "the channel is on no configured trunk" : `came in on ${trunk.name}`);
+
+  const owner = ownerOf(offer, trunk, moment);
+  if ("reason" in owner) return refuseUnowned(owner, call, notes);
+  const { tenant, did } = owner;
+  notes.add("did", `${did.did} belongs to ${tenant.id}`);
+
+  const caller = readCaller(offer.callerNumber, trunk?.country ?? tenant.country);
+  const state: CallState = {
+    call,
+    tenant: tenant.id,
+    direction: "inbound",
+    did: did.did,
+    caller: callerText(caller),
+    at: routePath(did.route),
+    attempt: 1,
+    steps: 1,
+    language: did.language ?? "",
+  };
+  const visit: Visit = {
+    tenant,
+    moment,
+    notes,
+    stamp: { call, tenant: tenant.id, direction: "inbound", did: did.did, trunk: trunk?.name ?? null },
+    refusal: null,
+    limitSeconds: tenant.limits.longestCallMinutes === null ? null : tenant.limits.longestCallMinutes * 60,
+  };
+
+  const stamped = moment.snapshot.tenantByAccountcode.get(offer.accountcode);
+  if (stamped !== undefined && stamped !== tenant.id) {
+    const says = `the channel is stamped ${stamped} and ${did.did} belongs to ${tenant.id}`;
+    return refuseUnowned({ reason: "tenant_conflict", says }, call, notes);
+  }
+  if (moment.conditions.suspendedTenants.has(tenant.id)) {
+    return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
+  }
+  const blocked = tenant.blockedCallers;
+  if (blocked !== null && isListed(blocked.list, caller)) {
+    const says = `${state.caller} is on the block list`;
+    notes.add("caller_blocked", says);
+    return yield* enter(blocked.then, state, asRefused(visit, { reason: "caller_blocked", says }));
+  }
+
+  if (trunk !== null) {
+    const answer = yield* acquire(
+      slotRequest({ key: offer, call, direction: "inbound" }, tenant, trunk, moment),
+    );
+    if (answer.granted && answer.wouldRefuse !== null)
+      notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
+    if (!answer.granted) return yield* refuseFull(answer.scope, state, visit);
+  }
+
+  const vip = tenant.vipCallers;
+  if (vip !== null && isListed(vip.list, caller)) {
+    notes.add("vip_callers", `${state.caller} is on the VIP list`);
+    return yield* enter(routePath(vip.route), state, visit);
+  }
+  return yield* enter(state.at, state, visit);
+}
+
+/** The trunk that a channel is a leg of, by its endpoint's name; null for phones and Local channels. */
+export function trunkOf(channel: string, { snapshot }: Moment): Trunk | null {
+  const endpoint = endpointOfChannel(channel);
+  const name = endpoint === null ? undefined : snapshot.trunkByEndpoint.get(endpoint);
+  return (name === undefined ? undefined : snapshot.trunks.get(name)) ?? null;
+}
+
+/** Whose number was dialled, or why nobody's. */
+function ownerOf(
+  offer: Offer,
+  trunk: Trunk | null,
+  { snapshot }: Moment,
+): { readonly tenant: Tenant; readonly did: Did } | Refusal {
+  if (!/^\+?[0-9]{3,20}$/.test(offer.dialled)) {
+    return { reason: "bad_number", says: "what was dialled is not a telephone number" };
+  }
+  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
+  const { did } = readDid(offer.dialled, spelling, (number) => snapshot.dids.has(number));
+  const owner = did === null ? undefined : snapshot.dids.get(did);
+  const tenant = owner === undefined ? undefined : snapshot.tenants.get(owner.tenant);
+  const entry = did === null ? undefined : tenant?.dids.get(did);
+  if (tenant === undefined || entry === undefined) {
+    return { reason: "unknown_did", says: `no client owns ${did ?? offer.dialled}` };
+  }
+  return { tenant, did: entry };
+}

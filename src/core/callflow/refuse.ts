@@ -1,0 +1,58 @@
+import type { FullScope } from "../admission/admission.ts";
+import type { CallState } from "./call-state.ts";
+import type { Decision, Step } from "./decision.ts";
+import { enter } from "./follow.ts";
+import { type Refusal, type RefusalReason, refusals } from "./refusal.ts";
+import type { Notes } from "./trace.ts";
+import { decide, soundFile, type Visit } from "./visit.ts";
+
+/** A leg that is only being told why is gone after this, whatever it listens to. */
+const REFUSED_SECONDS = 30;
+
+/** Turns away a call that is nobody's: no stamp, no state, nothing that could be filed under a client. */
+export function refuseUnowned(refusal: Refusal, call: Decision["call"], notes: Notes): Decision {
+  notes.add(refusal.reason, refusal.says);
+  return {
+    call,
+    instruction: { do: "hangup", cause: refusals[refusal.reason].cause, announce: null },
+    stamp: null,
+    state: null,
+    language: null,
+    limitSeconds: REFUSED_SECONDS,
+    refusal,
+    ended: false,
+    target: null,
+    schedule: null,
+    trace: notes.lines,
+  };
+}
+
+/** Turns away a call of a tenant, with the cause that belongs to the reason. */
+export function refuse(reason: RefusalReason, says: string, state: CallState, visit: Visit): Decision {
+  visit.notes.add(reason, says);
+  return decide(asRefused(visit, { reason, says }), {
+    call: state.call,
+    instruction: { do: "hangup", cause: refusals[reason].cause, announce: null },
+  });
+}
+
+/** Turns away a call that found a scope full, the way the tenant wants it: `limits.when_full`. */
+export function* refuseFull(scope: FullScope | "slots_unreachable", state: CallState, visit: Visit): Step {
+  const says = `${refusals[scope].text}`;
+  const treatment = visit.tenant.limits.whenFull[state.direction];
+  const refused = asRefused(visit, { reason: scope, says });
+  visit.notes.add(scope, says);
+  if (treatment.kind === "target") return yield* enter(treatment.target, state, refused);
+  const announce =
+    treatment.announce === null ? null : soundFile(treatment.announce, state.language, visit.tenant);
+  return decide(refused, {
+    call: state.call,
+    instruction: { do: "hangup", cause: treatment.cause, announce },
+  });
+}
+
+/** The same visit, marked as one that is being turned away. */
+export function asRefused(visit: Visit, refusal: Refusal): Visit {
+  const stamp = visit.stamp === null ? null : { ...visit.stamp, direction: "refused" as const };
+  return { ...visit, stamp, refusal, limitSeconds: REFUSED_SECONDS };
+}

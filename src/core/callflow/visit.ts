@@ -1,0 +1,64 @@
+import type { SoundFile } from "../routing/plan.ts";
+import type { ResolveContext } from "../routing/target-type.ts";
+import { stateAt } from "../schedule/schedule.ts";
+import type { Tenant } from "../snapshot/snapshot.ts";
+import type { Stamp } from "../tenant/stamp.ts";
+import type { CallState } from "./call-state.ts";
+import type { Decision } from "./decision.ts";
+import type { Moment } from "./moment.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Notes } from "./trace.ts";
+
+/** One tenant's call within one step: what stays the same while targets are followed. */
+export type Visit = {
+  readonly tenant: Tenant;
+  readonly moment: Moment;
+  readonly notes: Notes;
+  /** Null once an earlier step has set it. */
+  readonly stamp: Stamp | null;
+  /** Set when the call is being turned away and only hears why. */
+  readonly refusal: Refusal | null;
+  readonly limitSeconds: number | null;
+};
+
+/** The parts of a decision that differ from call to call; the rest comes from the visit. */
+export type Verdict = Pick<Decision, "call" | "instruction"> & Partial<Decision>;
+
+export function decide(visit: Visit, verdict: Verdict): Decision {
+  return {
+    stamp: visit.stamp,
+    state: null,
+    language: null,
+    limitSeconds: visit.limitSeconds,
+    refusal: visit.refusal,
+    ended: false,
+    target: null,
+    schedule: null,
+    trace: visit.notes.lines,
+    ...verdict,
+  };
+}
+
+/** What the targets of this tenant see at this moment. */
+export function contextFor(state: CallState, visit: Visit): ResolveContext {
+  const { tenant, moment } = visit;
+  return {
+    tenant: tenant.id,
+    plan: tenant.plan,
+    attempt: state.attempt,
+    sound: (prompt) => soundFile(prompt, state.language, tenant),
+    hoursState: (name) => {
+      const hours = tenant.plan.hours.get(name);
+      if (hours === undefined)
+        return { state: "closed", why: `the hours ${name} are not configured any more` };
+      return stateAt(hours, moment.now, moment.conditions.hoursOverrides.get(`${tenant.id}/${name}`) ?? null);
+    },
+  };
+}
+
+/** A prompt in the call's language, else in the tenant's own; one without a file keeps its likely place. */
+export function soundFile(prompt: string, language: string, tenant: Tenant): SoundFile {
+  const { sounds } = tenant.plan;
+  const translated = language === "" ? undefined : sounds.get(`${language}/${prompt}`);
+  return translated ?? sounds.get(prompt) ?? (`signalbox/${tenant.id}/${prompt}` as SoundFile);
+}

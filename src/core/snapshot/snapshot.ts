@@ -1,0 +1,166 @@
+import type { CallerList } from "../number/caller-list.ts";
+import type { E164 } from "../number/e164.ts";
+import type { RoutingPlan, SoundFile, TargetPath } from "../routing/plan.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
+import type { Trunk, TrunkPolicy } from "../trunk/trunk.ts";
+
+/**
+ * The whole configuration, compiled, at one moment. Every step takes one and keeps it to its end. It is replaced,
+ * never changed; nobody may write to it.
+ */
+export type Snapshot = {
+  /** First 12 hex digits of the content's SHA-256: equal files, equal revision. */
+  readonly revision: string;
+  readonly system: System;
+  readonly trunks: ReadonlyMap<string, Trunk>;
+  /** Asterisk endpoint name → trunk name. */
+  readonly trunkByEndpoint: ReadonlyMap<string, string>;
+  /** The shared pool in order of preference; the trunks of one tier are equals. */
+  readonly overflow: readonly (readonly string[])[];
+  /** What admission weighs for shared trunks, computed once per snapshot. */
+  readonly pool: {
+    readonly trunks: readonly string[];
+    readonly reserves: readonly { readonly tenant: TenantId; readonly reserved: number }[];
+  };
+  readonly tenants: ReadonlyMap<TenantId, Tenant>;
+  readonly dids: ReadonlyMap<E164, DidOwner>;
+  /** Account code, tenants' own names included → tenant. */
+  readonly tenantByAccountcode: ReadonlyMap<string, TenantId>;
+  /** Dialled prefix → tenant. */
+  readonly tenantByPrefix: ReadonlyMap<string, TenantId>;
+};
+
+export type System = {
+  readonly node: string;
+  readonly country: string;
+  readonly emergencyNumbers: readonly string[];
+  readonly switches: readonly Switch[];
+  readonly fastagi: {
+    readonly listen: string;
+    readonly allow: readonly string[];
+    readonly addresses: readonly string[];
+  };
+  readonly http: { readonly listen: string };
+  /** `memory` or a Redis URL. */
+  readonly slots: string;
+  /** `sqlite:FILE` or `mysql://…`. */
+  readonly records: string;
+  readonly recordingsDirectory: string;
+  readonly doNotCall: NumberFile | null;
+  readonly whenSlotsUnreachable: WhenUnreachable;
+};
+
+export type Switch = {
+  readonly server: string;
+  /** `host:port` of its manager interface. */
+  readonly ami: string;
+  readonly username: string;
+  readonly secret: string;
+  /** `16` … `22`. */
+  readonly version: string;
+  readonly technology: "pjsip" | "sip";
+  /** Where its FastAGI connections come from. */
+  readonly addresses: readonly string[];
+};
+
+export type NumberFile = { readonly file: string };
+
+export type WhenUnreachable = {
+  readonly inbound: "allow" | "refuse";
+  readonly outbound: "allow" | "refuse";
+};
+
+export type Tenant = {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly timezone: string;
+  readonly country: string;
+  readonly agents: number | null;
+  readonly accountcodes: readonly string[];
+  readonly limits: Limits;
+  readonly trunks: TrunkPolicy;
+  /** The first is the default. */
+  readonly callerIds: readonly E164[];
+  readonly emergency: { readonly callerId: E164 | null; readonly trunks: readonly string[] } | null;
+  readonly dids: ReadonlyMap<E164, Did>;
+  readonly plan: RoutingPlan;
+  /** Where a call goes when no decision comes; null: refused with congestion. */
+  readonly fallback: TargetPath | null;
+  readonly blockedCallers: BlockedCallers | null;
+  readonly vipCallers: VipCallers | null;
+  readonly outbound: OutboundPolicy;
+  readonly recording: RecordingPolicy;
+  readonly whenSlotsUnreachable: WhenUnreachable;
+  readonly ingroups: readonly string[];
+  readonly queues: readonly string[];
+  readonly outboundPrefixes: readonly string[];
+  /** Feature code that opens and closes a line by phone. */
+  readonly hoursCode: HoursCode | null;
+};
+
+export type Did = {
+  readonly did: E164;
+  readonly route: string;
+  readonly label: string | null;
+  /** In currency units a month, as configured. */
+  readonly monthlyCost: number | null;
+  readonly fallback: TargetPath | null;
+  readonly language: string | null;
+  readonly recording: RecordingShare | null;
+};
+
+/** The tenant is looked up, not pointed to: one tenant can then be replaced without touching its neighbours. */
+export type DidOwner = { readonly tenant: TenantId };
+
+export type Limits = {
+  readonly mode: "enforce" | "watch";
+  /** Trunk legs at a time, both directions, all servers; null: no cap. */
+  readonly channels: number | null;
+  readonly inbound: number | null;
+  readonly outbound: number | null;
+  /** Legs of the shared pool that are always there for this tenant. */
+  readonly reserved: number;
+  readonly callsPerSecond: number | null;
+  readonly longestCallMinutes: number | null;
+  readonly whenFull: { readonly inbound: FullTreatment; readonly outbound: FullTreatment };
+};
+
+export type FullTreatment =
+  | { readonly kind: "hangup"; readonly cause: number; readonly announce: string | null }
+  | { readonly kind: "target"; readonly target: TargetPath };
+
+export type BlockedCallers = { readonly list: CallerList; readonly then: TargetPath };
+
+export type VipCallers = { readonly list: CallerList; readonly route: string };
+
+/** Percent of calls, 0 to 100. */
+export type RecordingShare = number;
+
+export type RecordingPolicy = {
+  readonly inbound: RecordingShare;
+  readonly outbound: RecordingShare;
+  readonly format: "wav" | "wav49" | "gsm";
+  readonly notice: SoundFile | null;
+  readonly keepDays: number | null;
+};
+
+export type OutboundPolicy = {
+  readonly doNotCall: NumberFile | null;
+  readonly callingWindow: CallingWindow | null;
+  readonly destinations: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  readonly onForeignCallerId: "replace" | "refuse";
+};
+
+export type CallingWindow = {
+  /** Local minutes after midnight, half-open. */
+  readonly from: number;
+  readonly to: number;
+  readonly zone: "callee" | "tenant";
+};
+
+export type HoursCode = {
+  /** What is dialled: `*21`. */
+  readonly code: string;
+  readonly pin: string;
+  readonly hours: string;
+};
