@@ -55,7 +55,7 @@ const FAULTS = {
   agi_bad_header: 'a header line is not "agi_name: value": find out what connects here',
   agi_bad_argument: "AGI() arguments out of order: find out what connects here",
   agi_bad_reply: "a line that is no AGI reply: find out what connects here",
-  agi_control_character: "a control character in a received line: see what the carrier sends",
+  agi_control_character: "a control character: see what the carrier sends",
   agi_duplicate_query: "the AGI address gives one query name twice: mend it in the dialplan",
   agi_bad_escape: "not percent-encoded UTF-8: pass the value through URIENCODE() in the dialplan",
   agi_truncated: "the peer closed in the middle of a message: see the log of that Asterisk",
@@ -82,7 +82,8 @@ const LF = 10;
 const NO_BYTES = new Uint8Array(0);
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const CONTROL = /[\x00-\x1f\x7f]/;
-const HEADER = /^agi_([a-z0-9_]+): ?(.*)$/s;
+const PREFIX = "agi_";
+const HEADER_NAME = /^[a-z0-9_]+$/;
 const ARGUMENT_NAME = /^arg_[1-9][0-9]*$/;
 const REPLY = /^([1-5][0-9][0-9]) (.*)$/s;
 const RESULT = /^result=(\S*)(?: +\((.*)\))?/s;
@@ -130,12 +131,12 @@ export class AgiDecoder {
     const accepted = chunk.subarray(0, MAX_SESSION_BYTES - this.#received);
     this.#received += accepted.length;
     const bytes = this.#rest.length === 0 ? accepted : joined(this.#rest, accepted);
-    const end = endOfGoodLines(bytes);
+    const { end, fault } = scan(bytes);
     if (end > 0) {
       const text = UTF8.decode(bytes.subarray(0, end - 1));
       for (const line of text.split("\n")) this.#line(line, messages);
     }
-    if (bytes.length - end > MAX_LINE_BYTES) throw new AgiProtocolError("agi_header_too_long");
+    if (fault !== null) throw new AgiProtocolError(fault);
     if (accepted.length < chunk.length) throw new AgiProtocolError("agi_too_many_bytes");
     this.#rest = end === bytes.length ? NO_BYTES : new Uint8Array(bytes.subarray(end));
   }
@@ -177,11 +178,12 @@ class HeaderLines {
   add(line: string): void {
     this.#count += 1;
     if (this.#count > MAX_HEADERS) throw new AgiProtocolError("agi_too_many_headers");
-    if (CONTROL.test(line)) throw new AgiProtocolError("agi_control_character", `header line ${this.#count}`);
-    const [, name, value] = HEADER.exec(line) ?? [];
-    if (name === undefined || value === undefined) {
+    const colon = line.indexOf(":");
+    const name = line.slice(PREFIX.length, colon);
+    if (colon === -1 || !line.startsWith(PREFIX) || !HEADER_NAME.test(name)) {
       throw new AgiProtocolError("agi_bad_header", `header line ${this.#count}`);
     }
+    const value = line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (ARGUMENT_NAME.test(name)) {
       this.#argument(Number(name.slice(4)), value);
     } else {
@@ -222,21 +224,22 @@ function decodeQuery(text: string): Map<string, string> {
 }
 
 function decodeReply(line: string): AgiReply {
-  if (CONTROL.test(line)) throw new AgiProtocolError("agi_control_character", "a reply");
   const [, code, text] = REPLY.exec(line) ?? [];
   if (code === undefined || text === undefined) throw new AgiProtocolError("agi_bad_reply");
   const [, result, data] = RESULT.exec(text) ?? [];
   return { type: "reply", code: Number(code), result: result ?? "", data: data ?? null, text };
 }
 
-/** The index after the last newline before which no line is too long. */
-function endOfGoodLines(bytes: Uint8Array): number {
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf(LF, start);
-    if (end === -1 || end - start > MAX_LINE_BYTES) return start;
-    start = end + 1;
+/** `end`: after the last whole line that comes before the fault, if there is one. */
+function scan(bytes: Uint8Array): { readonly end: number; readonly fault: AgiErrorCode | null } {
+  let end = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? LF;
+    if (byte === LF) end = at + 1;
+    else if (byte < 0x20 || byte === 0x7f) return { end, fault: "agi_control_character" };
+    else if (at - end >= MAX_LINE_BYTES) return { end, fault: "agi_header_too_long" };
   }
+  return { end, fault: null };
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
