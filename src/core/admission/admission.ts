@@ -7,13 +7,29 @@ import type { Trunk } from "../trunk/trunk.ts";
 /** The channel that asks for a slot. Uniqueids of two servers do collide. */
 export type SlotKey = { readonly server: string; readonly uniqueid: string };
 
+/**
+ * `own`: the asking channel is the trunk leg itself, so the slot is bound at once, to `key`.
+ * `dialled`: the leg is yet to be dialled; the slot is pending under `key` until DialBegin names the leg, which it
+ * is bound to from then on. An inbound leg that forwards holds one of each under one key, so whatever stores slots
+ * MUST tell the two apart.
+ */
+export type SlotLeg = "own" | "dialled";
+
 /** Everything that one atomic acquire weighs: all scopes or nothing. */
 export type SlotRequest = {
   readonly key: SlotKey;
+  readonly leg: SlotLeg;
   readonly call: CallId;
   readonly tenant: TenantId;
   readonly direction: Direction;
   readonly trunk: string;
+  /**
+   * The trunk of this channel's attempt that has just failed, null for a first attempt. Its slot moves here: one
+   * that is still pending is replaced, one whose leg is ending (its Hangup is up to 30 ms behind the step) is left
+   * alone but not counted in the tenant, direction and pool scopes of this request. Without this a tenant at its
+   * cap could never fail over.
+   */
+  readonly failedTrunk: string | null;
   readonly caps: {
     readonly tenant: number | null;
     readonly direction: number | null;
@@ -52,22 +68,31 @@ export type SlotAnswer =
   | { readonly granted: true; readonly wouldRefuse: FullScope | "slots_unreachable" | null }
   | { readonly granted: false; readonly scope: FullScope | "slots_unreachable" };
 
+/** What is asked for: by whom, for which leg of which call. */
+export type Leg = Pick<SlotRequest, "key" | "call" | "direction" | "leg" | "failedTrunk">;
+
 /** The scopes and limits of one leg of `tenant` on `trunk`. */
 export function slotRequest(
-  leg: { readonly key: SlotKey; readonly call: CallId; readonly direction: Direction },
+  leg: Leg,
   tenant: Tenant,
   trunk: Trunk,
   { snapshot, conditions }: { readonly snapshot: Snapshot; readonly conditions: Conditions },
 ): SlotRequest {
   return {
     key: { server: leg.key.server, uniqueid: leg.key.uniqueid },
+    leg: leg.leg,
     call: leg.call,
+    failedTrunk: leg.failedTrunk,
     direction: leg.direction,
     tenant: tenant.id,
     trunk: trunk.name,
     caps: { tenant: tenant.limits.channels, direction: tenant.limits[leg.direction], trunk: trunk.channels },
     pool: trunk.shared ? poolFor(tenant.id, snapshot, conditions) : null,
-    rates: { tenant: tenant.limits.callsPerSecond, trunk: trunk.callsPerSecond },
+    // A later attempt is still the same call of the tenant, but a new one for its trunk.
+    rates: {
+      tenant: leg.failedTrunk === null ? tenant.limits.callsPerSecond : null,
+      trunk: trunk.callsPerSecond,
+    },
     enforce: tenant.limits.mode === "enforce",
     whenUnreachable: tenant.whenSlotsUnreachable[leg.direction],
   };

@@ -30,6 +30,7 @@ export type Decision = {
 /** What a step asks of the world before it can go on. `calls/run-step` performs it and hands the answer back. */
 export type Command =
   | { readonly type: "acquire"; readonly request: SlotRequest }
+  /** Frees what is still pending for the leg that `key` was to dial; a bound slot ends with its leg alone. */
   | { readonly type: "release"; readonly key: SlotKey };
 
 export type CommandAnswer = SlotAnswer | null;

@@ -70,7 +70,12 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
 
   if (trunk !== null) {
     const answer = yield* acquire(
-      slotRequest({ key: offer, call, direction: "inbound" }, tenant, trunk, moment),
+      slotRequest(
+        { key: offer, leg: "own", call, direction: "inbound", failedTrunk: null },
+        tenant,
+        trunk,
+        moment,
+      ),
     );
     if (answer.granted && answer.wouldRefuse !== null)
       notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
