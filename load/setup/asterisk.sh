@@ -73,8 +73,12 @@ build_root() {
     22) release=forky extra= ;;
     *) release=bullseye extra=,asterisk-voicemail ;;
   esac
+  if ! has_command apt-get; then
+    complain "unknown distribution (no apt-get): install Asterisk $1 yourself so that asterisk is on PATH ($([ "$1" = 22 ] && echo '18 or newer will do' || echo 'release 16'))"
+    return 1
+  fi
   enough_space || return 1
-  if ! has_command mmdebstrap || [ ! -d /usr/share/keyrings ] || ! ls /usr/share/keyrings/debian-archive-keyring.* >/dev/null 2>&1; then
+  if ! has_command mmdebstrap || ! ls /usr/share/keyrings/debian-archive-keyring.* >/dev/null 2>&1; then
     install_packages "$(package_of mmdebstrap)" || return 1
   fi
   mirror=$(debian_mirror)
@@ -113,7 +117,7 @@ make_root() {
 unpack_packages() {
   set -- --variant=extract --mode=chrootless \
     "--include=asterisk,asterisk-core-sounds-en-gsm$extra" \
-    '--aptopt=APT::Install-Recommends "false"' \
+    '--aptopt=APT::Install-Recommends "false"' '--aptopt=Acquire::Retries "3"' \
     '--aptopt=Acquire::Check-Valid-Until "false"'
   proxy=
   eval "$(apt-config shell proxy Acquire::http::Proxy 2>/dev/null)"

@@ -45,7 +45,8 @@ install_packages() {
   hold_services
   # shellcheck disable=SC2086
   if working "installing $1" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 $1; then
+    apt-get install -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 $1; then
     allow_services
     disable_units "$1"
     return 0
