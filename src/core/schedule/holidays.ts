@@ -1,0 +1,58 @@
+import Holidays from "date-holidays";
+import type { HolidayPlace } from "./hours.ts";
+import { dateText, dayOfDate } from "./wall-clock.ts";
+
+const DAY_MS = 86_400_000;
+
+/** `US/NY//2026` → the days of that year that are public holidays there, with their names. */
+const years = new Map<string, ReadonlyMap<string, string>>();
+
+/** Names of countries, states and regions as the calendar has them; `check` asks before anything is compiled. */
+export function isHolidayPlace(place: HolidayPlace): boolean {
+  const calendar = new Holidays();
+  const { country, state, region } = place;
+  if (!(country in calendar.getCountries())) return false;
+  if (state === null) return region === null;
+  if (!(state in (calendar.getStates(country) ?? {}))) return false;
+  return region === null || region in (calendar.getRegions(country, state) ?? {});
+}
+
+/**
+ * The public holiday that `date` (`YYYY-MM-DD`, the place's own calendar) is at `place`, or null. Substitute days
+ * are holidays. A year of a place is worked out once, which takes milliseconds.
+ */
+export function holidayOn(place: HolidayPlace, date: string): string | null {
+  const year = date.slice(0, 4);
+  const key = `${place.country}/${place.state ?? ""}/${place.region ?? ""}/${year}`;
+  let days = years.get(key);
+  if (days === undefined) {
+    days = holidaysOf(place, Number(year));
+    years.set(key, days);
+  }
+  return days.get(date) ?? null;
+}
+
+/**
+ * Only the written date is used, never the calendar's instants: those are midnights of the place's zone, which is
+ * not always the tenant's. A holiday of several days is told from its length.
+ */
+function holidaysOf(place: HolidayPlace, year: number): Map<string, string> {
+  const options = { types: ["public" as const] };
+  const calendar =
+    place.state === null
+      ? new Holidays(place.country, options)
+      : place.region === null
+        ? new Holidays(place.country, place.state, options)
+        : new Holidays(place.country, place.state, place.region, options);
+  const days = new Map<string, string>();
+  // The neighbouring years: a holiday at their edge may last or be observed into this one.
+  for (const listed of [year - 1, year, year + 1].flatMap((each) => calendar.getHolidays(each, "en"))) {
+    const first = dayOfDate(listed.date.slice(0, 10));
+    const length = Math.max(1, Math.round((listed.end.getTime() - listed.start.getTime()) / DAY_MS));
+    for (let day = first; day < first + length; day++) {
+      const date = dateText(day);
+      if (date.startsWith(`${year}-`) && !days.has(date)) days.set(date, listed.name);
+    }
+  }
+  return days;
+}
