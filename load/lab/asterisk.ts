@@ -2,14 +2,14 @@
 // current user. It reads and writes nothing under /etc/asterisk or /var/lib/asterisk, and it ends with
 // the process that started it, also when that one is killed.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { defaultFiles } from "./asterisk-files.ts";
 import { type AsteriskVersion, type FoundAsterisk, findAsterisk } from "./find-asterisk.ts";
 import { LabError } from "./lab-error.ts";
 import { assertPortFree, parseAddress, waitFor } from "./ports.ts";
 import { type Child, runCommand, startChild } from "./processes.ts";
+import { socketFolder } from "./socket-folder.ts";
 
 export { findAsterisk } from "./find-asterisk.ts";
 
@@ -67,8 +67,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<RunningAs
   await assertFree(sip, "udp", "Asterisk's SIP transport");
   await assertFree(ami, "tcp", "Asterisk's manager interface");
   const folder = resolve(options.folder);
-  // The control socket's whole path must stay under 108 bytes, which a deep folder would exceed.
-  const runFolder = await mkdtemp(join(tmpdir(), "sb-ast-"));
+  const runFolder = await socketFolder(folder);
   try {
     await layOut(options, found, { folder, runFolder, sip, ami });
     return await boot(options, found, { folder, runFolder, sip, ami });

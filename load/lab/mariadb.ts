@@ -1,12 +1,13 @@
 // A private MariaDB for tests, load and fault runs: loopback, own data folder, an account of its own.
 // It reads no option file of the machine and never touches another server's data.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { LabError } from "./lab-error.ts";
 import { assertPortFree } from "./ports.ts";
 import { type ExitStatus, runCommand, startChild } from "./processes.ts";
+import { socketFolder } from "./socket-folder.ts";
 
 export type MariadbOptions = {
   /** Private folder, created; started again in the same folder, the data is still there. */
@@ -36,7 +37,6 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningMari
   const folder = resolve(options.folder);
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
-  if (!existsSync(join(data, "mysql"))) await install(data);
   // One statement a line: the server reads this file as it starts.
   await writeFile(
     join(folder, "init.sql"),
@@ -45,8 +45,8 @@ CREATE USER IF NOT EXISTS 'signalbox'@'%' IDENTIFIED BY 'signalbox';
 GRANT ALL ON *.* TO 'signalbox'@'%' WITH GRANT OPTION;
 `,
   );
-  // The socket's whole path must stay under 108 bytes, which a deep folder would exceed.
-  const runFolder = await mkdtemp(join(tmpdir(), "sb-db-"));
+  if (!existsSync(join(data, "mysql"))) await install(data);
+  const runFolder = await socketFolder(folder);
   const settings: Readonly<Record<string, string>> = {
     datadir: data,
     socket: join(runFolder, "db.sock"),
@@ -90,10 +90,14 @@ GRANT ALL ON *.* TO 'signalbox'@'%' WITH GRANT OPTION;
   };
 }
 
+// The script that fills the folder does not quote its paths: a link spares it the spaces in ours.
 async function install(data: string): Promise<void> {
+  const spaceless = await mkdtemp(join(tmpdir(), "sb-db-"));
+  const link = join(spaceless, "data");
+  await symlink(data, link);
   const args = [
     "--no-defaults",
-    `--datadir=${data}`,
+    `--datadir=${link}`,
     `--user=${userInfo().username}`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
@@ -102,6 +106,7 @@ async function install(data: string): Promise<void> {
     timeoutMs: 120_000,
     env: withDaemonFolders(),
   });
+  await rm(spaceless, { recursive: true });
   if (outcome.code === 0) return;
   const said = (outcome.stderr + outcome.stdout).trim().split("\n").slice(-20).join("\n");
   throw new LabError(
