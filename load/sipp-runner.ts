@@ -1,9 +1,9 @@
 // Runs SIPp agents: carriers, phones and callers on 127.0.0.x, as a library and as a command. An agent is judged
 // by SIPp's exit code and its counters together; its artefacts stay when it failed and go when it did not.
 // It refuses to run a scenario that does not exist, and it leaves no SIPp behind when its process ends.
-import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFileSync, writeSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { onEnd } from "./lab/ending.ts";
 import { SippError, type SippOptions } from "./sipp/options.ts";
 import {
   callee,
@@ -136,18 +136,19 @@ function report(result: SippResult): string {
 async function main(): Promise<number> {
   const flags = command().parse().opts<Flags>();
   const run = startSipp(optionsOf(flags));
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      void run.stop(stopping ? 0 : undefined);
-      stopping = true;
-    });
-  }
-  const result = await run.done;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ ...result, messages: undefined })}\n`);
-  else process.stdout.write(`${report(result)}\n`);
-  if (!result.ok) process.stderr.write(`${result.problem}\n`);
-  await sleep(0);
+  // Ctrl-C ends a callee that runs until then: that is its good end, so its exit code is the verdict too.
+  const verdict = run.done.then((result) => conclude(flags, result));
+  onEnd(async () => {
+    await run.stop();
+    process.exit(await verdict);
+  });
+  return verdict;
+}
+
+function conclude(flags: Flags, result: SippResult): number {
+  const line = flags.json ? JSON.stringify({ ...result, messages: undefined }) : report(result);
+  writeSync(1, `${line}\n`);
+  if (!result.ok) writeSync(2, `${result.problem}\n`);
   return result.ok ? 0 : 1;
 }
 

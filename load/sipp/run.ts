@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endsWithUs } from "../lab/ending.ts";
 import { type Agent, checkOptions, FILES, prepareAgent } from "./arguments.ts";
 import { readMessages, type TracedMessage } from "./messages.ts";
 import { SippError, type SippOptions } from "./options.ts";
@@ -54,11 +55,6 @@ export interface SippRun {
 const KILL_AFTER_MS = 1000;
 const READY_WITHIN_MS = 10_000;
 const PORT_IN_USE = 254;
-const running = new Set<ChildProcess>();
-
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 /** Starts one agent. Throws SippError at once for options, a missing scenario or a missing program. */
 export function startSipp(options: SippOptions): SippRun {
@@ -76,9 +72,9 @@ export function startSipp(options: SippOptions): SippRun {
   const screen = openSync(join(folder, FILES.screen), "w");
   const child = spawn(program, agent.args, { cwd: folder, stdio: ["ignore", screen, screen] });
   closeSync(screen);
-  running.add(child);
+  const letGo = child.pid === undefined ? () => {} : endsWithUs(child.pid);
   const done = ended(child).then((exitCode) => {
-    running.delete(child);
+    letGo();
     return conclude(agent, options, folder, exitCode);
   });
   const ready = waitUntilBound(agent, child, done);

@@ -18,8 +18,14 @@ export interface Page {
   media(pieces: readonly MediaPiece[]): string;
 }
 
-/** A step is XML, or media that joins its neighbours into one capture. */
-export type Step = { readonly xml: (page: Page) => string } | { readonly media: readonly MediaPiece[] };
+/**
+ * A step is XML, or media that joins its neighbours into one capture, or the close of a call, which takes over
+ * the media before it: the other side may hang up while that is still playing.
+ */
+export type Step =
+  | { readonly xml: (page: Page) => string }
+  | { readonly media: readonly MediaPiece[] }
+  | { readonly close: (page: Page, before: readonly MediaPiece[]) => string };
 
 export interface Scenario {
   /** Used in file names: letters, digits and dashes. */
@@ -61,10 +67,13 @@ export function renderScenario(scenario: Scenario): RenderedScenario {
   for (const step of scenario.steps) {
     if ("media" in step) {
       pending.push(...step.media);
-      continue;
+    } else if ("close" in step) {
+      parts.push(step.close(page, pending));
+      pending = [];
+    } else {
+      flush();
+      parts.push(step.xml(page));
     }
-    flush();
-    parts.push(step.xml(page));
   }
   flush();
   const xml = [

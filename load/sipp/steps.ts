@@ -1,5 +1,5 @@
 // The steps that both ends of a call can take: talk, type, wait, hang up.
-import type { MediaPiece } from "./pcap.ts";
+import { lengthMs, type MediaPiece } from "./pcap.ts";
 import { END, type Page, play, type Step, sendMessage } from "./scenario.ts";
 
 /** How keys are pressed; milliseconds. */
@@ -12,6 +12,8 @@ export interface TypingPace {
 
 export const VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport";
 export const CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>";
+/** A capture holds every packet; callees that wait for an hour need not talk all the time. */
+const LONGEST_SILENCE_MS = 60_000;
 export const LOCAL_TAG = "[pid]sipp[call_number]";
 
 /** Sends silence, so that the other side has media. */
@@ -36,14 +38,18 @@ export function press(digits: string, pace: TypingPace = {}): Step {
 /** Hangs up. A BYE of the other side that comes before is a failed call. */
 export const hangUp = (): Step => ({ xml: bye });
 
-/** Always last: stays on the line, sending silence, and hangs up after `ms` unless the other side did so before. */
+/**
+ * Stays on the line, sending silence, and hangs up after `ms` unless the other side did so before, also during
+ * the media just before this step. Always last.
+ */
 export function hold(ms: number): Step {
   return {
-    xml: (page) => {
+    close: (page, before) => {
+      const pieces: MediaPiece[] = [...before, { kind: "silence", ms: Math.max(ms, 1) }];
       const mine = page.label("hangup");
       return [
-        ms > 0 ? play(page, [{ kind: "silence", ms }]) : "",
-        `<recv request="BYE" timeout="${Math.max(ms, 1)}" ontimeout="${mine}"/>`,
+        play(page, pieces),
+        `<recv request="BYE" timeout="${lengthMs(pieces)}" ontimeout="${mine}"/>`,
         reply("200 OK", `next="${END}"`),
         `<label id="${mine}"/>`,
         bye(page),
@@ -52,15 +58,21 @@ export function hold(ms: number): Step {
   };
 }
 
-/** Waits, sending silence, until the other side hangs up; it failed to when that takes longer than `withinMs`. */
+/**
+ * Waits, sending silence, until the other side hangs up, also during the media just before this step. The call
+ * failed if that takes longer than `withinMs` after that media. Always last.
+ */
 export function waitForBye(withinMs = 20_000): Step {
   return {
-    xml: (page) =>
-      [
-        play(page, [{ kind: "silence", ms: withinMs }]),
-        `<recv request="BYE" timeout="${withinMs}"/>`,
+    close: (page, before) => {
+      const silence: MediaPiece = { kind: "silence", ms: Math.min(withinMs, LONGEST_SILENCE_MS) };
+      const timeout = lengthMs(before) + withinMs;
+      return [
+        play(page, [...before, silence]),
+        `<recv request="BYE" timeout="${timeout}"/>`,
         reply("200 OK"),
-      ].join("\n"),
+      ].join("\n");
+    },
   };
 }
 
