@@ -1,0 +1,176 @@
+/**
+ * Every channel variable between Signalbox and the dialplan, both ways, in one place; the other half of this
+ * agreement is dialplan/signalbox.conf. Reads what a step brought, writes what a decision says. It decides nothing.
+ */
+import type { Offer, Return } from "../core/callflow/call-event.ts";
+import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
+import type { Decision } from "../core/callflow/decision.ts";
+import type { DialStatus, Instruction, Outcome } from "../core/routing/instruction.ts";
+import type { AgiRequest } from "./codec.ts";
+
+export type Variables = readonly (readonly [name: string, value: string])[];
+
+/** A step as the switch asked for it; `problem` says why nothing can be decided. */
+export type ReadStep =
+  | { readonly type: "offer"; readonly offer: Offer }
+  | { readonly type: "return"; readonly event: Return; readonly state: CallState }
+  | { readonly type: "problem"; readonly problem: string };
+
+const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
+
+/** Reads the headers of one AGI request. `server` is the switch that the connection has been matched to. */
+export function readStep(request: AgiRequest, server: string): ReadStep {
+  const header = (name: string): string => request.headers.get(name) ?? "";
+  const uniqueid = header("uniqueid");
+  const channel = header("channel");
+  if (!UNIQUEID.test(uniqueid))
+    return { type: "problem", problem: "the request carries no usable agi_uniqueid" };
+  if (channel === "") return { type: "problem", problem: "the request carries no agi_channel" };
+  switch (request.path) {
+    case "inbound":
+    case "outbound":
+      return {
+        type: "offer",
+        offer: {
+          type: "offer",
+          direction: request.path,
+          server,
+          uniqueid,
+          channel,
+          dialled: header("extension"),
+          callerNumber: header("callerid"),
+          accountcode: header("accountcode"),
+          tenantHint: request.query.get("tenant") ?? null,
+        },
+      };
+    case "next":
+      return readReturn(request, { server, uniqueid, channel });
+    default:
+      return { type: "problem", problem: `there is no step called ${request.path.slice(0, 40)}` };
+  }
+}
+
+function readReturn(
+  request: AgiRequest,
+  leg: { server: string; uniqueid: string; channel: string },
+): ReadStep {
+  const [stateText = "", kind = "", result = "", cause = ""] = request.args;
+  const state = decodeState(stateText);
+  if (state === null)
+    return { type: "problem", problem: "the call came back without a state that can be read" };
+  const outcome = readOutcome(kind, result, cause);
+  if (outcome === null)
+    return { type: "problem", problem: `the call came back from nothing known: ${kind.slice(0, 40)}` };
+  return { type: "return", state, event: { type: "return", ...leg, outcome } };
+}
+
+const DIAL_STATUS = new Set<string>([
+  "ANSWER",
+  "BUSY",
+  "NOANSWER",
+  "CANCEL",
+  "CONGESTION",
+  "CHANUNAVAIL",
+  "DONTCALL",
+  "TORTURE",
+  "INVALIDARGS",
+] satisfies DialStatus[]);
+
+function readOutcome(kind: string, result: string, cause: string): Outcome | null {
+  switch (kind) {
+    case "played":
+      return { type: "played" };
+    case "silence":
+      return { type: "silence" };
+    case "digits":
+      return /^[0-9A-D*#]{1,40}$/.test(result) ? { type: "digits", digits: result } : null;
+    case "dialled":
+      return {
+        type: "dialled",
+        status: DIAL_STATUS.has(result) ? (result as DialStatus) : "CHANUNAVAIL",
+        cause: /^[0-9]{1,3}$/.test(cause) && cause !== "0" ? Number(cause) : null,
+      };
+    case "queued":
+      return { type: "queued", status: /^[A-Z]{1,20}$/.test(result) ? result : "UNKNOWN" };
+    default:
+      return null;
+  }
+}
+
+/** What to set on the channel, in order: the stamp first, the decision itself (`SB_ACTION`) last. */
+export function decisionVariables(decision: Decision): Variables {
+  const variables: [string, string][] = [...stampVariables(decision)];
+  if (decision.language !== null) variables.push(["CHANNEL(language)", decision.language]);
+  if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
+  variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
+  variables.push(...instructionVariables(decision.instruction), ["SB_ACTION", decision.instruction.do]);
+  return variables;
+}
+
+/**
+ * An inbound trunk leg gets both codes: its own, and the one its bridges and dialled legs take over. A phone that
+ * dials keeps its own code; the dialplan sets peeraccount before each Dial.
+ */
+function stampVariables({ stamp, refusal, call }: Decision): [string, string][] {
+  if (stamp === null) {
+    return refusal === null
+      ? []
+      : [
+          ["__SB_CALL", call],
+          ["__SB_DIRECTION", "refused"],
+        ];
+  }
+  const variables: [string, string][] = [
+    ["__SB_TENANT", stamp.tenant],
+    ["__SB_CALL", stamp.call],
+    ["__SB_DIRECTION", stamp.direction],
+  ];
+  if (stamp.did !== null) {
+    variables.unshift(["CHANNEL(accountcode)", stamp.tenant], ["CHANNEL(peeraccount)", stamp.tenant]);
+    variables.push(["__SB_DID", stamp.did]);
+  }
+  if (stamp.trunk !== null) variables.push(["__SB_TRUNK", stamp.trunk]);
+  return variables;
+}
+
+function instructionVariables(instruction: Instruction): [string, string][] {
+  switch (instruction.do) {
+    case "play":
+      return [["SB_FILES", instruction.files.join("&")]];
+    case "collect":
+      return [
+        ["SB_FILES", instruction.files.join("&")],
+        ["SB_FIRST_SECONDS", String(instruction.firstDigitSeconds)],
+        ["SB_NEXT_SECONDS", String(instruction.nextDigitSeconds)],
+        ["SB_PREFIXES", instruction.prefixes.join("-")],
+      ];
+    case "dial":
+      return [
+        ["SB_DIAL", instruction.dial],
+        ["SB_RING_SECONDS", String(instruction.ringSeconds)],
+        ["SB_DIAL_TRUNK", instruction.trunk ?? ""],
+      ];
+    case "queue":
+      return [
+        ["SB_QUEUE", instruction.queue],
+        ["SB_WAIT_SECONDS", instruction.waitSeconds === null ? "" : String(instruction.waitSeconds)],
+      ];
+    case "voicemail":
+      return [
+        ["SB_MAILBOX", instruction.mailbox],
+        ["SB_CONTEXT", instruction.context],
+        ["SB_GREETING", { unavailable: "u", busy: "b", none: "s" }[instruction.greeting]],
+      ];
+    case "goto":
+      return [
+        ["SB_CONTEXT", instruction.context],
+        ["SB_EXTEN", instruction.extension],
+        ["SB_PRIORITY", String(instruction.priority)],
+      ];
+    case "hangup":
+      return [
+        ["SB_CAUSE", String(instruction.cause)],
+        ["SB_ANNOUNCE", instruction.announce ?? ""],
+      ];
+  }
+}

@@ -1,0 +1,32 @@
+import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
+import { renderEmergency } from "./emergency.ts";
+import { renderFallbacks } from "./fallback.ts";
+import { contentRevision } from "./revision.ts";
+
+const AGI_MARK = ";{{agi}}\n";
+
+/** The dialplan of one switch: the machine of dialplan/signalbox.conf, then what must work without Signalbox. */
+export function renderDialplan(snapshot: Snapshot, target: Switch, template: string): string {
+  if (!template.includes(AGI_MARK)) throw new Error("bug: dialplan/signalbox.conf has lost its {{agi}} line");
+  const body = [renderFallbacks(snapshot, target), renderEmergency(snapshot, target)].join("\n");
+  const revision = contentRevision(template + body + JSON.stringify(snapshot.system.fastagi.addresses));
+  const machine = template.replace(AGI_MARK, agiLines(snapshot, target, revision));
+  return [
+    "; Signalbox: dialplan, for #include in extensions.conf. Written by `signalbox render`; do not edit.",
+    `; server ${target.server}, revision ${revision}`,
+    "",
+    machine,
+    body,
+  ].join("\n");
+}
+
+/** One AGI() per node; the next one is asked at once when a node cannot be reached. */
+function agiLines(snapshot: Snapshot, target: Switch, revision: string): string {
+  const { addresses } = snapshot.system.fastagi;
+  const query = `server=${target.server}&rev=${revision}`;
+  const lines = addresses.flatMap((address) => [
+    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850})`,
+    ' same => n,GotoIf($["${SB_ACTION}" != ""]?decided)',
+  ]);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,83 @@
+import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
+import type { Trunk } from "../../core/trunk/trunk.ts";
+
+/** An emergency service is given this long to answer before the next trunk is tried. */
+const RING_SECONDS = 60;
+
+/**
+ * Emergency numbers, static: they never meet a step, a cap or a rule, and work with Signalbox dead. The client is
+ * taken from the channel's account code; a call of nobody still goes out.
+ */
+export function renderEmergency(snapshot: Snapshot, target: Switch): string {
+  const { emergencyNumbers } = snapshot.system;
+  const tenants = [...snapshot.tenants.values()];
+  return [
+    "; ---- Emergency numbers, also behind each client's prefix.",
+    "[sb-emergency-numbers]",
+    ...emergencyNumbers.flatMap((number) => [
+      `exten => ${number},1,Goto(sb-emergency,${number},1)`,
+      ...tenants.flatMap((tenant) =>
+        tenant.outboundPrefixes.map(
+          (prefix) => `exten => ${prefix}${number},1,Goto(sb-emergency-of-${tenant.id},${number},1)`,
+        ),
+      ),
+    ]),
+    "",
+    "[sb-emergency]",
+    "exten => _X!,1,Set(SB_WHO=${FILTER(A-Za-z0-9_-,${CHANNEL(accountcode)})})",
+    ` same => n,GotoIf(\${DIALPLAN_EXISTS(sb-emergency-of-\${SB_WHO},\${EXTEN},1)}?sb-emergency-of-\${SB_WHO},\${EXTEN},1)`,
+    " same => n,Goto(sb-emergency-of-nobody,${EXTEN},1)",
+    "",
+    ...tenants.flatMap((tenant) => tenantLines(tenant, snapshot, target)),
+    "[sb-emergency-of-nobody]",
+    `exten => _X!,1,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
+    " same => n,Set(__SB_DIRECTION=outbound)",
+    ...attemptLines(snapshot.overflow.flat(), snapshot, target),
+    "",
+  ].join("\n");
+}
+
+function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string[] {
+  const trunks = tenant.emergency?.trunks ?? [...tenant.trunks.dedicated, ...snapshot.overflow.flat()];
+  const callerId = tenant.emergency?.callerId ?? tenant.callerIds[0] ?? null;
+  const aliases = tenant.accountcodes.filter((code) => code !== tenant.id);
+  return [
+    `[sb-emergency-of-${tenant.id}]`,
+    `exten => _X!,1,Set(CHANNEL(peeraccount)=${tenant.id})`,
+    ` same => n,Set(__SB_TENANT=${tenant.id})`,
+    ` same => n,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
+    " same => n,Set(__SB_DIRECTION=outbound)",
+    ...(callerId === null ? [] : [` same => n,Set(CALLERID(num)=${callerId})`]),
+    ...attemptLines(trunks, snapshot, target, tenant.id),
+    "",
+    ...aliases.flatMap((code) => [
+      `[sb-emergency-of-${code}]`,
+      `exten => _X!,1,Goto(sb-emergency-of-${tenant.id},\${EXTEN},1)`,
+      "",
+    ]),
+  ];
+}
+
+/** Each trunk in turn until one answers or the caller gives up; peeraccount is used up by each Dial. */
+function attemptLines(
+  names: readonly string[],
+  snapshot: Snapshot,
+  target: Switch,
+  tenant?: string,
+): string[] {
+  const trunks = names.flatMap((name) => snapshot.trunks.get(name) ?? []);
+  return [
+    ...trunks.flatMap((trunk) => [
+      ...(tenant === undefined ? [] : [` same => n,Set(CHANNEL(peeraccount)=${tenant})`]),
+      ` same => n,Dial(${dialString(trunk, target)},${RING_SECONDS},ib(sb-leg^s^1(${trunk.name}^)))`,
+      ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER" | "${DIALSTATUS}" = "CANCEL"]?over)',
+    ]),
+    " same => n(over),Hangup(${HANGUPCAUSE})",
+  ];
+}
+
+function dialString(trunk: Trunk, target: Switch): string {
+  return target.technology === "sip"
+    ? `SIP/${trunk.endpoint}/\${EXTEN}`
+    : `PJSIP/\${EXTEN}@${trunk.endpoint}`;
+}

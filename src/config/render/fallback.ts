@@ -1,0 +1,150 @@
+/**
+ * The static way of every DID, for when no decision comes: found by any spelling a carrier may send, stamped, and
+ * without a word from Signalbox. Sharded by the last three digits, because Asterisk takes minutes to load a context
+ * with 100,000 extensions and a moment to load a thousand with a hundred each.
+ */
+import { getCountryCallingCode } from "libphonenumber-js/min";
+import type { TargetPath } from "../../core/routing/plan.ts";
+import { routePath } from "../../core/routing/plan.ts";
+import type { TargetSpec } from "../../core/routing/targets/index.ts";
+import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
+import { nationalPrefixes } from "./spellings.ts";
+
+export function renderFallbacks(snapshot: Snapshot, target: Switch): string {
+  const shards = new Map<string, string[]>();
+  const ways = new Map<string, string[]>();
+  for (const tenant of snapshot.tenants.values()) {
+    for (const did of tenant.dids.values()) {
+      const digits = did.did.slice(1);
+      const way = wayContext(tenant, did.fallback ?? tenant.fallback);
+      if (!ways.has(way.context)) ways.set(way.context, wayLines(way.context, way.path, tenant, target));
+      const shard = digits.slice(-3);
+      const lines = shards.get(shard) ?? [`[sb-did-${shard}]`];
+      lines.push(`exten => ${digits},1,Goto(${way.context},${digits},1)`);
+      shards.set(shard, lines);
+    }
+  }
+  return [
+    "; ---- Where a call goes when no decision comes.",
+    ...entryLines(snapshot),
+    "",
+    ...[...ways.values()].map((lines) => `${lines.join("\n")}\n`),
+    ...[...shards].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lines]) => `${lines.join("\n")}\n`),
+  ].join("\n");
+}
+
+/** Tries each reading of what was dialled until one is a DID: the same order as the live decision. */
+function entryLines(snapshot: Snapshot): string[] {
+  const tries = readings(snapshot).map(({ when, digits }) => {
+    const candidate = `\${DIALPLAN_EXISTS(sb-did-\${SB_TRY_DID:-3},\${SB_TRY_DID},1)}`;
+    const set = ` same => n,Set(SB_TRY_DID=${digits})`;
+    const guard = when === "" ? "" : `$[${when}] & `;
+    return [set, ` same => n,GotoIf($[${guard}${candidate}]?found)`].join("\n");
+  });
+  return [
+    "[sb-fallback]",
+    "exten => s,1,Set(SB_DIGITS=${FILTER(0-9,${SB_NUMBER})})",
+    ' same => n,ExecIf($["${SB_DID}" != ""]?Set(SB_DIGITS=${FILTER(0-9,${SB_DID})}))',
+    ...tries,
+    " same => n,Hangup(1)",
+    " same => n(found),Goto(sb-did-${SB_TRY_DID:-3},${SB_TRY_DID},1)",
+  ];
+}
+
+/** How digits may be read as a DID; `when` is a dialplan condition, "" for always. */
+function readings(snapshot: Snapshot): { readonly when: string; readonly digits: string }[] {
+  const countries = new Set([snapshot.system.country]);
+  const prefixes = new Set<string>();
+  for (const trunk of snapshot.trunks.values()) {
+    countries.add(trunk.country);
+    if (trunk.didPrefix !== "") prefixes.add(trunk.didPrefix);
+  }
+  const all: { when: string; digits: string }[] = [];
+  for (const prefix of ["", ...prefixes]) {
+    const begins = (more: string): string =>
+      prefix + more === "" ? "" : `"\${SB_DIGITS:0:${(prefix + more).length}}" = "${prefix + more}"`;
+    const rest = (more: string): string =>
+      prefix + more === "" ? "${SB_DIGITS}" : `\${SB_DIGITS:${(prefix + more).length}}`;
+    all.push({ when: begins(""), digits: rest("") });
+    for (const country of countries) {
+      const code = getCountryCallingCode(country as Parameters<typeof getCountryCallingCode>[0]);
+      const { national, international } = nationalPrefixes(country);
+      all.push({ when: begins(""), digits: code + rest("") });
+      if (national !== "") all.push({ when: begins(national), digits: code + rest(national) });
+      for (const idd of international) all.push({ when: begins(idd), digits: rest(idd) });
+    }
+  }
+  return all;
+}
+
+function wayContext(tenant: Tenant, path: TargetPath | null): { context: string; path: TargetPath | null } {
+  if (path === null) return { context: `sb-way-${tenant.id}`, path };
+  const own = path === tenant.fallback ? "" : `-${path.replace(/[^A-Za-z0-9]/g, "-")}`;
+  return { context: `sb-way-${tenant.id}-fallback${own}`, path };
+}
+
+function wayLines(context: string, path: TargetPath | null, tenant: Tenant, target: Switch): string[] {
+  return [
+    `[${context}]`,
+    `exten => _X!,1,Set(CHANNEL(accountcode)=${tenant.id})`,
+    ` same => n,Set(CHANNEL(peeraccount)=${tenant.id})`,
+    ` same => n,Set(__SB_TENANT=${tenant.id})`,
+    ` same => n,ExecIf($["\${SB_CALL}" = ""]?Set(__SB_CALL=${target.server}-\${UNIQUEID}))`,
+    " same => n,Set(__SB_DIRECTION=inbound)",
+    " same => n,Set(__SB_DID=+${EXTEN})",
+    ...staticSteps(path, tenant, 10),
+    " same => n,Hangup(42)",
+  ];
+}
+
+/**
+ * A target without Signalbox. Only what needs no decision can stand here; `check` refuses a fallback through a menu,
+ * hours or a forward.
+ */
+function staticSteps(path: TargetPath | null, tenant: Tenant, depth: number): string[] {
+  const spec = path === null ? undefined : tenant.plan.targets.get(path);
+  if (spec === undefined || depth === 0) return [];
+  const follow = (next: TargetPath | null): string[] => staticSteps(next, tenant, depth - 1);
+  return stepsOf(spec, tenant, follow);
+}
+
+function stepsOf(spec: TargetSpec, tenant: Tenant, follow: (path: TargetPath | null) => string[]): string[] {
+  const sound = (prompt: string): string =>
+    tenant.plan.sounds.get(prompt) ?? `signalbox/${tenant.id}/${prompt}`;
+  const line = (app: string): string => ` same => n,${app}`;
+  const goTo = (to: string): string[] => [line(`GotoIf(\${DIALPLAN_EXISTS(${to})}?${to})`)];
+  switch (spec.type) {
+    case "announce":
+      return [
+        line("Answer()"),
+        line(`Playback(${sound(spec.prompt)})`),
+        ...(spec.then === null ? [line("Hangup(16)")] : follow(spec.then)),
+      ];
+    case "dial":
+      return [
+        line(`Dial(${spec.endpoint},${spec.ringSeconds})`),
+        line('ExecIf($["${DIALSTATUS}" = "BUSY"]?Hangup(17))'),
+        ...follow(spec.noAnswer),
+      ];
+    case "queue":
+      return [
+        line("Answer()"),
+        line(`Queue(${spec.queue},,,,${spec.waitSeconds ?? ""})`),
+        ...follow(spec.timeout),
+      ];
+    case "ingroup":
+      return goTo(`signalbox-ingroup,${spec.ingroup},1`);
+    case "goto":
+      return goTo(`${spec.context},${spec.extension},${spec.priority}`);
+    case "voicemail":
+      return [line("Answer()"), line(`VoiceMail(${spec.mailbox}@${tenant.id},u)`), line("Hangup(16)")];
+    case "hangup":
+      return [line(`Hangup(${spec.cause})`)];
+    case "route":
+      return follow(routePath(spec.route));
+    case "menu":
+    case "hours":
+    case "forward":
+      return [];
+  }
+}

@@ -1,0 +1,51 @@
+import type { Switch, System } from "../../core/snapshot/snapshot.ts";
+
+/** Events that Signalbox acts on; everything else stays in Asterisk. */
+const EVENTS = ["DialBegin", "DialEnd", "Hangup", "FullyBooted", "Shutdown"] as const;
+
+/** Filters by event name came with Asterisk 22; before, they are silently ignored. */
+const FIRST_WITH_FILTERS_BY_NAME = 22;
+
+/**
+ * The manager account with the least rights that work: `call` and `system` to read (the latter only for
+ * FullyBooted), `reporting` to ask. A filter that excludes by text would search the whole event, where a caller's
+ * name could hide it; so there is none.
+ */
+export function renderManager(target: Switch, system: System): string {
+  const peers = [...new Set(["127.0.0.1", ...system.fastagi.addresses.map(hostOf)])];
+  const lines = [
+    "; Signalbox: manager account, for #include at the end of manager.conf",
+    "[general](+)",
+    "; The call, its direction and its client on every event and in CoreShowChannels.",
+    "channelvars=SB_CALL,SB_DIRECTION,SB_TENANT",
+    "",
+    `[${target.username}]`,
+    `secret=${target.secret}`,
+    "deny=0.0.0.0/0.0.0.0",
+    ...peers.filter((peer) => !peer.includes(":")).map((peer) => `permit=${peer}/255.255.255.255`),
+    "read=call,system",
+    "write=reporting",
+    ...eventFilters(target.version),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function eventFilters(version: string): string[] {
+  if (Number.parseInt(version, 10) < FIRST_WITH_FILTERS_BY_NAME) {
+    return [`eventfilter=^Event: (${EVENTS.join("|")}|Newstate)[[:space:]]`];
+  }
+  return [
+    ...EVENTS.map((event) => `eventfilter(action(include),name(${event})) =`),
+    "eventfilter(action(include),name(Newstate),header(ChannelState),method(exact)) = 6",
+    ...["DialBegin", "DialEnd"].map(
+      (event) =>
+        `eventfilter(action(exclude),name(${event}),header(DestChannel),method(starts_with)) = Local/`,
+    ),
+  ];
+}
+
+/** `10.0.0.5:4573` → `10.0.0.5`. */
+export function hostOf(address: string): string {
+  return address.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
+}

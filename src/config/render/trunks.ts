@@ -1,0 +1,100 @@
+import type { Trunk } from "../../core/trunk/trunk.ts";
+import { hostOf } from "./manager.ts";
+
+/** PJSIP sections for trunks that Signalbox owns. The transport is the operator's. */
+export function renderPjsip(trunks: readonly Trunk[]): string {
+  return [
+    "; Signalbox: trunks, for #include at the end of pjsip.conf",
+    "",
+    ...trunks.flatMap((trunk) => [...endpointLines(trunk), ...identityLines(trunk), ""]),
+  ].join("\n");
+}
+
+/**
+ * `allow_transfer=no`: after a carrier's REFER Asterisk would drop the leg while the carrier's dialog lives on.
+ * No `identify_by=username`: a caller must not become a trunk by what he writes into From.
+ */
+function endpointLines(trunk: Trunk): string[] {
+  return [
+    `[${trunk.endpoint}]`,
+    "type=endpoint",
+    "context=signalbox-inbound",
+    "disallow=all",
+    `allow=${trunk.codecs.join(",")}`,
+    `aors=${trunk.endpoint}`,
+    "identify_by=ip",
+    "allow_transfer=no",
+    "direct_media=no",
+    "dtmf_mode=rfc4733",
+    "rtp_symmetric=yes",
+    "send_pai=yes",
+    ...(trunk.auth === null ? [] : [`outbound_auth=${trunk.endpoint}`]),
+    "",
+    `[${trunk.endpoint}]`,
+    "type=aor",
+    ...(trunk.address === null ? [] : [`contact=sip:${trunk.address}`]),
+  ];
+}
+
+function identityLines(trunk: Trunk): string[] {
+  const lines = [
+    "",
+    `[${trunk.endpoint}]`,
+    "type=identify",
+    `endpoint=${trunk.endpoint}`,
+    ...[...(trunk.address === null ? [] : [hostOf(trunk.address)]), ...trunk.match].map(
+      (from) => `match=${from}`,
+    ),
+  ];
+  if (trunk.auth === null) return lines;
+  lines.push(
+    "",
+    `[${trunk.endpoint}]`,
+    "type=auth",
+    "auth_type=userpass",
+    `username=${trunk.auth.username}`,
+    `password=${trunk.auth.password}`,
+  );
+  if (trunk.register && trunk.address !== null) {
+    lines.push(
+      "",
+      `[${trunk.endpoint}]`,
+      "type=registration",
+      `outbound_auth=${trunk.endpoint}`,
+      `server_uri=sip:${trunk.address}`,
+      `client_uri=sip:${trunk.auth.username}@${trunk.address}`,
+      "retry_interval=30",
+    );
+  }
+  return lines;
+}
+
+/** chan_sip peers, for switches whose technology is `sip`. */
+export function renderSip(trunks: readonly Trunk[]): string {
+  return [
+    "; Signalbox: trunks, for #include at the end of sip.conf",
+    "",
+    ...trunks.flatMap((trunk) => [...peerLines(trunk), ""]),
+  ].join("\n");
+}
+
+function peerLines(trunk: Trunk): string[] {
+  const [host = "", port = "5060"] = (trunk.address ?? "").split(/:(?=[0-9]+$)/);
+  return [
+    `[${trunk.endpoint}]`,
+    "type=peer",
+    `host=${host}`,
+    `port=${port}`,
+    "insecure=port,invite",
+    "context=signalbox-inbound",
+    "disallow=all",
+    `allow=${trunk.codecs.join(",")}`,
+    "allowtransfer=no",
+    "directmedia=no",
+    "dtmfmode=rfc2833",
+    "sendrpid=pai",
+    ...(trunk.auth === null
+      ? []
+      : [`defaultuser=${trunk.auth.username}`, `remotesecret=${trunk.auth.password}`]),
+  ];
+}
