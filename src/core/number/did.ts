@@ -9,7 +9,7 @@ export type DidSpelling = {
 
 /**
  * The DID that a carrier meant by `dialled`, among those that are `known`. Carriers send `+12125550100`,
- * `12125550100`, `2125550100`, `0112125550100` or put digits of their own in front. Readings are tried from the
+ * `12125550100`, `2125550100`, `01112125550100` or put digits of their own in front. Readings are tried from the
  * most to the least explicit and the first that is a known DID wins; with none known, the first reading is
  * returned so that the refusal can name a number.
  */

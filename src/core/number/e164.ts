@@ -12,12 +12,13 @@ export function isE164(text: string): text is E164 {
 
 /**
  * Reads a number as somebody in `country` would dial it: `+…`, the country's international prefix, the national
- * form with or without its trunk prefix. Returns null for anything that cannot be a telephone number. A number
- * that is E.164 already never reaches the library, which is the common case and a hundred times slower.
+ * form with or without its trunk prefix. Returns null for anything that cannot be a telephone number, also for one
+ * too short or too long for its country: `5550100` and `442079460000` are nobody's in the US. A number that is
+ * E.164 already never reaches the library, which is the common case and a hundred times slower.
  */
 export function parseNumber(text: string, country: string): E164 | null {
   if (isE164(text)) return text;
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
   const parsed = parsePhoneNumberFromString(text, country as CountryCode);
-  return parsed !== undefined && isE164(parsed.number) ? parsed.number : null;
+  return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
 }

@@ -1,0 +1,302 @@
+/**
+ * Core values for tests, made directly from core's own types: no file, no schema. Each takes what the case is about
+ * and fills the rest with the plainest thing that is valid.
+ */
+import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
+import type { Offer, Return } from "../src/core/callflow/call-event.ts";
+import type { CallState } from "../src/core/callflow/call-state.ts";
+import type { Command, Decision, Step } from "../src/core/callflow/decision.ts";
+import type { Moment } from "../src/core/callflow/moment.ts";
+import type { Menu } from "../src/core/menu/menu.ts";
+import { type E164, isE164 } from "../src/core/number/e164.ts";
+import type { Outcome } from "../src/core/routing/instruction.ts";
+import type { RoutingPlan, SoundFile, TargetPath } from "../src/core/routing/plan.ts";
+import type { TargetSpec } from "../src/core/routing/targets/index.ts";
+import type { Hours } from "../src/core/schedule/hours.ts";
+import { parseDayRanges, parseWeekly } from "../src/core/schedule/parse-hours.ts";
+import { calmConditions } from "../src/core/snapshot/conditions.ts";
+import type { Did, DidOwner, Limits, Snapshot, Tenant } from "../src/core/snapshot/snapshot.ts";
+import type { CallId } from "../src/core/tenant/stamp.ts";
+import { parseTenantId, type TenantId } from "../src/core/tenant/tenant-id.ts";
+import type { Trunk } from "../src/core/trunk/trunk.ts";
+
+/** An instant from text with an offset: `2026-11-23T09:00:00-05:00`. */
+export function at(text: string): number {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant) || !/(Z|[+-][0-9]{2}:[0-9]{2})$/.test(text))
+    throw new Error(`no instant: ${text}`);
+  return instant;
+}
+
+export function tenantId(text: string): TenantId {
+  const id = parseTenantId(text);
+  if (id === null) throw new Error(`no tenant id: ${text}`);
+  return id;
+}
+
+export function e164(text: string): E164 {
+  if (!isE164(text)) throw new Error(`not E.164: ${text}`);
+  return text;
+}
+
+export const path = (text: string): TargetPath => text as TargetPath;
+
+type WrittenHours = Partial<Omit<Hours, "weekly" | "exceptions">> & {
+  readonly weekly?: Readonly<Record<string, string | readonly string[]>>;
+  readonly exceptions?: Readonly<Record<string, string | readonly string[]>>;
+};
+
+/** Opening hours with the week and the exceptions as YAML has them; New York, closed, no holidays unless given. */
+export function hoursWith({ weekly = {}, exceptions = {}, ...rest }: WrittenHours = {}): Hours {
+  const week = parseWeekly(weekly);
+  if (!week.ok) throw new Error(week.problems.map((each) => each.problem).join("; "));
+  const days = Object.entries(exceptions).map(([date, raw]) => {
+    const ranges = parseDayRanges(raw);
+    if (!ranges.ok) throw new Error(ranges.problem);
+    return [date, ranges.value] as const;
+  });
+  return {
+    zone: "America/New_York",
+    weekly: week.value,
+    holidays: null,
+    exceptions: new Map(days),
+    override: null,
+    ...rest,
+  };
+}
+
+export function menuWith(menu: Partial<Menu<TargetPath>> = {}): Menu<TargetPath> {
+  return {
+    prompt: "welcome",
+    waitSeconds: 5,
+    nextDigitSeconds: 2,
+    attempts: 3,
+    choices: new Map(),
+    invalidPrompt: null,
+    silentPrompt: null,
+    exhausted: path("menus.welcome.exhausted"),
+    language: null,
+    ...menu,
+  };
+}
+
+export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
+  return {
+    name,
+    address: "127.0.0.2:5060",
+    endpoint: name,
+    existing: false,
+    tenant: null,
+    shared: true,
+    channels: 100,
+    callsPerSecond: null,
+    costPerMinute: null,
+    weight: 1,
+    match: [],
+    auth: null,
+    register: false,
+    codecs: ["ulaw"],
+    country: "US",
+    sendAs: "e164",
+    strip: 0,
+    prefix: "",
+    didPrefix: "",
+    failoverCauses: [],
+    ...trunk,
+  };
+}
+
+type WrittenPlan = {
+  readonly targets?: Readonly<Record<string, TargetSpec>>;
+  readonly menus?: Readonly<Record<string, Menu<TargetPath>>>;
+  readonly hours?: Readonly<Record<string, Hours>>;
+  readonly sounds?: Readonly<Record<string, string>>;
+};
+
+export function planWith({
+  targets = {},
+  menus = {},
+  hours = {},
+  sounds = {},
+}: WrittenPlan = {}): RoutingPlan {
+  return {
+    targets: new Map(Object.entries(targets).map(([at, spec]) => [path(at), spec])),
+    menus: new Map(Object.entries(menus)),
+    hours: new Map(Object.entries(hours)),
+    sounds: new Map(Object.entries(sounds).map(([name, file]) => [name, file as SoundFile])),
+  };
+}
+
+export type WrittenTenant = Partial<Omit<Tenant, "id" | "dids" | "plan" | "limits">> & {
+  /** DID → route, or what differs from a plain DID. */
+  readonly dids?: Readonly<Record<string, string | (Partial<Did> & { readonly route: string })>>;
+  readonly plan?: WrittenPlan;
+  readonly limits?: Partial<Limits>;
+};
+
+export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: WrittenTenant = {}): Tenant {
+  return {
+    id: tenantId(id),
+    name: id,
+    timezone: "America/New_York",
+    country: "US",
+    agents: null,
+    accountcodes: [],
+    limits: limitsWith(limits),
+    trunks: { strategy: "shared", dedicated: [] },
+    callerIds: [],
+    emergency: null,
+    dids: new Map(Object.entries(dids).map(([did, raw]) => [e164(did), didWith(did, raw)])),
+    plan: planWith(plan),
+    fallback: null,
+    blockedCallers: null,
+    vipCallers: null,
+    outbound: {
+      doNotCall: null,
+      callingWindow: null,
+      destinations: { allow: ["+"], deny: [] },
+      onForeignCallerId: "replace",
+    },
+    recording: { inbound: 0, outbound: 0, format: "wav", notice: null, keepDays: null },
+    whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
+    ingroups: [],
+    queues: [],
+    outboundPrefixes: [],
+    hoursCode: null,
+    ...rest,
+  };
+}
+
+function didWith(did: string, raw: string | (Partial<Did> & { readonly route: string })): Did {
+  const given = typeof raw === "string" ? { route: raw } : raw;
+  const plain = { label: null, monthlyCost: null, fallback: null, language: null, recording: null };
+  return { did: e164(did), ...plain, ...given };
+}
+
+function limitsWith(limits: Partial<Limits> = {}): Limits {
+  const full = { kind: "hangup", announce: null } as const;
+  return {
+    mode: "enforce",
+    channels: null,
+    inbound: null,
+    outbound: null,
+    reserved: 0,
+    callsPerSecond: null,
+    longestCallMinutes: null,
+    whenFull: { inbound: { ...full, cause: 17 }, outbound: { ...full, cause: 42 } },
+    ...limits,
+  };
+}
+
+export type WrittenSnapshot = {
+  readonly tenants?: Readonly<Record<string, WrittenTenant>>;
+  readonly trunks?: readonly Trunk[];
+  readonly overflow?: readonly (readonly string[])[];
+  readonly system?: Partial<Snapshot["system"]>;
+};
+
+/** A snapshot whose look-ups are derived the way a loaded configuration's are; one shared trunk unless given. */
+export function snapshotWith(written: WrittenSnapshot = {}): Snapshot {
+  const trunks = written.trunks ?? [trunkWith("pool_a")];
+  const tenants = Object.entries(written.tenants ?? {}).map(([id, raw]) => tenantWith(id, raw));
+  const shared = trunks.filter((trunk) => trunk.shared).map((trunk) => trunk.name);
+  return {
+    revision: "0123456789ab",
+    system: systemWith(written.system),
+    trunks: new Map(trunks.map((trunk) => [trunk.name, trunk])),
+    trunkByEndpoint: new Map(trunks.map((trunk) => [trunk.endpoint, trunk.name])),
+    overflow: written.overflow ?? shared.map((name) => [name]),
+    pool: {
+      trunks: shared,
+      reserves: tenants
+        .filter((tenant) => tenant.limits.reserved > 0)
+        .map((tenant) => ({ tenant: tenant.id, reserved: tenant.limits.reserved })),
+    },
+    tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])),
+    dids: new Map<E164, DidOwner>(
+      tenants.flatMap((tenant) =>
+        [...tenant.dids.keys()].map((did) => [did, { tenant: tenant.id }] as const),
+      ),
+    ),
+    tenantByAccountcode: new Map(
+      tenants.flatMap(({ id, accountcodes }) => [id, ...accountcodes].map((code) => [code, id] as const)),
+    ),
+    tenantByPrefix: new Map(
+      tenants.flatMap(({ id, outboundPrefixes }) => outboundPrefixes.map((prefix) => [prefix, id] as const)),
+    ),
+  };
+}
+
+function systemWith(system: Partial<Snapshot["system"]> = {}): Snapshot["system"] {
+  return {
+    node: "tel1",
+    country: "US",
+    emergencyNumbers: ["911"],
+    switches: [],
+    fastagi: { listen: "127.0.0.1:4573", allow: [], addresses: [] },
+    http: { listen: "127.0.0.1:8573" },
+    slots: "memory",
+    records: "sqlite:signalbox.db",
+    recordingsDirectory: "recordings",
+    doNotCall: null,
+    whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
+    ...system,
+  };
+}
+
+/** A Monday noon in New York, nothing unhealthy, nobody suspended. */
+export function momentWith(snapshot: Snapshot, moment: Partial<Moment> = {}): Moment {
+  return { snapshot, conditions: calmConditions, now: at("2026-11-23T12:00:00-05:00"), ...moment };
+}
+
+export function inboundOffer(offer: Partial<Offer> = {}): Offer {
+  return {
+    type: "offer",
+    direction: "inbound",
+    server: "ast1",
+    uniqueid: "1764000000.1",
+    channel: "PJSIP/pool_a-00000001",
+    dialled: "+12125550100",
+    callerNumber: "+13125550123",
+    accountcode: "",
+    tenantHint: null,
+    ...offer,
+  };
+}
+
+export function returnWith(outcome: Outcome): Return {
+  const { server, uniqueid, channel } = inboundOffer();
+  return { type: "return", server, uniqueid, channel, outcome };
+}
+
+export function stateWith(state: Partial<CallState> = {}): CallState {
+  return {
+    call: "ast1-1764000000.1" as CallId,
+    tenant: tenantId("apex"),
+    direction: "inbound",
+    did: "+12125550100",
+    caller: "+13125550123",
+    at: path("routes.main"),
+    attempt: 1,
+    steps: 1,
+    language: "",
+    ...state,
+  };
+}
+
+export type Driven = { readonly decision: Decision; readonly commands: readonly Command[] };
+
+/** Runs a step to its decision; acquires are answered by `answer`, granted unless given. */
+export function drive(
+  step: Step,
+  answer: (request: SlotRequest) => SlotAnswer = () => ({ granted: true, wouldRefuse: null }),
+): Driven {
+  const commands: Command[] = [];
+  let next = step.next();
+  while (!next.done) {
+    const command = next.value;
+    commands.push(command);
+    next = step.next(command.type === "acquire" ? answer(command.request) : null);
+  }
+  return { decision: next.value, commands };
+}
