@@ -52,11 +52,6 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
     options.onSessionEnd?.({ outcome, seconds: 0 });
   }
 
-  function refuse(socket: Socket, address: string, code: string): void {
-    logRefusal(address, code);
-    discard(socket, "refused");
-  }
-
   const sessionOptions = {
     handler: options.handler,
     log: options.log,
@@ -71,29 +66,34 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return discard(socket, "hangup"); // it has left already
     const address = plainAddress(remoteAddress);
-    if (!isAllowed(address)) return refuse(socket, address, "agi_peer_not_allowed");
-    if (sessions.size >= limits.maxSessions) return refuse(socket, address, "agi_too_many_sessions");
+    const isFull = sessions.size >= limits.maxSessions;
+    if (isFull || !isAllowed(address)) {
+      logRefusal(address, isFull ? "agi_too_many_sessions" : "agi_peer_not_allowed");
+      return discard(socket, "refused");
+    }
     sessions.add(new AgiSession(socket, { address }, sessionOptions));
   });
 
   return {
     start: () => listen(server, target, options.log),
-    drain(ms) {
-      return new Promise((resolve) => {
-        const cutAll = (): void => {
-          for (const session of sessions) session.cut();
-        };
-        const timer = setTimeout(cutAll, ms);
-        server.close(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    },
+    drain: (ms) => drain(server, sessions, ms),
     get sessions() {
       return sessions.size;
     },
   };
+}
+
+function drain(server: Server, sessions: ReadonlySet<AgiSession>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const session of sessions) session.cut();
+    }, ms);
+    // Called once every connection has closed, and also when nothing was ever listening.
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function listen(
