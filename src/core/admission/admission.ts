@@ -24,10 +24,9 @@ export type SlotRequest = {
   readonly direction: Direction;
   readonly trunk: string;
   /**
-   * The trunk of this channel's attempt that has just failed, null for a first attempt. Its slot moves here: one
-   * that is still pending is replaced, one whose leg is ending (its Hangup is up to 30 ms behind the step) is left
-   * alone but not counted in the tenant, direction and pool scopes of this request. Without this a tenant at its
-   * cap could never fail over.
+   * The trunk of this channel's attempt that has just failed, null for a first attempt. Its slot moves here. Where
+   * its leg's Hangup is still on the way (up to 30 ms behind the step), a scope that is full only by that leg MUST
+   * NOT refuse: a tenant at its cap could never fail over.
    */
   readonly failedTrunk: string | null;
   readonly caps: {

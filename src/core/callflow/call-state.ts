@@ -1,4 +1,4 @@
-import { isE164 } from "../number/e164.ts";
+import { type E164, isE164 } from "../number/e164.ts";
 import type { TargetPath } from "../routing/plan.ts";
 import type { CallId, Direction } from "../tenant/stamp.ts";
 import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
@@ -11,10 +11,11 @@ export type CallState = {
   readonly call: CallId;
   readonly tenant: TenantId;
   readonly direction: Direction;
+  /** E.164; "" on an outbound call. */
   readonly did: string;
-  /** E.164, `anonymous` or what was sent instead of a number. */
+  /** E.164, `anonymous` or what was sent instead of a number. On an outbound call: who dials. */
   readonly caller: string;
-  /** The target whose instruction the switch is performing. */
+  /** The target whose instruction the switch is performing; "" on an outbound call, which follows none. */
   readonly at: TargetPath;
   /** How often that target has been performed in a row, the first is 1. */
   readonly attempt: number;
@@ -22,14 +23,42 @@ export type CallState = {
   readonly steps: number;
   /** Language of the prompts, "" for the channel's own. */
   readonly language: string;
+  /** Null unless the switch is dialling on a trunk for this call. */
+  readonly dialling: Dialling | null;
 };
 
-const VERSION = "1";
+/** A number on its way out: what the next attempt needs to know of the ones before it. */
+export type Dialling = {
+  readonly number: E164;
+  readonly callerId: E164;
+  /** Trunks in the order they were dialled; the last is the one the switch is performing. */
+  readonly tried: readonly string[];
+  /** Epoch milliseconds: when the first of them was dialled, and the last. */
+  readonly since: number;
+  readonly lastSince: number;
+  /** The most seconds one attempt may ring. */
+  readonly ringSeconds: number;
+};
 
-/** One line of `A-Za-z0-9_.:+*#=%-` characters, under 600 bytes with the longest legal names. */
+/** The fields of each version that can be in flight: `2` is `1` and a number on its way out. */
+const FIELDS: Readonly<Record<string, number>> = { "1": 10, "2": 16 };
+
+/** One line of `A-Za-z0-9_.:+*#=%-` characters; under 600 bytes but for the longest legal names of five trunks. */
 export function encodeState(state: CallState): string {
+  const { dialling } = state;
+  const out =
+    dialling === null
+      ? []
+      : [
+          dialling.number,
+          dialling.callerId,
+          dialling.tried.join("/"),
+          dialling.since,
+          dialling.lastSince,
+          dialling.ringSeconds,
+        ];
   return [
-    VERSION,
+    dialling === null ? "1" : "2",
     state.call,
     state.tenant,
     state.direction,
@@ -39,6 +68,7 @@ export function encodeState(state: CallState): string {
     state.attempt,
     state.steps,
     state.language,
+    ...out,
   ]
     .map((field) => encodeURIComponent(String(field)))
     .join(":");
@@ -50,9 +80,9 @@ export function encodeState(state: CallState): string {
  */
 export function decodeState(text: string): CallState | null {
   const fields = splitFields(text);
-  if (fields === null || fields.length !== 10 || fields[0] !== VERSION) return null;
+  if (fields === null || fields.length !== FIELDS[fields[0] ?? ""]) return null;
   const [
-    ,
+    version,
     call = "",
     tenantText = "",
     direction,
@@ -62,10 +92,16 @@ export function decodeState(text: string): CallState | null {
     attempt,
     steps,
     language = "",
+    ...out
   ] = fields;
   const tenant = parseTenantId(tenantText);
   if (tenant === null || (direction !== "inbound" && direction !== "outbound")) return null;
-  if (!/^[A-Za-z0-9_.-]{1,120}$/.test(call) || !isE164(did) || at === "") return null;
+  if (!/^[A-Za-z0-9_.-]{1,120}$/.test(call)) return null;
+  const dialling = version === "1" ? null : decodeDialling(out);
+  if (version !== "1" && dialling === null) return null;
+  // Only a call that came in has a number it was called under and a place among the targets.
+  const begun = direction === "inbound" ? isE164(did) && at !== "" : did === "" || isE164(did);
+  if (!begun) return null;
   const counts = [Number(attempt), Number(steps)] as const;
   if (!counts.every((count) => Number.isInteger(count) && count >= 1 && count <= 1000)) return null;
   return {
@@ -78,11 +114,20 @@ export function decodeState(text: string): CallState | null {
     attempt: counts[0],
     steps: counts[1],
     language,
+    dialling,
   };
 }
 
+function decodeDialling(fields: readonly string[]): Dialling | null {
+  const [number = "", callerId = "", tried = "", ...times] = fields;
+  const [since = -1, lastSince = -1, ringSeconds = -1] = times.map(Number);
+  if (!isE164(number) || !isE164(callerId) || tried === "") return null;
+  if (![since, lastSince, ringSeconds].every((each) => Number.isSafeInteger(each) && each >= 0)) return null;
+  return { number, callerId, tried: tried.split("/"), since, lastSince, ringSeconds };
+}
+
 function splitFields(text: string): string[] | null {
-  if (text.length > 1000) return null;
+  if (text.length > 1200) return null;
   try {
     return text.split(":").map(decodeURIComponent);
   } catch {

@@ -17,6 +17,7 @@ import type { Moment } from "./moment.ts";
 import { beginOutbound } from "./outbound.ts";
 import { refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
+import type { Visit } from "./visit.ts";
 
 /** A call has come up and nothing is known of it yet. */
 export function begin(offer: Offer, moment: Moment): Step {
@@ -31,6 +32,15 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     const says = `${state.tenant} is not configured any more`;
     return refuseUnowned({ reason: "unknown_tenant", says }, state.call, notes);
   }
-  const visit = { tenant, moment, notes, stamp: null, refusal: null, limitSeconds: null };
+  const visit: Visit = {
+    tenant,
+    moment,
+    notes,
+    stamp: null,
+    refusal: null,
+    limitSeconds: null,
+    key: { server: event.server, uniqueid: event.uniqueid },
+    dialled: null,
+  };
   return yield* resume(state, event.outcome, visit);
 }

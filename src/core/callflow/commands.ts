@@ -1,9 +1,66 @@
-import type { SlotAnswer, SlotRequest } from "../admission/admission.ts";
-import type { Command, CommandAnswer } from "./decision.ts";
+import type { SlotAnswer, SlotKey, SlotRequest } from "../admission/admission.ts";
+import type { E164 } from "../number/e164.ts";
+import type { SpendLimits } from "../snapshot/snapshot.ts";
+import type { CallId } from "../tenant/stamp.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
+
+/** What a step asks of the world before it can go on. `calls/run-step` performs it and hands the answer back. */
+export type Command =
+  | { readonly type: "acquire"; readonly request: SlotRequest }
+  /** Frees what is still pending for the leg that `key` was to dial; a bound slot ends with its leg alone. */
+  | { readonly type: "release"; readonly key: SlotKey }
+  | { readonly type: "do_not_call"; readonly tenant: TenantId; readonly number: E164 }
+  | { readonly type: "spend"; readonly request: SpendRequest };
+
+/** `acquire` → SlotAnswer, `do_not_call` → DoNotCallAnswer, `spend` → SpendAnswer, `release` → null. */
+export type CommandAnswer = SlotAnswer | DoNotCallAnswer | SpendAnswer | null;
+
+/** Whose list the number is on, null when it is on neither. */
+export type DoNotCallAnswer = { readonly listed: "tenant" | "system" | null };
+
+/** One call that is about to be dialled, to be counted if every limit has room for it: all counts or none. */
+export type SpendRequest = {
+  /** Counted once, however often it is asked for. */
+  readonly call: CallId;
+  readonly tenant: TenantId;
+  /** `YYYY-MM-DD` on the tenant's calendar. */
+  readonly day: string;
+  /** `prefix` "" is the tenant's whole day; otherwise the beginning of a number. */
+  readonly limits: readonly (SpendLimits & { readonly prefix: string })[];
+};
+
+export type SpendAnswer =
+  | { readonly within: true }
+  | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" };
+
+type Asking<T> = Generator<Command, T, CommandAnswer>;
 
 /** Asks for a slot in every scope of a leg, all or nothing. */
-export function* acquire(request: SlotRequest): Generator<Command, SlotAnswer, CommandAnswer> {
+export function* acquire(request: SlotRequest): Asking<SlotAnswer> {
   const answer = yield { type: "acquire", request };
-  if (answer === null) throw new Error("bug: an acquire was answered without a verdict");
+  if (answer === null || !("granted" in answer)) throw mixedUp("acquire");
   return answer;
+}
+
+/** Gives back a slot whose leg never came up. */
+export function* release(key: SlotKey): Asking<void> {
+  yield { type: "release", key };
+}
+
+/** Asks both lists that hold for a tenant's calls. */
+export function* askDoNotCall(tenant: TenantId, number: E164): Asking<DoNotCallAnswer> {
+  const answer = yield { type: "do_not_call", tenant, number };
+  if (answer === null || !("listed" in answer)) throw mixedUp("do_not_call");
+  return answer;
+}
+
+/** Counts a call against the day's limits. */
+export function* spend(request: SpendRequest): Asking<SpendAnswer> {
+  const answer = yield { type: "spend", request };
+  if (answer === null || !("within" in answer)) throw mixedUp("spend");
+  return answer;
+}
+
+function mixedUp(asked: Command["type"]): Error {
+  return new Error(`bug: the command ${asked} was answered as another would be`);
 }

@@ -1,9 +1,10 @@
-import type { SlotAnswer, SlotKey, SlotRequest } from "../admission/admission.ts";
+import type { E164 } from "../number/e164.ts";
 import type { Instruction } from "../routing/instruction.ts";
 import type { TargetPath } from "../routing/plan.ts";
 import type { OpenState } from "../schedule/hours.ts";
 import type { CallId, Stamp } from "../tenant/stamp.ts";
 import type { CallState } from "./call-state.ts";
+import type { Command, CommandAnswer } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
 import type { TraceLine } from "./trace.ts";
 
@@ -24,16 +25,12 @@ export type Decision = {
   readonly ended: boolean;
   readonly target: { readonly path: TargetPath; readonly shown: Readonly<Record<string, unknown>> } | null;
   readonly schedule: OpenState | null;
+  /** What is dialled on a trunk, or was to be; null for a call that stays in the house. */
+  readonly dialled: { readonly number: E164; readonly callerId: E164 | null } | null;
   readonly trace: readonly TraceLine[];
 };
 
-/** What a step asks of the world before it can go on. `calls/run-step` performs it and hands the answer back. */
-export type Command =
-  | { readonly type: "acquire"; readonly request: SlotRequest }
-  /** Frees what is still pending for the leg that `key` was to dial; a bound slot ends with its leg alone. */
-  | { readonly type: "release"; readonly key: SlotKey };
-
-export type CommandAnswer = SlotAnswer | null;
+export type { Command, CommandAnswer } from "./commands.ts";
 
 /** A step under way: it yields commands and returns the decision. Pure: same inputs and answers, same decision. */
 export type Step = Generator<Command, Decision, CommandAnswer>;

@@ -43,6 +43,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     attempt: 1,
     steps: 1,
     language: did.language ?? "",
+    dialling: null,
   };
   const visit: Visit = {
     tenant,
@@ -51,6 +52,8 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     stamp: { call, tenant: tenant.id, direction: "inbound", did: did.did, trunk: trunk?.name ?? null },
     refusal: null,
     limitSeconds: tenant.limits.longestCallMinutes === null ? null : tenant.limits.longestCallMinutes * 60,
+    key: { server: offer.server, uniqueid: offer.uniqueid },
+    dialled: null,
   };
 
   const stamped = moment.snapshot.tenantByAccountcode.get(offer.accountcode);
@@ -71,7 +74,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   if (trunk !== null) {
     const answer = yield* acquire(
       slotRequest(
-        { key: offer, leg: "own", call, direction: "inbound", failedTrunk: null },
+        { key: visit.key, leg: "own", call, direction: "inbound", failedTrunk: null },
         tenant,
         trunk,
         moment,

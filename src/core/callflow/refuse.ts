@@ -23,6 +23,7 @@ export function refuseUnowned(refusal: Refusal, call: Decision["call"], notes: N
     ended: false,
     target: null,
     schedule: null,
+    dialled: null,
     trace: notes.lines,
   };
 }

@@ -1,3 +1,4 @@
+import type { SlotKey } from "../admission/admission.ts";
 import type { SoundFile } from "../routing/plan.ts";
 import type { ResolveContext } from "../routing/target-type.ts";
 import { stateAt } from "../schedule/schedule.ts";
@@ -19,6 +20,10 @@ export type Visit = {
   /** Set when the call is being turned away and only hears why. */
   readonly refusal: Refusal | null;
   readonly limitSeconds: number | null;
+  /** The channel that this step is for. */
+  readonly key: SlotKey;
+  /** Set once it is known what is to be dialled on a trunk. */
+  readonly dialled: Decision["dialled"];
 };
 
 /** The parts of a decision that differ from call to call; the rest comes from the visit. */
@@ -34,6 +39,7 @@ export function decide(visit: Visit, verdict: Verdict): Decision {
     ended: false,
     target: null,
     schedule: null,
+    dialled: visit.dialled,
     trace: visit.notes.lines,
     ...verdict,
   };

@@ -35,6 +35,10 @@ export type Dial = {
   readonly ringSeconds: number;
   /** Legs on a trunk get carrier options (no transfer by the carrier, limits); phones do not. */
   readonly trunk: string | null;
+  /** Number to show to who is dialled, null to leave the caller's. The name is left alone in any case. */
+  readonly callerId: string | null;
+  /** The most seconds the dialled leg may last; set on that leg, since the dialling channel may leave it. */
+  readonly limitSeconds: number | null;
 };
 
 export type Queue = { readonly do: "queue"; readonly queue: string; readonly waitSeconds: number | null };

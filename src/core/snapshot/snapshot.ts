@@ -148,7 +148,21 @@ export type OutboundPolicy = {
   readonly doNotCall: NumberFile | null;
   readonly callingWindow: CallingWindow | null;
   readonly destinations: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** What happens to a caller ID that is not the tenant's, or is missing. */
   readonly onForeignCallerId: "replace" | "refuse";
+  /** Which of the tenant's caller IDs replaces it: the first, the one nearest to the called number, or each in turn. */
+  readonly callerIdChoice: CallerIdChoice;
+  readonly spending: Spending | null;
+};
+
+export type CallerIdChoice = "default" | "area_code" | "rotate";
+
+/** The most a tenant may dial in one day of its own calendar; null: no limit. */
+export type SpendLimits = { readonly callsPerDay: number | null; readonly minutesPerDay: number | null };
+
+export type Spending = SpendLimits & {
+  /** Beginnings of E.164 numbers with limits of their own, counted besides the tenant's; the longest applies. */
+  readonly perPrefix: readonly (SpendLimits & { readonly prefix: string })[];
 };
 
 export type CallingWindow = {

@@ -60,7 +60,14 @@ export const dial: TargetType<"dial", Raw, DialSpec> = {
   ],
   resolve: (spec) => ({
     kind: "perform",
-    instruction: { do: "dial", dial: spec.endpoint, ringSeconds: spec.ringSeconds, trunk: null },
+    instruction: {
+      do: "dial",
+      dial: spec.endpoint,
+      ringSeconds: spec.ringSeconds,
+      trunk: null,
+      callerId: null,
+      limitSeconds: null,
+    },
     says: `rings ${spec.endpoint} for ${spec.ringSeconds} s`,
   }),
   resume: afterRinging,
