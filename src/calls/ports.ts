@@ -1,4 +1,7 @@
-import type { Command, CommandAnswer } from "../core/callflow/decision.ts";
+import type { Logger } from "pino";
+import type { CallEvent } from "../core/callflow/call-event.ts";
+import type { CallState } from "../core/callflow/call-state.ts";
+import type { Command, CommandAnswer, Decision } from "../core/callflow/decision.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 
@@ -15,3 +18,22 @@ export type MomentPort = {
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
+
+/** A step that has been decided, for those who count, record and learn from it. */
+export type DecidedStep = {
+  readonly event: CallEvent;
+  readonly decision: Decision;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** How long the decision took. */
+  readonly seconds: number;
+  readonly revision: string;
+};
+
+export type StepWatcher = {
+  /** MUST return at once and never throw: it stands on the path of every call. */
+  readonly decided: (step: DecidedStep) => void;
+};
+
+/** Decides one step. `state` is null for an offer and never for a return. */
+export type DecideStep = (event: CallEvent, state: CallState | null, log: Logger) => Promise<Decision>;

@@ -1,0 +1,60 @@
+/**
+ * From an AGI request to the variables of its answer: which switch is asking, which step it wants, what was decided.
+ * A request that cannot be trusted or read gets no decision, and the dialplan takes the call to its fallback.
+ */
+import type { Logger } from "pino";
+import type { DecideStep } from "../calls/ports.ts";
+import type { Switch } from "../core/snapshot/snapshot.ts";
+import type { AgiRequest } from "./codec.ts";
+import type { AgiHandler } from "./session.ts";
+import { decisionVariables, readStep } from "./variables.ts";
+
+export type StepHandlerOptions = {
+  readonly switches: () => readonly Switch[];
+  readonly decide: DecideStep;
+  /** Told about every request, so that files rendered from an old configuration are noticed. */
+  readonly sawRevision: (server: string, revision: string | null) => void;
+};
+
+export function createStepHandler({ switches, decide, sawRevision }: StepHandlerOptions): AgiHandler {
+  return async (request, peer, log) => {
+    const found = switchOf(request, peer.address, switches());
+    if ("problem" in found) return refuse(log, "agi_unknown_switch", found.problem);
+    sawRevision(found.server, request.query.get("rev") ?? null);
+    const step = readStep(request, found.server);
+    switch (step.type) {
+      case "problem":
+        return refuse(log, "agi_unreadable_step", step.problem);
+      case "offer":
+        return { variables: decisionVariables(await decide(step.offer, null, log)) };
+      case "return":
+        return { variables: decisionVariables(await decide(step.event, step.state, log)) };
+    }
+  };
+}
+
+function refuse(log: Logger, code: string, problem: string): null {
+  log.error({ event: "step.refused", code }, problem);
+  return null;
+}
+
+/** A switch is who it says it is only from its own addresses; one that says nothing is known by its address. */
+function switchOf(
+  request: AgiRequest,
+  address: string,
+  switches: readonly Switch[],
+): { readonly server: string } | { readonly problem: string } {
+  const named = request.query.get("server");
+  const here = switches.filter((candidate) => candidate.addresses.includes(address));
+  if (named !== undefined) {
+    if (here.some((candidate) => candidate.server === named)) return { server: named };
+    return {
+      problem: `${address} says it is the switch ${named.slice(0, 40)}; add the address to that switch in signalbox.yaml if it is`,
+    };
+  }
+  const [only, ...others] = here;
+  if (only !== undefined && others.length === 0) return { server: only.server };
+  return {
+    problem: `nothing says which switch is asking from ${address}; use the rendered dialplan, or give each switch its own addresses`,
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * One step of one call, from event to decision: takes the snapshot and the conditions once, runs the core over the
+ * ports, and tells whoever counts and records. It holds no rule and no state of a call.
+ */
+import type { Logger } from "pino";
+import type { CallEvent } from "../core/callflow/call-event.ts";
+import type { CallState } from "../core/callflow/call-state.ts";
+import { advance, begin } from "../core/callflow/callflow.ts";
+import type { Decision } from "../core/callflow/decision.ts";
+import type { CommandPorts, DecideStep, MomentPort, StepWatcher } from "./ports.ts";
+import { runStep } from "./run-step.ts";
+
+export type DecideOptions = {
+  readonly moment: MomentPort;
+  readonly commands: CommandPorts;
+  readonly watchers: readonly StepWatcher[];
+};
+
+export function createDecide({ moment, commands, watchers }: DecideOptions): DecideStep {
+  return async (event, state, log) => {
+    const started = performance.now();
+    const now = { snapshot: moment.snapshot(), conditions: moment.conditions(), now: moment.now() };
+    const step = event.type === "offer" ? begin(event, now) : advance(event, bound(state), now);
+    const decision = await runStep(step, commands);
+    const seconds = (performance.now() - started) / 1000;
+    report(decision, event, log);
+    for (const watcher of watchers) {
+      watcher.decided({ event, decision, at: now.now, seconds, revision: now.snapshot.revision });
+    }
+    return decision;
+  };
+}
+
+function bound(state: CallState | null): CallState {
+  if (state === null) throw new Error("bug: a call came back without a state and was decided all the same");
+  return state;
+}
+
+/** One child per call: whatever is logged about it carries the call, its tenant and its number. */
+function report(decision: Decision, event: CallEvent, log: Logger): void {
+  const { stamp, state, refusal, call } = decision;
+  const tenant = stamp?.tenant ?? state?.tenant ?? null;
+  const child = log.child({ call, tenant, did: stamp?.did ?? state?.did ?? null });
+  if (refusal !== null) {
+    child.warn({ event: "call.refused", reason: refusal.reason, server: event.server }, refusal.says);
+    return;
+  }
+  child.info({ event: "call.decided", server: event.server, do: decision.instruction.do });
+}

@@ -1,0 +1,34 @@
+/**
+ * Health and metrics over HTTP, read-only: nothing here changes anything, and no call is shown.
+ */
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
+
+export type Readiness = { readonly ready: boolean; readonly checks: Readonly<Record<string, string>> };
+
+export type HttpOptions = {
+  readonly registry: Registry;
+  /** Brings the gauges up to date before they are read. */
+  readonly beforeMetrics: () => void;
+  readonly readiness: () => Readiness;
+};
+
+export function createHttp({ registry, beforeMetrics, readiness }: HttpOptions): FastifyInstance {
+  const app = Fastify({ logger: false, bodyLimit: 1024 });
+  app.get("/healthz", () => ({ status: "ok" }));
+  app.get("/readyz", (_request, reply) => {
+    const { ready, checks } = readiness();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", checks });
+  });
+  app.get("/metrics", async (_request, reply) => {
+    beforeMetrics();
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  return app;
+}
+
+/** `127.0.0.1:8573` → what a server listens on. */
+export function listenTarget(listen: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(":");
+  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
+}
