@@ -5,7 +5,7 @@
 import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
 import type { Offer, Return } from "../src/core/callflow/call-event.ts";
 import type { CallState } from "../src/core/callflow/call-state.ts";
-import type { Command, Decision, Step } from "../src/core/callflow/decision.ts";
+import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
 import type { Moment } from "../src/core/callflow/moment.ts";
 import type { Menu } from "../src/core/menu/menu.ts";
 import { type E164, isE164 } from "../src/core/number/e164.ts";
@@ -156,6 +156,10 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
       callingWindow: null,
       destinations: { allow: ["+"], deny: [] },
       onForeignCallerId: "replace",
+      callerIdChoice: "default",
+      spending: null,
+      callerIdChoice: "default",
+      spending: null,
     },
     recording: { inbound: 0, outbound: 0, format: "wav", notice: null, keepDays: null },
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
@@ -280,23 +284,38 @@ export function stateWith(state: Partial<CallState> = {}): CallState {
     attempt: 1,
     steps: 1,
     language: "",
+    dialling: null,
     ...state,
   };
 }
 
 export type Driven = { readonly decision: Decision; readonly commands: readonly Command[] };
 
-/** Runs a step to its decision; acquires are answered by `answer`, granted unless given. */
-export function drive(
-  step: Step,
-  answer: (request: SlotRequest) => SlotAnswer = () => ({ granted: true, wouldRefuse: null }),
-): Driven {
+/** Runs a step to its decision; every slot is granted unless `answer` says otherwise. */
+export function drive(step: Step, answer: (request: SlotRequest) => SlotAnswer = granted): Driven {
   const commands: Command[] = [];
   let next = step.next();
   while (!next.done) {
     const command = next.value;
     commands.push(command);
-    next = step.next(command.type === "acquire" ? answer(command.request) : null);
+    next = step.next(answerTo(command, answer));
   }
   return { decision: next.value, commands };
+}
+
+function granted(): SlotAnswer {
+  return { granted: true, wouldRefuse: null };
+}
+
+function answerTo(command: Command, answer: (request: SlotRequest) => SlotAnswer): CommandAnswer {
+  switch (command.type) {
+    case "acquire":
+      return answer(command.request);
+    case "do_not_call":
+      return { listed: null };
+    case "spend":
+      return { within: true };
+    case "release":
+      return null;
+  }
 }

@@ -14,10 +14,10 @@ const years = new Map<string, ReadonlyMap<string, string>>();
 export function isHolidayPlace(place: HolidayPlace): boolean {
   const calendar = new Holidays();
   const { country, state, region } = place;
-  if (!(country in calendar.getCountries())) return false;
+  if (!Object.hasOwn(calendar.getCountries(), country)) return false;
   if (state === null) return region === null;
-  if (!(state in (calendar.getStates(country) ?? {}))) return false;
-  return region === null || region in (calendar.getRegions(country, state) ?? {});
+  if (!Object.hasOwn(calendar.getStates(country) ?? {}, state)) return false;
+  return region === null || Object.hasOwn(calendar.getRegions(country, state) ?? {}, region);
 }
 
 /**
@@ -48,9 +48,11 @@ function holidaysOf(place: HolidayPlace, year: number): Map<string, string> {
       : place.region === null
         ? new Holidays(place.country, place.state, options)
         : new Holidays(place.country, place.state, place.region, options);
+  // `en-us` in the US, where Labor Day has no u; English all the same where the place has it not.
+  const language = calendar.getLanguages().find((each) => each.startsWith("en")) ?? "en";
   const days = new Map<string, string>();
   // The neighbouring years: a holiday at their edge may last or be observed into this one.
-  for (const listed of [year - 1, year, year + 1].flatMap((each) => calendar.getHolidays(each, "en"))) {
+  for (const listed of [year - 1, year, year + 1].flatMap((each) => calendar.getHolidays(each, language))) {
     const first = dayOfDate(listed.date.slice(0, 10));
     const length = Math.max(1, Math.floor((listed.end.getTime() - listed.start.getTime()) / DAY_MS + CHANGE));
     for (let day = first; day < first + length; day++) {
