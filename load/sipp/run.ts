@@ -24,7 +24,7 @@ import { type Counters, type Percentiles, readCounters, readPercentiles } from "
 
 export interface SippResult extends Counters {
   readonly name: string;
-  /** Good exit, nothing failed and, where `calls` was given, that many succeeded. */
+  /** Good exit, nothing failed or cut off and, where `calls` was given, that many succeeded. */
   readonly ok: boolean;
   /** Null when a signal ended SIPp. */
   readonly exitCode: number | null;
@@ -135,10 +135,17 @@ function conclude(agent: Agent, options: SippOptions, folder: string, exitCode: 
     return path !== "" && existsSync(path) ? readFileSync(path, "utf8") : "";
   };
   const counters = readCounters(read(FILES.statistics));
-  const none: Counters = { created: 0, successful: 0, failed: 0, retransmissions: 0, failures: {} };
+  const none: Counters = {
+    created: 0,
+    successful: 0,
+    failed: 0,
+    unfinished: 0,
+    retransmissions: 0,
+    failures: {},
+  };
   const counts = counters ?? none;
   const enough = options.calls === undefined || counts.successful >= options.calls;
-  const ok = exitCode === 0 && counters !== null && counts.failed === 0 && enough;
+  const ok = exitCode === 0 && counters !== null && counts.failed + counts.unfinished === 0 && enough;
   const problem = ok
     ? ""
     : explain(agent, exitCode, counts, read(FILES.errors) || read(FILES.screen), folder);
@@ -162,10 +169,12 @@ function explain(
       : exitCode === 255
         ? `${agent.name} on ${where} was not done within its deadline`
         : `${agent.name} on ${where} ended with ${exitCode === null ? "a signal" : `exit code ${exitCode}`}`;
-  const reasons = Object.entries(counts.failures).map(([name, count]) => `${name} ${count}`);
+  const reasons = Object.entries(counts.failures)
+    .map(([name, count]) => `, ${name} ${count}`)
+    .join("");
   return [
     head,
-    `calls: ${counts.created} created, ${counts.successful} successful, ${counts.failed} failed ${reasons.join(", ")}`.trim(),
+    `calls: ${counts.created} created, ${counts.successful} successful, ${counts.failed} failed, ${counts.unfinished} cut off${reasons}`,
     ...errors.trim().split("\n").slice(-12),
     `artefacts: ${folder}`,
   ].join("\n");

@@ -3,6 +3,8 @@ export interface Counters {
   readonly created: number;
   readonly successful: number;
   readonly failed: number;
+  /** Calls that were still going on when SIPp ended. */
+  readonly unfinished: number;
   readonly retransmissions: number;
   /** Why calls failed: SIPp's own counter names (`FailedUnexpectedMessage`, …), those above zero only. */
   readonly failures: Readonly<Record<string, number>>;
@@ -24,15 +26,17 @@ export function readCounters(text: string): Counters | null {
   if (head === undefined || row === undefined) return null;
   const all = new Map(head.split(";").map((name, index) => [name, Number(row[index])]));
   const total = (name: string) => all.get(`${name}(C)`) ?? 0;
+  const created = all.get("TotalCallCreated") ?? 0;
   const failures: Record<string, number> = {};
   for (const [name, value] of all) {
     if (/^Failed.+\(C\)$/.test(name) && name !== "FailedCall(C)" && value > 0)
       failures[name.slice(0, -3)] = value;
   }
   return {
-    created: all.get("TotalCallCreated") ?? 0,
+    created,
     successful: total("SuccessfulCall"),
     failed: total("FailedCall"),
+    unfinished: Math.max(0, created - total("SuccessfulCall") - total("FailedCall")),
     retransmissions: total("Retransmissions"),
     failures,
   };
