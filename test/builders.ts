@@ -2,21 +2,13 @@
  * Core values for tests, made directly from core's own types: no file, no schema. Each takes what the case is about
  * and fills the rest with the plainest thing that is valid.
  */
-import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
-import type { Offer, Return } from "../src/core/callflow/call-event.ts";
-import type { CallState } from "../src/core/callflow/call-state.ts";
-import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
-import type { Moment } from "../src/core/callflow/moment.ts";
 import type { Menu } from "../src/core/menu/menu.ts";
 import { type E164, isE164 } from "../src/core/number/e164.ts";
-import type { Outcome } from "../src/core/routing/instruction.ts";
 import type { RoutingPlan, SoundFile, TargetPath } from "../src/core/routing/plan.ts";
 import type { TargetSpec } from "../src/core/routing/targets/index.ts";
 import type { Hours } from "../src/core/schedule/hours.ts";
 import { parseDayRanges, parseWeekly } from "../src/core/schedule/parse-hours.ts";
-import { calmConditions } from "../src/core/snapshot/conditions.ts";
 import type { Did, DidOwner, Limits, Snapshot, Tenant } from "../src/core/snapshot/snapshot.ts";
-import type { CallId } from "../src/core/tenant/stamp.ts";
 import { parseTenantId, type TenantId } from "../src/core/tenant/tenant-id.ts";
 import type { Trunk } from "../src/core/trunk/trunk.ts";
 
@@ -158,8 +150,6 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
       onForeignCallerId: "replace",
       callerIdChoice: "default",
       spending: null,
-      callerIdChoice: "default",
-      spending: null,
     },
     recording: { inbound: 0, outbound: 0, format: "wav", notice: null, keepDays: null },
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
@@ -246,76 +236,4 @@ function systemWith(system: Partial<Snapshot["system"]> = {}): Snapshot["system"
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
     ...system,
   };
-}
-
-/** A Monday noon in New York, nothing unhealthy, nobody suspended. */
-export function momentWith(snapshot: Snapshot, moment: Partial<Moment> = {}): Moment {
-  return { snapshot, conditions: calmConditions, now: at("2026-11-23T12:00:00-05:00"), ...moment };
-}
-
-export function inboundOffer(offer: Partial<Offer> = {}): Offer {
-  return {
-    type: "offer",
-    direction: "inbound",
-    server: "ast1",
-    uniqueid: "1764000000.1",
-    channel: "PJSIP/pool_a-00000001",
-    dialled: "+12125550100",
-    callerNumber: "+13125550123",
-    accountcode: "",
-    tenantHint: null,
-    ...offer,
-  };
-}
-
-export function returnWith(outcome: Outcome): Return {
-  const { server, uniqueid, channel } = inboundOffer();
-  return { type: "return", server, uniqueid, channel, outcome };
-}
-
-export function stateWith(state: Partial<CallState> = {}): CallState {
-  return {
-    call: "ast1-1764000000.1" as CallId,
-    tenant: tenantId("apex"),
-    direction: "inbound",
-    did: "+12125550100",
-    caller: "+13125550123",
-    at: path("routes.main"),
-    attempt: 1,
-    steps: 1,
-    language: "",
-    dialling: null,
-    ...state,
-  };
-}
-
-export type Driven = { readonly decision: Decision; readonly commands: readonly Command[] };
-
-/** Runs a step to its decision; every slot is granted unless `answer` says otherwise. */
-export function drive(step: Step, answer: (request: SlotRequest) => SlotAnswer = granted): Driven {
-  const commands: Command[] = [];
-  let next = step.next();
-  while (!next.done) {
-    const command = next.value;
-    commands.push(command);
-    next = step.next(answerTo(command, answer));
-  }
-  return { decision: next.value, commands };
-}
-
-function granted(): SlotAnswer {
-  return { granted: true, wouldRefuse: null };
-}
-
-function answerTo(command: Command, answer: (request: SlotRequest) => SlotAnswer): CommandAnswer {
-  switch (command.type) {
-    case "acquire":
-      return answer(command.request);
-    case "do_not_call":
-      return { listed: null };
-    case "spend":
-      return { within: true };
-    case "release":
-      return null;
-  }
 }
