@@ -87,8 +87,8 @@ install_node_modules() {
   hash=$(lock_hash)
   rm -f "$repo/node_modules/.signalbox-lock"
   # NODE_ENV=production in the caller's environment must not leave the tools out.
-  working "npm ci (libraries and the pinned Node 24)" in_repo npm ci --include=dev --include=optional ||
-    die "npm ci failed in $repo: check the network, the proxy settings and npm's registry (npm config get registry), then run this again; npm's own words are above"
+  working "npm ci (libraries and the pinned Node 24)" in_repo npm ci --include=dev --include=optional --loglevel=error ||
+    die "npm ci failed in $repo: check the network, the proxy settings, npm's registry (npm config get registry) and, behind a proxy that inspects TLS, NODE_EXTRA_CA_CERTS; then run this again; npm's own words are above"
   printf '%s\n' "$hash" >"$repo/node_modules/.signalbox-lock"
   node_modules_ready ||
     die "node_modules/.bin/node is not Node 24: the optional package $node_package was not installed; run npm ci --include=optional in $repo and look at its warnings"

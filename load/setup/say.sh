@@ -37,7 +37,7 @@ working() {
     spent=$(($(date +%s) - began))
     if [ "$spent" -ge $((beat + 10)) ]; then
       beat=$spent
-      say "  … still at it: $(tail -n 1 "$log" | cut -c 1-90)"
+      say "  … still at it, $spent s $(tail -n 1 "$log" | cut -c 1-90)"
     fi
   done
   wait "$worker"

@@ -70,7 +70,10 @@ describe("libraries", () => {
     await here.fake("npm", `case $1 in --version) echo 10.8.0 ;; *) pwd >'${here.folder}/cwd' ;; esac`);
     await writeFile(join(here.repo, "package-lock.json"), '{"changed": true}\n');
     expect((await here.setup("lab")).code).toBe(0);
-    expect(await here.calls()).toEqual(["npm --version", "npm ci --include=dev --include=optional"]);
+    expect(await here.calls()).toEqual([
+      "npm --version",
+      "npm ci --include=dev --include=optional --loglevel=error",
+    ]);
     expect(await readFile(join(here.folder, "cwd"), "utf8")).toBe(`${here.repo}\n`);
     expect((await here.setup("lab")).stdout).toContain("already here");
   });
