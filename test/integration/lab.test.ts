@@ -131,6 +131,10 @@ test("missing_asterisk_says_the_command", () => {
   );
 });
 
+test("override_without_an_asterisk_is_named", () => {
+  expect(() => findAsterisk("22", { SIGNALBOX_ASTERISK_22: folder })).toThrow(`${folder} holds no Asterisk`);
+});
+
 describe("what was started ends with its parent", () => {
   test.each([
     ["22", "SIGKILL"],
