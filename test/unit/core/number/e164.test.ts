@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isE164, parseNumber } from "../../../../src/core/number/e164.ts";
+
+describe("isE164", () => {
+  test.each(["+12125550100", "+1234567", "+123456789012345"])("yes %s", (text) => {
+    expect(isE164(text)).toBe(true);
+  });
+  test.each([
+    ["without_plus", "12125550100"],
+    ["six_digits", "+123456"],
+    ["sixteen_digits", "+1234567890123456"],
+    ["leading_zero", "+02125550100"],
+    ["spaces", "+1 212 555 0100"],
+    ["two_plus", "++12125550100"],
+    ["line_feed_behind", "+12125550100\n"],
+    ["digits_of_another_script", "+١٢١٢٥٥٥٠١٠٠"],
+    ["empty", ""],
+  ])("no %s", (_name, text) => {
+    expect(isE164(text)).toBe(false);
+  });
+});
+
+describe("parseNumber", () => {
+  test.each([
+    ["US", "+12125550100", "+12125550100"],
+    ["US", "12125550100", "+12125550100"],
+    ["US", "2125550100", "+12125550100"],
+    ["US", "01112125550100", "+12125550100"],
+    ["US", "011442079460000", "+442079460000"],
+    ["US", "+442079460000", "+442079460000"],
+    ["GB", "02079460000", "+442079460000"],
+    ["GB", "00442079460000", "+442079460000"],
+    ["GB", "442079460000", "+442079460000"],
+    ["GB", "2079460000", "+442079460000"],
+    ["DE", "030123456", "+4930123456"],
+    ["DE", "004930123456", "+4930123456"],
+    ["DE", "4930123456", "+4930123456"],
+    ["DE", "01701234567", "+491701234567"],
+    ["DE", "0012125550100", "+12125550100"],
+  ])("%s %s is %s", (country, text, expected) => {
+    expect(parseNumber(text, country)).toBe(expected);
+  });
+
+  test.each([
+    ["too_short_for_its_country", "US", "5550100"],
+    ["too_long_for_its_country", "US", "442079460000"],
+    ["service_code", "US", "911"],
+    ["two_digits", "US", "12"],
+    ["more_than_twenty_digits", "US", "123456789012345678901"],
+    ["letters", "US", "1800FLOWERS"],
+    ["extension", "US", "2125550100x12"],
+    ["spaces_are_the_callers_to_remove", "US", "212 555 0100"],
+    ["no_such_country", "ZZ", "2125550100"],
+    ["empty", "US", ""],
+    ["plus_alone", "US", "+"],
+  ])("%s is none", (_name, country, text) => {
+    expect(parseNumber(text, country)).toBeNull();
+  });
+
+  test("whatever_the_text_the_answer_is_e164_or_null", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.stringMatching(/^\+?[0-9]{1,22}$/),
+      fc.stringMatching(/^(00|011|0)[0-9]{1,16}$/),
+    );
+    fc.assert(
+      fc.property(texts, fc.constantFrom("US", "DE", "GB", "IT", "XX", ""), (text, country) => {
+        const number = parseNumber(text, country);
+        expect(number === null || isE164(number)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
