@@ -25,6 +25,13 @@ export interface Agent {
   readonly playsMedia: boolean;
 }
 
+export interface Place {
+  readonly localPort: number;
+  readonly mediaPort: number;
+  /** No captures but those with key presses. */
+  readonly mute: boolean;
+}
+
 /** Throws SippError SIPP_OPTIONS for what SIPp would misread or only complain about on a screen nobody sees. */
 export function checkOptions(options: SippOptions): void {
   const wrong = (message: string): never => {
@@ -52,19 +59,26 @@ export function checkOptions(options: SippOptions): void {
 }
 
 /** Writes the scenario, its captures and the rows into `folder` and returns the command line. */
-export function prepareAgent(
-  options: SippOptions,
-  folder: string,
-  ports: { local: number; media: number },
-): Agent {
+export function prepareAgent(options: SippOptions, folder: string, place: Place): Agent {
   const { scenario, localIp = "127.0.0.1" } = options;
-  const built = typeof scenario === "string" ? null : renderScenario(scenario);
+  const built = typeof scenario === "string" ? null : renderScenario(scenario, place.mute);
   const file = built ? writeBuilt(built, folder) : copyGiven(String(scenario), folder);
   const number = (flag: string, value: number | undefined) =>
     value === undefined ? [] : [flag, String(value)];
   const args = [
     ...(options.remote === undefined ? [] : [options.remote]),
-    ...["-sf", file, "-i", localIp, "-p", String(ports.local), "-mi", localIp, "-mp", String(ports.media)],
+    ...[
+      "-sf",
+      file,
+      "-i",
+      localIp,
+      "-p",
+      String(place.localPort),
+      "-mi",
+      localIp,
+      "-mp",
+      String(place.mediaPort),
+    ],
     ...["-nostdin", "-aa", "-r", String(options.rate ?? 10)],
     ...(options.service === undefined ? [] : ["-s", options.service]),
     ...number("-m", options.calls ?? (built?.role === "caller" ? 1 : undefined)),
@@ -80,7 +94,7 @@ export function prepareAgent(
     ...(options.extra ?? []),
   ];
   const name = options.name ?? built?.files[0].name.replace(/\.xml$/, "") ?? basename(file, ".xml");
-  return { name, localIp, localPort: ports.local, args, playsMedia: built?.playsMedia ?? false };
+  return { name, localIp, localPort: place.localPort, args, playsMedia: built?.playsMedia ?? false };
 }
 
 /** A callee waits for its first call as long as it takes, so only callers get a default. */

@@ -62,11 +62,14 @@ export function startSipp(options: SippOptions): SippRun {
   const program = findProgram(options.program ?? "sipp");
   const folder = makeFolder(options);
   const ip = options.localIp ?? "127.0.0.1";
-  const ports = { local: options.localPort ?? freePort(ip, 1), media: options.mediaPort ?? freePort(ip, 4) };
-  const agent = prepareAgent(options, folder, ports);
-  if (agent.playsMedia && process.getuid?.() !== 0) {
+  const localPort = options.localPort ?? freePort(ip, 1);
+  const mediaPort = options.mediaPort ?? freePort(ip, 4);
+  const mute = !mayReplay();
+  const agent = prepareAgent(options, folder, { localPort, mediaPort, mute });
+  if (agent.playsMedia && mute) {
     rmSync(folder, { recursive: true, force: true });
-    throw new SippError("SIPP_NEEDS_ROOT", "SIPp replays captures over a raw socket: run this as root");
+    const message = "SIPp needs a raw socket to press keys: run this as root or with the capability NET_RAW";
+    throw new SippError("SIPP_NEEDS_ROOT", message);
   }
   writeFileSync(join(folder, FILES.command), `${[program, ...agent.args].map(quoted).join(" ")}\n`);
   const screen = openSync(join(folder, FILES.screen), "w");
@@ -79,7 +82,7 @@ export function startSipp(options: SippOptions): SippRun {
   });
   const ready = waitUntilBound(agent, child, done);
   ready.catch(() => {});
-  const place = { name: agent.name, localIp: ip, localPort: ports.local, folder };
+  const place = { name: agent.name, localIp: ip, localPort, folder };
   return { ...place, pid: child.pid ?? 0, ready, done, stop: (graceMs = 2000) => stop(child, done, graceMs) };
 }
 
@@ -190,9 +193,16 @@ function findProgram(program: string): string {
   );
 }
 
+/** Whether a child of ours may open the raw socket that SIPp replays captures with. */
+function mayReplay(): boolean {
+  const CAP_NET_RAW = 13n;
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return ((BigInt(`0x${effective}`) >> CAP_NET_RAW) & 1n) === 1n;
+}
+
 function makeFolder(options: SippOptions): string {
   const name = options.name ?? (typeof options.scenario === "string" ? "file" : options.scenario.name);
-  const parent = options.artefacts ?? join(tmpdir(), "signalbox-sipp");
+  const parent = options.artefacts ?? join(tmpdir(), `signalbox-sipp-${process.getuid?.() ?? 0}`);
   mkdirSync(parent, { recursive: true });
   return mkdtempSync(join(parent, `${name.replace(/[^A-Za-z0-9-]/g, "-")}-`));
 }

@@ -10,6 +10,8 @@ export type Role = "caller" | "callee";
 export interface Page {
   readonly role: Role;
   readonly codec: Codec;
+  /** Leave out captures without key presses. */
+  readonly mute: boolean;
   /** The request URI of the INVITE: its ACK to a refusal and its CANCEL repeat it. */
   target: string;
   /** A label that no other step uses. */
@@ -55,9 +57,12 @@ export class ScenarioError extends Error {
   readonly code = "SCENARIO_INVALID";
 }
 
-/** The files that SIPp needs for `scenario`. Media that follows media becomes one capture, played to its end. */
-export function renderScenario(scenario: Scenario): RenderedScenario {
-  const page = new ScenarioPage(scenario);
+/**
+ * The files that SIPp needs for `scenario`. Media that follows media becomes one capture, played to its end.
+ * `mute` keeps silent what is only silence and tones, since SIPp needs rights of its own to replay a capture.
+ */
+export function renderScenario(scenario: Scenario, mute = false): RenderedScenario {
+  const page = new ScenarioPage(scenario, mute);
   const parts: string[] = [];
   let pending: MediaPiece[] = [];
   const flush = () => {
@@ -90,6 +95,7 @@ export function renderScenario(scenario: Scenario): RenderedScenario {
 
 /** XML that starts the capture and goes on at once with the next step. */
 export function play(page: Page, pieces: readonly MediaPiece[]): string {
+  if (page.mute && pieces.every(({ kind }) => kind !== "digit")) return "";
   return `<nop><action><exec play_pcap_audio="${page.media(pieces)}"/></action></nop>`;
 }
 
@@ -131,17 +137,19 @@ function playToTheEnd(page: Page, pieces: readonly MediaPiece[]): string {
 class ScenarioPage implements Page {
   readonly role: Role;
   readonly codec: Codec;
+  readonly mute: boolean;
   target = "sip:[service]@[remote_ip]:[remote_port]";
   readonly captures: ScenarioFile[] = [];
   readonly #name: string;
   #labels = 0;
   #clock: RtpClock;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, mute: boolean) {
     if (!/^[A-Za-z0-9-]+$/.test(scenario.name)) {
       throw new ScenarioError(`scenario name "${scenario.name}": use letters, digits and dashes`);
     }
     this.role = scenario.role;
+    this.mute = mute;
     this.codec = scenario.codec ?? "PCMU";
     this.#name = scenario.name;
     this.#clock = { ssrc: scenario.role === "caller" ? 0x5b000001 : 0x5b000002, sequence: 1, timestamp: 160 };
