@@ -2,6 +2,7 @@ import type { CallerList } from "../number/caller-list.ts";
 import type { E164 } from "../number/e164.ts";
 import type { RoutingPlan, SoundFile, TargetPath } from "../routing/plan.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import type { CallerIdChoice } from "../trunk/caller-id.ts";
 import type { Trunk, TrunkPolicy } from "../trunk/trunk.ts";
 
 /**
@@ -154,8 +155,6 @@ export type OutboundPolicy = {
   readonly callerIdChoice: CallerIdChoice;
   readonly spending: Spending | null;
 };
-
-export type CallerIdChoice = "default" | "area_code" | "rotate";
 
 /** The most a tenant may dial in one day of its own calendar; null: no limit. */
 export type SpendLimits = { readonly callsPerDay: number | null; readonly minutesPerDay: number | null };

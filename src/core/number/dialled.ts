@@ -1,0 +1,19 @@
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { type E164, isE164 } from "./e164.ts";
+
+/** Ten digits of the North American plan; neither the area code nor the exchange begins with 0 or 1. */
+const NANP = /^\+1[2-9][0-9]{2}[2-9][0-9]{6}$/;
+
+/**
+ * What somebody in `country` dials to reach the world, as E.164: `+…`, the international prefix, the national form
+ * with or without its trunk prefix. Null for extensions, feature codes, short codes and anything else that is not the
+ * whole number of a subscriber: it is judged by its length and never completed or cut.
+ */
+export function readDialled(text: string, country: string): E164 | null {
+  if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
+  if (text.startsWith("+1")) return NANP.test(text) ? (text as E164) : null;
+  const parsed = parsePhoneNumberFromString(text, country as CountryCode);
+  if (parsed === undefined || !isE164(parsed.number) || !parsed.isPossible()) return null;
+  if (parsed.number.startsWith("+1") && !NANP.test(parsed.number)) return null;
+  return parsed.number;
+}

@@ -1,0 +1,29 @@
+import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import type { E164 } from "../number/e164.ts";
+import type { Trunk } from "./trunk.ts";
+
+/** The number as this carrier wants it: `send_as`, then `strip`, then `prefix`. */
+export function numberForTrunk(number: E164, trunk: Trunk): string {
+  const formatted = format(number, trunk);
+  // A number that lost its first digits is not international any more, so the plus goes with them.
+  const stripped = trunk.strip === 0 ? formatted : formatted.replace(/^\+/, "").slice(trunk.strip);
+  return `${trunk.prefix}${stripped}`;
+}
+
+/** One channel string as Dial() takes it: one leg, on this trunk, to this number. */
+export function dialString(number: E164, trunk: Trunk, technology: "pjsip" | "sip"): string {
+  const sent = numberForTrunk(number, trunk);
+  return technology === "pjsip" ? `PJSIP/${sent}@${trunk.endpoint}` : `SIP/${trunk.endpoint}/${sent}`;
+}
+
+function format(number: E164, { sendAs, country }: Trunk): string {
+  if (sendAs === "e164") return number;
+  const international = number.slice(1);
+  if (sendAs === "international") return international;
+  const parsed = parsePhoneNumberFromString(number);
+  if (parsed === undefined) return international;
+  // Countries that share a calling code dial one another in the national form.
+  const near = parsed.countryCallingCode === getCountryCallingCode(country as CountryCode);
+  const text = near ? parsed.formatNational() : parsed.format("IDD", { fromCountry: country as CountryCode });
+  return text.replace(/[^0-9]/g, "");
+}

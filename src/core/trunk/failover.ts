@@ -1,0 +1,60 @@
+import type { Trunk } from "./trunk.ts";
+
+/** How an attempt ended, as Dial() says it: its status and the Q.850 cause, null where the switch gave none. */
+export type AttemptEnd = {
+  readonly status: string;
+  readonly cause: number | null;
+  /** How long the attempt took, milliseconds. */
+  readonly lastedMs: number;
+};
+
+/**
+ * Causes of the network, after which another carrier may well get through: no route (2, 3), channel unacceptable (6),
+ * no contact (20), destination out of order (27), no circuit (34), network out of order (38), temporary failure (41),
+ * congestion (42), channel or resource not available (44, 47), service or bearer not available (58, 63), timer (102).
+ * Absent on purpose: what the called party or the number itself said.
+ */
+export const networkCauses: readonly number[] = [2, 3, 6, 20, 27, 34, 38, 41, 42, 44, 47, 58, 63, 102];
+
+/** The called party's phone rang, or they said no: nobody is rung again for that, whatever a trunk's list says. */
+const PEOPLE: ReadonlySet<number> = new Set([16, 17, 19]);
+
+/**
+ * 18 is "no user responding": from a carrier that did not answer at all Asterisk makes it up, and a carrier also
+ * sends it after ringing. Nobody has been rung for long when it comes this soon.
+ */
+const SILENT_CAUSE = 18;
+const SILENT_MS = 10_000;
+
+/** Why an attempt ended, for whoever keeps the trunk's health: the carrier failed, or it did its work. */
+export function carrierFailed(end: AttemptEnd, failoverCauses: readonly number[]): boolean {
+  if (end.status !== "CONGESTION" && end.status !== "CHANUNAVAIL") return false;
+  if (end.cause === null) return true;
+  if (PEOPLE.has(end.cause)) return false;
+  if (failoverCauses.includes(end.cause)) return true;
+  return end.cause === SILENT_CAUSE && end.lastedMs < SILENT_MS;
+}
+
+/** The causes after which a call goes on from `trunk` to the next; the network's where the trunk names none. */
+export function failoverCausesOf(trunk: Trunk | undefined): readonly number[] {
+  return trunk === undefined || trunk.failoverCauses.length === 0 ? networkCauses : trunk.failoverCauses;
+}
+
+/**
+ * What the one who dialled is told, Q.850: the cause that the other side gave, else what the status means. Never 34,
+ * which VICIdial takes for a dead trunk.
+ */
+export function endCause({ status, cause }: Pick<AttemptEnd, "status" | "cause">): number {
+  if (cause !== null && cause >= 1 && cause <= 127) return cause === 34 ? 42 : cause;
+  switch (status) {
+    case "ANSWER":
+    case "CANCEL":
+      return 16;
+    case "BUSY":
+      return 17;
+    case "NOANSWER":
+      return 19;
+    default:
+      return 42;
+  }
+}
