@@ -5,6 +5,7 @@
  *
  *   a call comes up  → begin   → inbound.ts or outbound.ts: whose is it, may it, where does it start
  *   it comes back    → advance → follow.ts: where does it go next
+ *                                forward.ts: the next trunk, when the last one was dialled
  *
  * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
  */
@@ -12,6 +13,7 @@ import type { Offer, Return } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
 import type { Step } from "./decision.ts";
 import { resume } from "./follow.ts";
+import { resumeDialling } from "./forward.ts";
 import { beginInbound } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
 import { beginOutbound } from "./outbound.ts";
@@ -42,5 +44,6 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     key: { server: event.server, uniqueid: event.uniqueid },
     dialled: null,
   };
+  if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
   return yield* resume(state, event.outcome, visit);
 }

@@ -33,7 +33,8 @@ export type SpendAnswer =
   | { readonly within: true }
   | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" };
 
-type Asking<T> = Generator<Command, T, CommandAnswer>;
+/** A part of a step that comes to a `T`. */
+export type Asking<T> = Generator<Command, T, CommandAnswer>;
 
 /** Asks for a slot in every scope of a leg, all or nothing. */
 export function* acquire(request: SlotRequest): Asking<SlotAnswer> {

@@ -61,11 +61,10 @@ function* conclude(
   schedule: OpenState | null,
   visit: Visit,
 ): Step {
-  const spec = visit.tenant.plan.targets.get(state.at);
-  const shown = spec === undefined ? null : { path: state.at, shown: showTarget(spec) };
+  const shown = shownTarget(state, visit);
   const { call, steps } = state;
   if (steps >= MOST_STEPS) return endless(`more than ${MOST_STEPS} steps`, state, visit);
-  if (resolution.kind === "forward") return yield* forwardCall(resolution.number, state, visit);
+  if (resolution.kind === "forward") return yield* forwardCall(resolution, state, visit);
   if (resolution.kind === "end") {
     const instruction = { do: "hangup", cause: resolution.cause, announce: null } as const;
     return decide(visit, { call, instruction, ended: true, target: shown, schedule });
@@ -82,6 +81,12 @@ function* conclude(
     schedule,
     language: language === "" ? null : language,
   });
+}
+
+/** The target a call stands at, as the simulator and the records show it. */
+export function shownTarget(state: CallState, visit: Visit): Decision["target"] {
+  const spec = visit.tenant.plan.targets.get(state.at);
+  return spec === undefined ? null : { path: state.at, shown: showTarget(spec) };
 }
 
 /** Instructions after which the dialplan asks for the next step. */

@@ -1,16 +1,104 @@
+/**
+ * A call wants to leave: whose is it, may it go, with which caller ID, on which trunk. One straight line; each
+ * `return` before the last is a way for the call not to leave. Emergency numbers are static dialplan and never get
+ * here but through a machine that dials by itself.
+ */
+import { callerText, readCaller } from "../number/caller.ts";
+import { readDialled } from "../number/dialled.ts";
+import type { TargetPath } from "../routing/plan.ts";
+import type { Tenant } from "../snapshot/snapshot.ts";
 import { callIdOf } from "../tenant/stamp.ts";
+import { chooseCallerId } from "../trunk/caller-id.ts";
+import { nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
 import type { Offer } from "./call-event.ts";
+import type { CallState } from "./call-state.ts";
 import type { Step } from "./decision.ts";
+import { trunkOf } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
-import { refuseUnowned } from "./refuse.ts";
+import { objectionTo } from "./objection.ts";
+import { refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
+import { decide, type Visit } from "./visit.ts";
+import { ownerOfOutbound } from "./whose-call.ts";
 
-// biome-ignore lint/correctness/useYield: being written
-export function* beginOutbound(offer: Offer, _moment: Moment): Step {
-  const says = "nothing says whose call this is";
-  return refuseUnowned(
-    { reason: "unknown_tenant", says },
-    callIdOf(offer.server, offer.uniqueid),
-    new Notes(),
-  );
+export function* beginOutbound(offer: Offer, moment: Moment): Step {
+  const notes = new Notes();
+  const call = callIdOf(offer.server, offer.uniqueid);
+  const owner = ownerOfOutbound(offer, moment, notes);
+  if ("reason" in owner) return refuseUnowned(owner, call, notes);
+  const { tenant, dialled } = owner;
+
+  const caller = readCaller(offer.callerNumber, tenant.country);
+  const state = outboundState(call, tenant, callerText(caller));
+  const visit = outboundVisit(offer, moment, tenant, notes);
+
+  if (moment.conditions.suspendedTenants.has(tenant.id))
+    return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
+  if (moment.snapshot.system.emergencyNumbers.includes(dialled))
+    return refuse("destination_not_allowed", "a machine never calls an emergency number", state, visit);
+  const number = readDialled(dialled, tenant.country);
+  if (number === null) return refuse("bad_number", notANumber(dialled, tenant), state, visit);
+  notes.add("number", `${dialled} is ${number}`);
+  const known = { ...visit, dialled: { number, callerId: null } };
+
+  const objection = yield* objectionTo(number, "call", known);
+  if (objection !== null) return refuse(objection.reason, objection.says, state, known);
+
+  const { callerId, says } = chooseCallerId(caller, number, call, {
+    callerIds: tenant.callerIds,
+    hasDid: (did) => tenant.dids.has(did),
+    onForeign: tenant.outbound.onForeignCallerId,
+    choice: tenant.outbound.callerIdChoice,
+  });
+  if (callerId === null) return refuse("caller_id_not_owned", says, state, known);
+  notes.add("caller_id", says);
+
+  const ready = { ...visit, dialled: { number, callerId } };
+  const times = { since: moment.now, lastSince: moment.now, ringSeconds: RING_BUDGET_SECONDS };
+  const placed = yield* nextAttempt(call, { number, callerId, tried: [], ...times }, ready);
+  if (!("reason" in placed)) {
+    const { instruction, dialling } = placed;
+    return decide(ready, { call, instruction, state: { ...state, dialling } });
+  }
+  if (placed.reason === "spend_limit") return refuse(placed.reason, placed.says, state, ready);
+  return yield* refuseFull(placed.reason, state, ready);
+}
+
+function outboundState(call: CallState["call"], tenant: Tenant, caller: string): CallState {
+  return {
+    call,
+    tenant: tenant.id,
+    direction: "outbound",
+    did: "",
+    caller,
+    at: "" as TargetPath,
+    attempt: 1,
+    steps: 1,
+    language: "",
+    dialling: null,
+  };
+}
+
+/** A trunk leg that is sent out again (a transfer) keeps the stamp it came with. */
+function outboundVisit(offer: Offer, moment: Moment, tenant: Tenant, notes: Notes): Visit {
+  const call = callIdOf(offer.server, offer.uniqueid);
+  const stamped =
+    trunkOf(offer.channel, moment) !== null &&
+    moment.snapshot.tenantByAccountcode.get(offer.accountcode) === tenant.id;
+  return {
+    tenant,
+    moment,
+    notes,
+    stamp: stamped ? null : { call, tenant: tenant.id, direction: "outbound", did: null, trunk: null },
+    refusal: null,
+    limitSeconds: null,
+    key: { server: offer.server, uniqueid: offer.uniqueid },
+    dialled: null,
+  };
+}
+
+/** Only what can stand in a trace is repeated. */
+function notANumber(dialled: string, { country }: Tenant): string {
+  const shown = /^[+*#0-9]{1,32}$/.test(dialled) ? dialled : "what was dialled";
+  return `${shown} is not a telephone number as dialled in ${country}`;
 }

@@ -40,7 +40,12 @@ export type Resolution =
       readonly attempt?: number;
       readonly language?: string;
     }
-  | { readonly kind: "forward"; readonly number: string; readonly says: string }
+  | {
+      readonly kind: "forward";
+      readonly number: string;
+      readonly ringSeconds: number;
+      readonly says: string;
+    }
   /** Nothing more is configured: the call ends here by configuration. */
   | { readonly kind: "end"; readonly cause: number; readonly says: string };
 

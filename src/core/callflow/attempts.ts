@@ -1,0 +1,129 @@
+/**
+ * Tries trunks: the next one with room becomes an instruction, and the switch comes back when it failed. What may be
+ * called and whose it is has been settled before; here a call either gets onto a trunk or learns why on none.
+ */
+import { type FullScope, slotRequest } from "../admission/admission.ts";
+import type { Dial, Outcome } from "../routing/instruction.ts";
+import type { CallId } from "../tenant/stamp.ts";
+import { dialString } from "../trunk/dial-string.ts";
+import { type AttemptEnd, carrierFailed, failoverCausesOf } from "../trunk/failover.ts";
+import { planAttempts } from "../trunk/plan-attempts.ts";
+import type { Trunk } from "../trunk/trunk.ts";
+import type { Dialling } from "./call-state.ts";
+import { type Asking, acquire, release } from "./commands.ts";
+import { overspent } from "./objection.ts";
+import { type Refusal, refusals } from "./refusal.ts";
+import type { Visit } from "./visit.ts";
+
+/** Trunks that one call may ring, and how long they may take together. */
+const MOST_ATTEMPTS = 4;
+export const RING_BUDGET_SECONDS = 90;
+/** Less than this is no attempt: the far phone would stop as it begins to ring. */
+const LEAST_RING_SECONDS = 5;
+
+/** A trunk took the call: what the switch is to do, and what the next step must know. */
+export type Placed = { readonly instruction: Dial; readonly dialling: Dialling };
+
+/** A call for which no further trunk is tried. */
+export type Unplaced = Refusal & { readonly reason: FullScope | "slots_unreachable" | "spend_limit" };
+
+/** The same for what stops all trunks at once: nothing is gained by asking the next. */
+const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
+
+/** Finds the next trunk with room and takes a slot on it. */
+export function* nextAttempt(call: CallId, dialling: Dialling, visit: Visit): Asking<Placed | Unplaced> {
+  const { tenant, moment, notes } = visit;
+  const { tried } = dialling;
+  const ringSeconds = ringSecondsLeft(dialling, moment.now);
+  if (tried.length >= MOST_ATTEMPTS || ringSeconds < LEAST_RING_SECONDS)
+    return { reason: "no_trunk", says: `${tried.join(", ")} failed and there is no time for another` };
+
+  const plan = planFor(call, tried, visit);
+  for (const { trunk, why } of plan.skipped) notes.add("trunk", `${trunk} ${why}`);
+  const full = new Set<FullScope>();
+  for (const trunk of plan.order) {
+    if (trunk.shared && full.has("pool_full")) continue;
+    const failedTrunk = tried.at(-1) ?? null;
+    const leg = { key: visit.key, leg: "dialled", call, direction: "outbound", failedTrunk } as const;
+    const answer = yield* acquire(slotRequest(leg, tenant, trunk, moment));
+    if (answer.granted) {
+      if (answer.wouldRefuse !== null) notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
+      return yield* place(trunk, ringSeconds, call, dialling, visit);
+    }
+    const { scope } = answer;
+    notes.add("trunk", `${trunk.name}: ${refusals[scope].text}`);
+    if (scope === "slots_unreachable" || STOPS_ALL.has(scope))
+      return { reason: scope, says: refusals[scope].text };
+    full.add(scope);
+  }
+  return mostTelling(full);
+}
+
+function planFor(call: CallId, tried: readonly string[], { tenant, moment }: Visit) {
+  const { snapshot, conditions } = moment;
+  return planAttempts({
+    tenant: tenant.id,
+    policy: tenant.trunks,
+    trunks: snapshot.trunks,
+    overflow: snapshot.overflow,
+    unhealthy: conditions.unhealthyTrunks,
+    tried,
+    call,
+  });
+}
+
+/** The slot is taken. The day's limits are asked last, so that a call that finds no trunk costs none of them. */
+function* place(
+  trunk: Trunk,
+  ringSeconds: number,
+  call: CallId,
+  dialling: Dialling,
+  visit: Visit,
+): Asking<Placed | Unplaced> {
+  const { tenant, moment, notes } = visit;
+  const over = dialling.tried.length === 0 ? yield* overspent(call, dialling.number, visit) : null;
+  if (over !== null) {
+    yield* release(visit.key);
+    return { reason: "spend_limit", says: over.says };
+  }
+  const home = moment.snapshot.system.switches.find(({ server }) => server === visit.key.server);
+  const dial = dialString(dialling.number, trunk, home?.technology ?? "pjsip");
+  const longest = tenant.limits.longestCallMinutes;
+  notes.add("attempt", `dials ${dial} as ${dialling.callerId}`);
+  return {
+    instruction: {
+      do: "dial",
+      dial,
+      ringSeconds,
+      trunk: trunk.name,
+      callerId: dialling.callerId,
+      limitSeconds: longest === null ? null : longest * 60,
+    },
+    dialling: { ...dialling, tried: [...dialling.tried, trunk.name], lastSince: moment.now },
+  };
+}
+
+function mostTelling(full: ReadonlySet<FullScope>): Unplaced {
+  const reason = full.has("pool_full") ? "pool_full" : full.has("too_fast") ? "too_fast" : "no_trunk";
+  return { reason, says: refusals[reason].text };
+}
+
+function ringSecondsLeft({ since, ringSeconds }: Dialling, now: number): number {
+  return Math.min(ringSeconds, RING_BUDGET_SECONDS - Math.floor(Math.max(0, now - since) / 1000));
+}
+
+/** What has come back from the last attempt, and whether the next trunk is to be tried after it. */
+export function readAttempt(
+  outcome: Outcome,
+  dialling: Dialling,
+  { moment }: Visit,
+): { readonly end: AttemptEnd; readonly goesOn: boolean; readonly trunk: string } {
+  const trunk = dialling.tried.at(-1) ?? "";
+  const lastedMs = Math.max(0, moment.now - dialling.lastSince);
+  const end =
+    outcome.type === "dialled"
+      ? { status: outcome.status, cause: outcome.cause, lastedMs }
+      : { status: "NOANSWER", cause: null, lastedMs };
+  const causes = failoverCausesOf(moment.snapshot.trunks.get(trunk));
+  return { end, goesOn: carrierFailed(end, causes), trunk };
+}

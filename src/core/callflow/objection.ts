@@ -1,0 +1,60 @@
+import { judgeDestination } from "../number/destination.ts";
+import type { E164 } from "../number/e164.ts";
+import { zonesOf } from "../number/zones.ts";
+import { withinWindow } from "../schedule/calling-window.ts";
+import { dateText, wallClock } from "../schedule/wall-clock.ts";
+import type { CallId } from "../tenant/stamp.ts";
+import { type Asking, askDoNotCall, spend } from "./commands.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Visit } from "./visit.ts";
+
+/**
+ * Why `number` must not be called by this tenant now, or null. A forward is not held to the calling window, which
+ * protects people from being called by strangers: the number a client forwards to at night is their own night desk.
+ */
+export function* objectionTo(number: E164, kind: "call" | "forward", visit: Visit): Asking<Refusal | null> {
+  const { tenant, notes } = visit;
+  const destination = judgeDestination(number, tenant.outbound.destinations, tenant.country);
+  if (!destination.allowed) return { reason: "destination_not_allowed", says: destination.says };
+  notes.add("destinations", destination.says);
+
+  if (tenant.outbound.doNotCall !== null || visit.moment.snapshot.system.doNotCall !== null) {
+    const { listed } = yield* askDoNotCall(tenant.id, number);
+    if (listed !== null) {
+      const whose = listed === "tenant" ? `${tenant.id}'s` : "the system's";
+      return { reason: "do_not_call", says: `${number} is on ${whose} do-not-call list` };
+    }
+    notes.add("do_not_call", `${number} is on no list that holds for ${tenant.id}`);
+  }
+  return kind === "call" ? outsideWindow(number, visit) : null;
+}
+
+function outsideWindow(number: E164, { tenant, moment, notes }: Visit): Refusal | null {
+  const window = tenant.outbound.callingWindow;
+  if (window === null) return null;
+  const calledZones = window.zone === "callee" ? zonesOf(number) : [];
+  const zones = calledZones.length === 0 ? [tenant.timezone] : calledZones;
+  const verdict = withinWindow(window, zones, moment.now);
+  if (!verdict.inside)
+    return { reason: "outside_calling_window", says: `it is ${verdict.time} in ${verdict.zone}` };
+  notes.add("calling_window", `it may be called now in ${zones.join(", ")}`);
+  return null;
+}
+
+/** Counts the call against the tenant's day, and against the day of its longest matching prefix. */
+export function* overspent(call: CallId, number: E164, { tenant, moment }: Visit): Asking<Refusal | null> {
+  const { spending } = tenant.outbound;
+  if (spending === null) return null;
+  const { callsPerDay, minutesPerDay } = spending;
+  const matching = spending.perPrefix
+    .filter(({ prefix }) => number.startsWith(prefix))
+    .sort((a, b) => b.prefix.length - a.prefix.length)
+    .slice(0, 1);
+  const clock = wallClock(tenant.timezone, moment.now) ?? wallClock("UTC", moment.now);
+  const day = dateText(clock?.day ?? 0);
+  const limits = [{ prefix: "", callsPerDay, minutesPerDay }, ...matching];
+  const answer = yield* spend({ call, tenant: tenant.id, day, limits });
+  if (answer.within) return null;
+  const what = answer.prefix === "" ? "" : ` to ${answer.prefix}`;
+  return { reason: "spend_limit", says: `${tenant.id} has used up its ${answer.limit}${what} of ${day}` };
+}

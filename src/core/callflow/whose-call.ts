@@ -1,0 +1,70 @@
+import { readDialled } from "../number/dialled.ts";
+import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
+import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
+import type { Offer } from "./call-event.ts";
+import type { Moment } from "./moment.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Notes } from "./trace.ts";
+
+/** One thing that says whose call this is. */
+type Sign = { readonly where: string; readonly tenant: TenantId };
+
+export type Owned = {
+  readonly tenant: Tenant;
+  /** What was dialled, without the prefix that named the tenant. */
+  readonly dialled: string;
+};
+
+/**
+ * Whose outbound call this is. Everything that says so is read and all of it must say the same: two signs that differ
+ * are refused and never weighed against each other, since a guess would put one client's call on another's bill.
+ */
+export function ownerOfOutbound(offer: Offer, { snapshot }: Moment, notes: Notes): Owned | Refusal {
+  const signs: Sign[] = [];
+  if (offer.tenantHint !== null) {
+    const hinted = parseTenantId(offer.tenantHint);
+    if (hinted === null || !snapshot.tenants.has(hinted))
+      return { reason: "unknown_tenant", says: "tenant= of the AGI address names no configured client" };
+    signs.push({ where: "tenant= of the AGI address", tenant: hinted });
+  }
+  const prefix = prefixOf(offer.dialled, snapshot);
+  if (prefix !== null) signs.push({ where: `the prefix ${prefix.digits}`, tenant: prefix.tenant });
+  const coded = snapshot.tenantByAccountcode.get(offer.accountcode);
+  if (coded !== undefined) signs.push({ where: `the account code ${offer.accountcode}`, tenant: coded });
+  for (const { where, tenant } of signs) notes.add("tenant", `${where} says ${tenant}`);
+
+  const [first] = signs;
+  if (first === undefined) {
+    const says = "there is no tenant=, no client's prefix and no client's account code on this call";
+    return { reason: "unknown_tenant", says };
+  }
+  const other = signs.find((sign) => sign.tenant !== first.tenant);
+  if (other !== undefined) {
+    const says = `${first.where} says ${first.tenant} and ${other.where} says ${other.tenant}`;
+    return { reason: "tenant_conflict", says };
+  }
+  const tenant = snapshot.tenants.get(first.tenant);
+  if (tenant === undefined)
+    return { reason: "unknown_tenant", says: `${first.tenant} is not configured any more` };
+  return { tenant, dialled: offer.dialled.slice(prefix?.digits.length ?? 0) };
+}
+
+/**
+ * The longest dialled prefix that means a tenant. Digits that only happen to look like one are not: `7165550100` is a
+ * whole number of Buffalo, and what is left of it after a prefix `71` is none.
+ */
+function prefixOf(
+  dialled: string,
+  snapshot: Snapshot,
+): { readonly digits: string; readonly tenant: TenantId } | null {
+  for (let length = dialled.length - 1; length > 0; length--) {
+    const digits = dialled.slice(0, length);
+    const tenant = snapshot.tenantByPrefix.get(digits);
+    if (tenant === undefined) continue;
+    const country = snapshot.tenants.get(tenant)?.country ?? snapshot.system.country;
+    const rest = dialled.slice(length);
+    const callable = readDialled(rest, country) !== null || snapshot.system.emergencyNumbers.includes(rest);
+    if (callable || readDialled(dialled, country) === null) return { digits, tenant };
+  }
+  return null;
+}
