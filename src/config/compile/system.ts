@@ -1,0 +1,81 @@
+import { hostname } from "node:os";
+import type { Switch, System } from "../../core/snapshot/snapshot.ts";
+import type { Trunk } from "../../core/trunk/trunk.ts";
+import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
+import type { RawSystem, RawTrunk, RawTrunks } from "../schema/system.ts";
+import type { Secrets } from "../secrets.ts";
+
+type SystemPlace = {
+  readonly secrets: Secrets;
+  readonly numberFile: (file: string) => { readonly file: string };
+};
+
+/** Circuit trouble, network trouble, nobody there: the carrier and not the callee has failed. */
+export const DEFAULT_FAILOVER_CAUSES: readonly number[] = [20, 27, 34, 38, 41, 42, 44, 47, 58];
+
+const LOOPBACK = ["127.0.0.0/8"];
+
+export function compileSystem(raw: RawSystem, { secrets, numberFile }: SystemPlace): System {
+  const listen = raw.fastagi?.listen ?? "127.0.0.1:4573";
+  return {
+    node: raw.node ?? hostname(),
+    country: raw.country ?? "US",
+    emergencyNumbers: raw.emergency_numbers ?? ["911", "112", "933"],
+    switches: (raw.asterisk ?? []).map((each, index): Switch => {
+      return {
+        server: each.server,
+        ami: each.ami,
+        username: each.username,
+        secret: secrets.fill(each.secret, SYSTEM_FILE, ["asterisk", index, "secret"]),
+        version: String(each.version ?? 22),
+        technology: each.technology ?? "pjsip",
+        addresses: each.addresses ?? ["127.0.0.1"],
+      };
+    }),
+    fastagi: { listen, allow: raw.fastagi?.allow ?? LOOPBACK, addresses: raw.fastagi?.addresses ?? [listen] },
+    http: { listen: raw.http?.listen ?? "127.0.0.1:8573" },
+    slots: secrets.fill(raw.slots ?? "memory", SYSTEM_FILE, ["slots"]),
+    records: secrets.fill(raw.records ?? "sqlite:signalbox.db", SYSTEM_FILE, ["records"]),
+    recordingsDirectory: raw.recordings?.directory ?? "recordings",
+    doNotCall: raw.do_not_call === undefined ? null : numberFile(raw.do_not_call.file),
+    whenSlotsUnreachable: {
+      inbound: raw.when_slots_unreachable?.inbound ?? "allow",
+      outbound: raw.when_slots_unreachable?.outbound ?? "refuse",
+    },
+  };
+}
+
+export function compileTrunks(raw: RawTrunks, country: string, secrets: Secrets): Map<string, Trunk> {
+  return new Map(
+    Object.entries(raw.trunks).map(([name, each]) => [name, compileTrunk(name, each, country, secrets)]),
+  );
+}
+
+function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Secrets): Trunk {
+  const at = ["trunks", name, "auth", "password"];
+  return {
+    name,
+    address: raw.address ?? null,
+    endpoint: raw.endpoint ?? name,
+    existing: raw.endpoint !== undefined,
+    tenant: raw.tenant ?? null,
+    shared: raw.shared ?? false,
+    channels: raw.channels,
+    callsPerSecond: raw.calls_per_second ?? null,
+    costPerMinute: raw.cost_per_minute ?? null,
+    weight: raw.weight ?? 1,
+    match: raw.match ?? [],
+    auth:
+      raw.auth === undefined
+        ? null
+        : { username: raw.auth.username, password: secrets.fill(raw.auth.password, TRUNKS_FILE, at) },
+    register: raw.register ?? false,
+    codecs: raw.codecs ?? ["ulaw", "alaw"],
+    country: raw.country ?? country,
+    sendAs: raw.send_as ?? "e164",
+    strip: raw.strip ?? 0,
+    prefix: raw.prefix ?? "",
+    didPrefix: raw.did_prefix ?? "",
+    failoverCauses: raw.failover_causes ?? DEFAULT_FAILOVER_CAUSES,
+  };
+}

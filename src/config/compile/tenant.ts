@@ -1,0 +1,161 @@
+import { getCountryCallingCode, isSupportedCountry } from "libphonenumber-js/min";
+import type { E164 } from "../../core/number/e164.ts";
+import type { SoundFile, TargetPath } from "../../core/routing/plan.ts";
+import type { TargetSpec } from "../../core/routing/targets/index.ts";
+import type {
+  Did,
+  OutboundPolicy,
+  RecordingPolicy,
+  Spending,
+  SpendLimits,
+  Tenant,
+} from "../../core/snapshot/snapshot.ts";
+import type { Report } from "../issue.ts";
+import type { RawDid, RawTenant } from "../schema/tenant.ts";
+import type { SoundTenant } from "../validate.ts";
+import { callerListOf } from "./callers.ts";
+import { compileLimits } from "./limits.ts";
+import { compilePlan } from "./plan.ts";
+import { addTarget } from "./targets.ts";
+
+/** What a tenant takes from the rest of the configuration. */
+export type Surroundings = {
+  readonly directory: string;
+  readonly country: string;
+  readonly whenSlotsUnreachable: Tenant["whenSlotsUnreachable"];
+  readonly report: Report;
+  /** Reads a file that the configuration refers to; its content counts for the revision. */
+  readonly read: (file: string) => string;
+  readonly sounds: (tenant: string) => ReadonlyMap<string, SoundFile>;
+  readonly numberFile: (file: string) => { readonly file: string };
+};
+
+export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundings): Tenant {
+  const country = raw.country ?? around.country;
+  const plan = compilePlan(raw, around.sounds(id));
+  const { targets } = plan;
+  const list = { ...around, file, country };
+  const blocked = raw.blocked_callers;
+  const vip = raw.vip_callers;
+  return {
+    id,
+    name: raw.name ?? id,
+    timezone: raw.timezone,
+    country,
+    agents: raw.agents ?? null,
+    accountcodes: raw.accountcodes ?? [],
+    limits: compileLimits(raw.limits ?? {}, targets),
+    trunks: { strategy: raw.trunks?.strategy ?? "shared", dedicated: raw.trunks?.dedicated ?? [] },
+    callerIds: (raw.caller_ids ?? []) as E164[],
+    emergency: emergencyOf(raw),
+    dids: compileDids(raw, targets),
+    plan,
+    fallback: raw.fallback === undefined ? null : addTarget(targets, "fallback", raw.fallback),
+    blockedCallers:
+      blocked === undefined
+        ? null
+        : {
+            list: callerListOf(blocked, "blocked_callers", list),
+            then: addTarget(targets, "blocked_callers.then", blocked.then),
+          },
+    vipCallers: vip === undefined ? null : { list: callerListOf(vip, "vip_callers", list), route: vip.route },
+    outbound: compileOutbound(raw, country, around),
+    recording: compileRecording(raw),
+    whenSlotsUnreachable: { ...around.whenSlotsUnreachable, ...present(raw.when_slots_unreachable) },
+    ingroups: raw.ingroups ?? [],
+    queues: raw.queues ?? [],
+    outboundPrefixes: raw.outbound_prefixes ?? [],
+    hoursCode: raw.hours_code ?? null,
+  };
+}
+
+function emergencyOf({ emergency }: RawTenant): Tenant["emergency"] {
+  if (emergency === undefined) return null;
+  return { callerId: (emergency.caller_id ?? null) as E164 | null, trunks: emergency.trunks ?? [] };
+}
+
+function compileDids(raw: RawTenant, targets: Map<TargetPath, TargetSpec>): Map<E164, Did> {
+  const dids = new Map<E164, Did>();
+  for (const [number, entry] of Object.entries(raw.dids ?? {})) {
+    dids.set(number as E164, compileDid(number as E164, entry, raw.language ?? null, targets));
+  }
+  return dids;
+}
+
+function compileDid(
+  did: E164,
+  raw: RawDid,
+  language: string | null,
+  targets: Map<TargetPath, TargetSpec>,
+): Did {
+  return {
+    did,
+    route: raw.route,
+    label: raw.label ?? null,
+    monthlyCost: raw.monthly_cost ?? null,
+    fallback: raw.fallback === undefined ? null : addTarget(targets, `dids.${did}.fallback`, raw.fallback),
+    language: raw.language ?? language,
+    recording: raw.recording ?? null,
+  };
+}
+
+/** Without `destinations` a tenant may call its own country and nothing else: fraud begins abroad. */
+function compileOutbound(raw: RawTenant, country: string, around: Surroundings): OutboundPolicy {
+  const window = raw.calling_window;
+  const home = isSupportedCountry(country) ? [`+${getCountryCallingCode(country)}`] : [];
+  return {
+    doNotCall: raw.do_not_call === undefined ? null : around.numberFile(raw.do_not_call.file),
+    callingWindow:
+      window === undefined || window === "none"
+        ? null
+        : { from: minutesOf(window.from), to: minutesOf(window.to), zone: window.zone ?? "callee" },
+    destinations: {
+      allow: raw.destinations?.allow ?? home,
+      deny: raw.destinations?.deny ?? [],
+    },
+    onForeignCallerId: raw.caller_id?.on_foreign ?? "replace",
+    callerIdChoice: raw.caller_id?.choice ?? "default",
+    spending: compileSpending(raw),
+  };
+}
+
+function compileSpending({ spending }: RawTenant): Spending | null {
+  if (spending === undefined) return null;
+  const perPrefix = Object.entries(spending.per_prefix ?? {});
+  return {
+    ...spendLimits(spending),
+    perPrefix: perPrefix.map(([prefix, limits]) => ({ prefix, ...spendLimits(limits) })),
+  };
+}
+
+function spendLimits(raw: {
+  calls_per_day?: number | undefined;
+  minutes_per_day?: number | undefined;
+}): SpendLimits {
+  return { callsPerDay: raw.calls_per_day ?? null, minutesPerDay: raw.minutes_per_day ?? null };
+}
+
+/** `HH:MM`, which its schema has seen, as minutes after midnight. */
+function minutesOf(time: string): number {
+  const [hours, minutes] = time.split(":");
+  return Number(hours) * 60 + Number(minutes);
+}
+
+function compileRecording({ recording = {} }: RawTenant): RecordingPolicy {
+  return {
+    inbound: recording.inbound ?? 0,
+    outbound: recording.outbound ?? 0,
+    format: recording.format ?? "wav",
+    notice: (recording.notice ?? null) as SoundFile | null,
+    keepDays: recording.keep_days ?? null,
+  };
+}
+
+type Unreachable = RawTenant["when_slots_unreachable"];
+
+function present(raw: Unreachable): Partial<Tenant["whenSlotsUnreachable"]> {
+  return {
+    ...(raw?.inbound === undefined ? {} : { inbound: raw.inbound }),
+    ...(raw?.outbound === undefined ? {} : { outbound: raw.outbound }),
+  };
+}

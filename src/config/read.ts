@@ -1,0 +1,137 @@
+import { createHash, type Hash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
+import type { Report } from "./issue.ts";
+
+/** What stands in the configuration directory, parsed but not yet judged: every scalar is a string. */
+export type Sources = {
+  /** File name relative to the directory → what its YAML says. */
+  readonly files: ReadonlyMap<string, unknown>;
+  readonly texts: ReadonlyMap<string, string>;
+  /** Fed with every name and content; other files that belong to the configuration are added to it. */
+  readonly hash: Hash;
+};
+
+/** A tenant with 100 numbers is 8 kB; a file of this size is no configuration. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+export const SYSTEM_FILE = "signalbox.yaml";
+export const TRUNKS_FILE = "trunks.yaml";
+
+/** Reads `signalbox.yaml`, `trunks.yaml` and `tenants/*.yaml` of `directory`. */
+export function readSources(directory: string, report: Report): Sources {
+  const files = new Map<string, unknown>();
+  const texts = new Map<string, string>();
+  const hash = createHash("sha256");
+  for (const name of [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)]) {
+    const text = readText(directory, name, report);
+    if (text === null) continue;
+    texts.set(name, text);
+    hash.update(`${name}\0${text.length}\0${text}\0`);
+    const value = parse(text, name, report);
+    if (value !== null) files.set(name, value);
+  }
+  return { files, texts, hash };
+}
+
+function tenantFiles(directory: string, report: Report): string[] {
+  try {
+    return readdirSync(join(directory, "tenants"), { encoding: "utf8" })
+      .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."))
+      .sort()
+      .map((name) => `tenants/${name}`);
+  } catch (error) {
+    report.error(
+      "tenants",
+      [],
+      `cannot be listed (${codeOf(error)}): make a folder with one file per tenant`,
+    );
+    return [];
+  }
+}
+
+/** The text of a regular file; anything else (missing, a pipe, too large, not UTF-8) is an error. */
+function readText(directory: string, name: string, report: Report): string | null {
+  try {
+    const bytes = readRegular(join(directory, name), MOST_BYTES);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    report.error(name, [], problemOf(error));
+    return null;
+  }
+}
+
+/** Why a file cannot be used, in words for `check`. */
+export function problemOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+      return "the file is missing: create it";
+    case "EACCES":
+      return "the file cannot be read: give the user of Signalbox the right to";
+    case "not_regular":
+      return "this is not a regular file: put a plain file there";
+    case "too_large":
+      return `the file is larger than ${MOST_BYTES / 1024 / 1024} MB: this cannot be configuration`;
+    case "ERR_ENCODING_INVALID_ENCODED_DATA":
+      return "the file is not UTF-8 text: save it as UTF-8";
+    default:
+      return `the file cannot be read (${codeOf(error)})`;
+  }
+}
+
+/** Opened without waiting, so that a named pipe cannot hold us; what was opened is what is judged. */
+export function readRegular(path: string, mostBytes: number): Buffer {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile())
+      throw Object.assign(new Error(`${path} is not a regular file`), { code: "not_regular" });
+    if (stat.size > mostBytes) throw Object.assign(new Error(`${path} is too large`), { code: "too_large" });
+    const bytes = Buffer.allocUnsafe(stat.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const got = readSync(descriptor, bytes, filled, bytes.length - filled, null);
+      if (got === 0) break;
+      filled += got;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+/**
+ * Aliases are refused: a small file of them can stand for gigabytes, and a tenant's file is easier to read without.
+ * `__proto__` would be dropped silently further on.
+ */
+function parse(text: string, name: string, report: Report): unknown {
+  if (text.includes("__proto__")) {
+    report.error(name, [], "contains __proto__, which is no name: take it out");
+    return null;
+  }
+  try {
+    return load(text, { schema: FAILSAFE_SCHEMA, maxAliases: 0, maxDepth: 64 });
+  } catch (error) {
+    const mark = error instanceof YAMLException ? error.mark : undefined;
+    report.errors.push({
+      file: name,
+      path: [],
+      message: syntaxProblem(error),
+      position: mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 },
+    });
+    return null;
+  }
+}
+
+function syntaxProblem(error: unknown): string {
+  const reason = error instanceof YAMLException ? error.reason : String(error);
+  if (reason === "duplicated mapping key") return "this key stands here twice: keep one of them";
+  if (/alias/i.test(reason)) return "aliases (*name) are not read: write the value out";
+  if (reason.includes("input is empty")) return "the file is empty: fill it or remove it";
+  return `this is not valid YAML: ${reason}`;
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { flag, name, whole } from "../../core/routing/scalars.ts";
+import { address, allowOrRefuse, country, filePath, network } from "./scalars.ts";
+
+export const unreachable = z.strictObject({
+  inbound: allowOrRefuse.optional(),
+  outbound: allowOrRefuse.optional(),
+});
+
+export const numberFile = z.strictObject({ file: filePath });
+
+const secretText = z.string().min(1);
+
+const server = z.strictObject({
+  server: name.describe("The switch's name; the rendered dialplan says it in every request."),
+  ami: address.describe("Where its manager interface listens."),
+  username: name,
+  secret: secretText.describe("Usually ${NAME}, taken from the environment."),
+  version: whole(16, 22).optional().describe("Major version of Asterisk, 22 unless said otherwise."),
+  technology: z.enum(["pjsip", "sip"]).optional().describe("sip is chan_sip, which ends with Asterisk 20."),
+  addresses: z.array(network).min(1).optional().describe("Where its FastAGI connections come from."),
+});
+
+const slots = z
+  .string()
+  .regex(
+    /^(memory|(redis|rediss|redis\+sentinel|rediss\+sentinel|redis\+cluster|rediss\+cluster):\/\/\S{1,400})$/,
+    "must be memory or a Redis URL, like redis://127.0.0.1:6379/0",
+  );
+
+const records = z
+  .string()
+  .regex(
+    /^(sqlite:[^\p{Cc}]{1,400}|mysql:\/\/\S{1,400})$/u,
+    "must be sqlite:FILE or mysql://USER:PASSWORD@HOST/DATABASE",
+  );
+
+/** `signalbox.yaml` */
+export const systemSchema = z
+  .strictObject({
+    node: name.optional().describe("This node's name; --node overrides it."),
+    fastagi: z
+      .strictObject({
+        listen: address.optional().describe("127.0.0.1:4573 unless said otherwise."),
+        allow: z
+          .array(network)
+          .min(1)
+          .optional()
+          .describe("Who may connect; 127.0.0.0/8 unless said otherwise."),
+        addresses: z
+          .array(address)
+          .min(1)
+          .optional()
+          .describe("What the switches dial, in order; `listen` unless said otherwise."),
+      })
+      .optional(),
+    http: z.strictObject({ listen: address.optional() }).optional(),
+    asterisk: z.array(server).optional().describe("Every switch; any node may listen to any of them."),
+    slots: slots
+      .optional()
+      .describe("Where the count of live channels is kept; memory unless said otherwise."),
+    records: records.optional().describe("Where call records go; sqlite:signalbox.db unless said otherwise."),
+    recordings: z.strictObject({ directory: filePath.optional() }).optional(),
+    country: country.optional().describe("Where numbers without a country belong; US unless said otherwise."),
+    emergency_numbers: z
+      .array(z.string().regex(/^[0-9]{2,6}$/, "must be 2 to 6 digits in quotes"))
+      .optional()
+      .describe("Dialled without any decision; 911, 112 and 933 unless said otherwise."),
+    do_not_call: numberFile.optional().describe("Numbers that nobody here may call."),
+    when_slots_unreachable: unreachable.optional(),
+  })
+  .describe("Signalbox: the system");
+
+const codec = z.string().regex(/^[a-z0-9_.-]{1,20}$/, "must be a codec as Asterisk names it, like ulaw");
+
+const trunk = z.strictObject({
+  address: address.optional().describe("The carrier's host:port."),
+  endpoint: name
+    .optional()
+    .describe("An endpoint that the operator's Asterisk already has; nothing is rendered."),
+  tenant: name.optional().describe("The only tenant that may use it: a dedicated trunk."),
+  shared: flag.optional().describe("true for a trunk of the shared pool."),
+  channels: whole(1, 100_000).describe("Most legs at a time, both directions."),
+  calls_per_second: whole(1, 10_000).optional(),
+  cost_per_minute: z
+    .string()
+    .regex(/^[0-9]{1,6}(\.[0-9]{1,9})?$/, "must be a price, like 0.008")
+    .transform(Number)
+    .optional(),
+  weight: whole(1, 1000)
+    .optional()
+    .describe("Share among equals of one overflow tier, 1 unless said otherwise."),
+  match: z.array(network).optional().describe("Source networks besides the address."),
+  auth: z.strictObject({ username: z.string().min(1).max(128), password: secretText }).optional(),
+  register: flag.optional(),
+  codecs: z.array(codec).min(1).optional(),
+  country: country.optional().describe("Whose national forms this carrier uses."),
+  send_as: z.enum(["e164", "international", "national"]).optional(),
+  strip: whole(0, 15).optional().describe("Leading digits to drop, after send_as."),
+  prefix: z
+    .string()
+    .regex(/^[0-9*#]{1,12}$/, "must be digits")
+    .optional()
+    .describe("Digits to put in front, after strip."),
+  did_prefix: z
+    .string()
+    .regex(/^[0-9*#]{1,12}$/, "must be digits")
+    .optional()
+    .describe("Digits that this carrier puts before the DIDs it delivers."),
+  failover_causes: z
+    .array(whole(1, 127))
+    .optional()
+    .describe("Hangup causes after which the next trunk is tried."),
+});
+
+/** `trunks.yaml` */
+export const trunksSchema = z
+  .strictObject({
+    trunks: z.record(name, trunk),
+    overflow: z
+      .array(z.preprocess((tier) => (typeof tier === "string" ? [tier] : tier), z.array(name).min(1)))
+      .optional()
+      .describe("The shared pool in order; trunks of a nested list are equals."),
+  })
+  .describe("Signalbox: the carriers' trunks");
+
+export type RawSystem = z.output<typeof systemSchema>;
+export type RawTrunks = z.output<typeof trunksSchema>;
+export type RawTrunk = z.output<typeof trunk>;

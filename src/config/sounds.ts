@@ -1,0 +1,50 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { SoundFile } from "../core/routing/plan.ts";
+
+const AUDIO = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.(wav|ulaw|alaw|gsm|sln)$/;
+const LANGUAGE = /^[a-z]{2,3}(_[A-Z]{2})?$/;
+
+export type Sounds = { readonly of: (tenant: string) => ReadonlyMap<string, SoundFile> };
+
+/**
+ * The prompts that exist in `directory`, tenant by tenant: `name`, or `language/name` for a translation, to what
+ * Playback takes. A tenant sees its own folder and then `shared`, never another's. A missing directory is one
+ * without prompts.
+ */
+export function findSounds(directory: string): Sounds {
+  const shared = soundsIn(directory, "shared");
+  const own = new Set(foldersIn(directory));
+  return {
+    of: (tenant) => (own.has(tenant) ? new Map([...shared, ...soundsIn(directory, tenant)]) : shared),
+  };
+}
+
+function foldersIn(directory: string): string[] {
+  return entriesOf(directory)
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name);
+}
+
+function soundsIn(directory: string, folder: string): Map<string, SoundFile> {
+  const found = new Map<string, SoundFile>();
+  for (const entry of entriesOf(join(directory, folder))) {
+    const name = AUDIO.exec(entry.name)?.[1];
+    if (name !== undefined) found.set(name, `signalbox/${folder}/${name}` as SoundFile);
+    if (!LANGUAGE.test(entry.name) || entry.isFile()) continue;
+    for (const translated of entriesOf(join(directory, folder, entry.name))) {
+      const key = AUDIO.exec(translated.name)?.[1];
+      if (key === undefined) continue;
+      found.set(`${entry.name}/${key}`, `signalbox/${folder}/${entry.name}/${key}` as SoundFile);
+    }
+  }
+  return found;
+}
+
+function entriesOf(directory: string) {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,50 @@
+import type { Report } from "./issue.ts";
+import { isMapping } from "./schema/delegate.ts";
+import type { Validated } from "./validate.ts";
+
+/**
+ * Keys that are read and checked, and whose behaviour this version does not have. They are errors: a rule that
+ * somebody relies on must never be dropped in silence. `*` stands for any name.
+ */
+type Unbuilt = { readonly system: Texts; readonly trunks: Texts; readonly tenant: Texts };
+type Texts = Readonly<Record<string, string>>;
+
+const OUTBOUND = "outbound calls are not decided by this version: take it out";
+const RECORDING = "this version records nothing: take it out";
+
+export const unbuilt: Unbuilt = {
+  system: { do_not_call: OUTBOUND },
+  trunks: { "trunks.*.failover_causes": OUTBOUND },
+  tenant: {
+    do_not_call: OUTBOUND,
+    calling_window: OUTBOUND,
+    destinations: OUTBOUND,
+    outbound_prefixes: OUTBOUND,
+    caller_id: OUTBOUND,
+    spending: OUTBOUND,
+    recording: RECORDING,
+    "dids.*.recording": RECORDING,
+  },
+};
+
+/** Types of target, likewise. */
+export const unbuiltTargets: Texts = { forward: OUTBOUND };
+
+export function checkUnbuilt({ system, trunks, tenants }: Validated, report: Report): void {
+  reportAll(unbuilt.system, system.file, system.raw, report);
+  reportAll(unbuilt.trunks, trunks.file, trunks.raw, report);
+  for (const { file, raw } of tenants) reportAll(unbuilt.tenant, file, raw, report);
+}
+
+function reportAll(texts: Texts, file: string, raw: unknown, report: Report): void {
+  for (const [pattern, text] of Object.entries(texts)) {
+    for (const path of matches(raw, pattern.split("."))) report.error(file, path, text);
+  }
+}
+
+function matches(value: unknown, [key, ...rest]: readonly string[]): string[][] {
+  if (key === undefined) return [[]];
+  if (!isMapping(value)) return [];
+  const keys = key === "*" ? Object.keys(value) : value[key] === undefined ? [] : [key];
+  return keys.flatMap((found) => matches(value[found], rest).map((path) => [found, ...path]));
+}
