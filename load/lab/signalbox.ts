@@ -1,0 +1,76 @@
+// A Signalbox node as a child process, started the way an operator starts it.
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { LabError } from "./lab-error.ts";
+import { type Child, startChild } from "./processes.ts";
+
+export type SignalboxProcess = {
+  readonly child: Child;
+  readonly pid: number;
+  /** Log lines so far, parsed; lines that are no JSON are left out. */
+  log(): readonly Readonly<Record<string, unknown>>[];
+  /** The first log line, past or coming, of this event. */
+  event(name: string, timeoutMs?: number): Promise<Readonly<Record<string, unknown>>>;
+  stop(): Promise<void>;
+};
+
+export type SignalboxOptions = {
+  readonly config: string;
+  readonly variables: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly node?: string;
+  /** More arguments for `serve`. */
+  readonly args?: readonly string[];
+};
+
+const START_MS = 30_000;
+
+/** Starts a node and waits until it decides calls. Rejects with LabError `signalbox_failed` and its log. */
+export async function startSignalbox(options: SignalboxOptions): Promise<SignalboxProcess> {
+  mkdirSync(options.variables, { recursive: true });
+  const launcher = resolve(import.meta.dirname, "../../bin/signalbox");
+  const child = await startChild({
+    name: "signalbox",
+    command: launcher,
+    args: [
+      "serve",
+      "--config",
+      resolve(options.config),
+      "--var",
+      resolve(options.variables),
+      ...(options.node === undefined ? [] : ["--node", options.node]),
+      ...(options.args ?? []),
+    ],
+    env: options.env,
+    keepLines: 20_000,
+  });
+  const running: SignalboxProcess = {
+    child,
+    pid: child.pid,
+    log: () => child.lines().flatMap(parseLine),
+    event: async (name, timeoutMs = START_MS) => {
+      const line = await child.waitForLine(new RegExp(`"event":"${name}"`), timeoutMs);
+      return parseLine(line)[0] ?? {};
+    },
+    stop: async () => {
+      await child.stop();
+    },
+  };
+  try {
+    await running.event("signalbox.ready");
+    return running;
+  } catch (error) {
+    await child.stop();
+    const lines = child.lines().slice(-40).join("\n");
+    throw new LabError("signalbox_failed", `Signalbox did not start:\n${lines}`, error);
+  }
+}
+
+function parseLine(line: string): Readonly<Record<string, unknown>>[] {
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line) as Record<string, unknown>];
+  } catch {
+    return []; // a line cut by a kill
+  }
+}
