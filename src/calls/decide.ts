@@ -25,7 +25,7 @@ export function createDecide({ moment, commands, watchers }: DecideOptions): Dec
     const seconds = (performance.now() - started) / 1000;
     report(decision, event, log);
     for (const watcher of watchers) {
-      watcher.decided({ event, decision, at: now.now, seconds, revision: now.snapshot.revision });
+      watcher.decided({ event, state, decision, at: now.now, seconds, revision: now.snapshot.revision });
     }
     return decision;
   };

@@ -22,6 +22,8 @@ export type MomentPort = {
 /** A step that has been decided, for those who count, record and learn from it. */
 export type DecidedStep = {
   readonly event: CallEvent;
+  /** What the call came back with; null for an offer. */
+  readonly state: CallState | null;
   readonly decision: Decision;
   /** Epoch milliseconds. */
   readonly at: number;

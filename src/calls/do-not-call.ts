@@ -1,0 +1,102 @@
+/**
+ * The do-not-call lists in memory, read from text files beside the calls: a new list replaces the old one in one
+ * assignment, when it is whole. It refuses to start without a list that is configured, and never takes a failed read
+ * for an empty list.
+ */
+import { stat } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
+import type { E164 } from "../core/number/e164.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
+import type { DoNotCallLists } from "./do-not-call-port.ts";
+import type { BadLines } from "./number-lines.ts";
+import { NumberSet } from "./number-set.ts";
+import type { NumbersRead, ReadNumbers } from "./number-set-worker.ts";
+
+/** One configured list: `tenant` null is everyone's. `country` gives national forms their meaning. */
+export type NumberSource = {
+  readonly tenant: TenantId | null;
+  readonly file: string;
+  readonly country: string;
+};
+
+/** What a reload found, for the log and for `check`. */
+export type ListLoaded = {
+  readonly source: NumberSource;
+  /** False when the file has not changed since it was last read. */
+  readonly read: boolean;
+  readonly numbers: number;
+  readonly bad: BadLines;
+};
+
+/** `code`: do_not_call_unreadable */
+export class DoNotCallError extends Error {
+  readonly code = "do_not_call_unreadable";
+
+  constructor({ file }: NumberSource, problem: string) {
+    super(
+      `the do-not-call list ${file} cannot be read (${problem}); put the file there or take it out of the configuration`,
+    );
+    this.name = "DoNotCallError";
+  }
+}
+
+type Held = { readonly set: NumberSet; readonly bad: BadLines; readonly version: string };
+
+export class DoNotCallBook implements DoNotCallLists {
+  /** By tenant, "" for everyone's. Replaced as a whole. */
+  #lists: ReadonlyMap<string, Held> = new Map();
+  #loading: Promise<unknown> = Promise.resolve();
+
+  listed(tenant: TenantId, number: E164): "tenant" | "system" | null {
+    if (this.#lists.get(tenant)?.set.has(number) === true) return "tenant";
+    return this.#lists.get("")?.set.has(number) === true ? "system" : null;
+  }
+
+  /**
+   * Makes `sources` the lists that hold: files that changed are read, one after another, the others kept, and all of
+   * it takes effect at once. Rejects with DoNotCallError and changes nothing when one cannot be read.
+   */
+  load(sources: readonly NumberSource[]): Promise<readonly ListLoaded[]> {
+    const loading = this.#loading.then(() => this.#load(sources));
+    this.#loading = loading.catch(() => undefined);
+    return loading;
+  }
+
+  async #load(sources: readonly NumberSource[]): Promise<readonly ListLoaded[]> {
+    const lists = new Map<string, Held>();
+    const loaded: ListLoaded[] = [];
+    for (const source of sources) {
+      const key = source.tenant ?? "";
+      const version = await versionOf(source);
+      const before = this.#lists.get(key);
+      const same = before !== undefined && before.version === version;
+      const held = same ? before : { ...(await readList(source)), version };
+      lists.set(key, held);
+      loaded.push({ source, read: !same, numbers: held.set.size, bad: held.bad });
+    }
+    this.#lists = lists;
+    return loaded;
+  }
+}
+
+async function versionOf(source: NumberSource): Promise<string> {
+  try {
+    const { mtimeMs, size, ino } = await stat(source.file);
+    return [source.file, source.country, mtimeMs, size, ino].join(" ");
+  } catch (error) {
+    throw new DoNotCallError(source, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function readList(source: NumberSource): Promise<{ set: NumberSet; bad: BadLines }> {
+  const { file, country } = source;
+  const workerData: ReadNumbers = { file, country };
+  const worker = new Worker(new URL("./number-set-worker.ts", import.meta.url), { workerData });
+  const result = await new Promise<NumbersRead>((resolve) => {
+    worker.once("message", resolve);
+    worker.once("error", (error) => resolve({ ok: false, problem: String(error) }));
+    worker.once("exit", (code) => resolve({ ok: false, problem: `its reader ended with ${code}` }));
+  });
+  if (!result.ok) throw new DoNotCallError(source, result.problem);
+  return { set: new NumberSet(result.keys), bad: result.bad };
+}

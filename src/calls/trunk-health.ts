@@ -1,0 +1,92 @@
+/**
+ * How every trunk of this node does, learnt from the steps that dial and come back and from the switch's own probing.
+ * It keeps one folded value per trunk and judges nothing itself (core/trunk/health). Each node learns on its own: a
+ * carrier may be dead from one place only.
+ */
+import type { Outcome } from "../core/routing/instruction.ts";
+import { carrierFailed, failoverCausesOf } from "../core/trunk/failover.ts";
+import {
+  answerRatio,
+  foldReachable,
+  foldTrunkAttempt,
+  foldTrunkResult,
+  type TrunkHealth,
+  type TrunkResult,
+  takesCalls,
+  unknownHealth,
+} from "../core/trunk/health.ts";
+import type { Trunk } from "../core/trunk/trunk.ts";
+import type { DecidedStep, StepWatcher } from "./ports.ts";
+
+/** What `top`, `signalbox trunks` and the metrics show of a trunk. */
+export type TrunkView = TrunkHealth & {
+  readonly trunk: string;
+  readonly takesCalls: boolean;
+  /** 0 to 1; null before the first result. */
+  readonly answerRatio: number | null;
+};
+
+export class TrunkHealthBook implements StepWatcher {
+  readonly #trunks: () => ReadonlyMap<string, Trunk>;
+  readonly #health = new Map<string, TrunkHealth>();
+
+  /** `trunks` gives the configured ones of this moment; what is not among them is forgotten. */
+  constructor(trunks: () => ReadonlyMap<string, Trunk>) {
+    this.#trunks = trunks;
+  }
+
+  /** Learns from one step: what the last attempt met, and which trunk the next one goes out on. */
+  decided({ event, state, decision, at }: DecidedStep): void {
+    const dialling = state?.dialling ?? null;
+    const trunk = dialling?.tried.at(-1);
+    if (event.type === "return" && dialling !== null && trunk !== undefined) {
+      this.result(trunk, event.outcome, at - dialling.lastSince, at);
+    }
+    const { instruction } = decision;
+    if (instruction.do === "dial" && instruction.trunk !== null) {
+      this.#fold(instruction.trunk, (health) => foldTrunkAttempt(health, at));
+    }
+  }
+
+  /** An attempt on `trunk` has ended after `lastedMs`. */
+  result(trunk: string, outcome: Outcome, lastedMs: number, now: number): void {
+    const result = this.#judge(trunk, outcome, lastedMs);
+    if (result !== null) this.#fold(trunk, (health) => foldTrunkResult(health, result, now));
+  }
+
+  /** The switch's probing has found the trunk's carrier there or gone. */
+  reachable(trunk: string, reachable: boolean, now: number): void {
+    this.#fold(trunk, (health) => foldReachable(health, reachable, now));
+  }
+
+  /** Trunks that take no new call at `now`, epoch milliseconds. */
+  unhealthyTrunks(now: number): ReadonlySet<string> {
+    const unhealthy = new Set<string>();
+    for (const [trunk, health] of this.#health) if (!takesCalls(health, now)) unhealthy.add(trunk);
+    return unhealthy;
+  }
+
+  view(now: number): readonly TrunkView[] {
+    return [...this.#trunks().keys()].map((trunk) => {
+      const health = this.#health.get(trunk) ?? unknownHealth;
+      return { trunk, ...health, takesCalls: takesCalls(health, now), answerRatio: answerRatio(health) };
+    });
+  }
+
+  /** Null for an end that says nothing of the carrier: the caller gave up. */
+  #judge(trunk: string, outcome: Outcome, lastedMs: number): TrunkResult | null {
+    if (outcome.type !== "dialled" || outcome.status === "CANCEL") return null;
+    const { status, cause } = outcome;
+    if (status === "ANSWER") return { kind: "answered" };
+    const causes = failoverCausesOf(this.#trunks().get(trunk));
+    if (!carrierFailed({ status, cause, lastedMs }, causes)) return { kind: "worked" };
+    return { kind: "failed", why: cause === null ? status : `${status} (${cause})` };
+  }
+
+  #fold(trunk: string, fold: (health: TrunkHealth) => TrunkHealth): void {
+    const configured = this.#trunks();
+    for (const known of this.#health.keys()) if (!configured.has(known)) this.#health.delete(known);
+    if (!configured.has(trunk)) return;
+    this.#health.set(trunk, fold(this.#health.get(trunk) ?? unknownHealth));
+  }
+}

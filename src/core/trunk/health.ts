@@ -1,0 +1,119 @@
+/**
+ * How well a trunk does, folded from what its calls met: a circuit breaker. It counts and judges; it is told the time
+ * and dials nothing. Busy phones and unanswered calls are a carrier at work, however many there are.
+ */
+
+/** What one attempt says about its carrier: answered, did its work without an answer, or failed. */
+export type TrunkResult =
+  | { readonly kind: "answered" }
+  | { readonly kind: "worked" }
+  | { readonly kind: "failed"; readonly why: string };
+
+export type TrunkHealth = {
+  readonly breaker: "closed" | "open";
+  /** What the switch's own probing (qualify) says; null while it has said nothing. */
+  readonly reachable: boolean | null;
+  readonly failuresInRow: number;
+  /** How often it opened without a success in between; each time doubles the pause. */
+  readonly openings: number;
+  /** Epoch milliseconds: an open trunk takes one call then, to try. */
+  readonly retryAt: number;
+  /** True while a call that tries is out. */
+  readonly probing: boolean;
+  readonly recent: Recent;
+  readonly lastFailure: { readonly at: number; readonly why: string } | null;
+};
+
+/** Results of the last minutes, older ones counting less and less. */
+export type Recent = {
+  readonly attempts: number;
+  readonly answers: number;
+  readonly failures: number;
+  /** Epoch milliseconds of the last result. */
+  readonly at: number;
+};
+
+/** Failures in a row that open the breaker. */
+const OPENS_AFTER = 5;
+/** The share of failures that opens it where successes lie between them, and the attempts that it takes to say so. */
+const OPENS_AT_SHARE = 0.7;
+const OPENS_AT_ATTEMPTS = 20;
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** A call that tries an open trunk has this long to come back before another may. */
+const PROBE_MS = 40_000;
+const HALF_LIFE_MS = 300_000;
+
+export const unknownHealth: TrunkHealth = {
+  breaker: "closed",
+  reachable: null,
+  failuresInRow: 0,
+  openings: 0,
+  retryAt: 0,
+  probing: false,
+  recent: { attempts: 0, answers: 0, failures: 0, at: 0 },
+  lastFailure: null,
+};
+
+/** One attempt has come back. `now` in epoch milliseconds, as everywhere here. */
+export function foldTrunkResult(health: TrunkHealth, result: TrunkResult, now: number): TrunkHealth {
+  const recent = addResult(health.recent, result, now);
+  if (result.kind !== "failed") {
+    const closed = { ...unknownHealth, reachable: health.reachable, lastFailure: health.lastFailure };
+    // A trunk that was shut for its failures begins anew, or its own past would shut it again at once.
+    return { ...closed, recent: health.breaker === "open" ? { ...recent, failures: 0 } : recent };
+  }
+  const failed = {
+    ...health,
+    recent,
+    failuresInRow: health.failuresInRow + 1,
+    lastFailure: { at: now, why: result.why },
+  };
+  const tooMany = recent.attempts >= OPENS_AT_ATTEMPTS && recent.failures / recent.attempts >= OPENS_AT_SHARE;
+  const opens = health.breaker === "open" || failed.failuresInRow >= OPENS_AFTER || tooMany;
+  if (!opens) return failed;
+  // Calls that were under way when it opened fail too: they are no news and lengthen no pause.
+  if (health.breaker === "open" && !health.probing) return failed;
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** health.openings);
+  const openings = health.openings + 1;
+  return { ...failed, breaker: "open", openings, retryAt: now + pause, probing: false };
+}
+
+/** A call has gone out on the trunk. On an open one it is the one that tries; others wait for what it meets. */
+export function foldTrunkAttempt(health: TrunkHealth, now: number): TrunkHealth {
+  return health.breaker === "open" && now >= health.retryAt
+    ? { ...health, retryAt: now + PROBE_MS, probing: true }
+    : health;
+}
+
+/** The switch's own probing has found the carrier there or gone. */
+export function foldReachable(health: TrunkHealth, reachable: boolean, now: number): TrunkHealth {
+  if (health.reachable === reachable) return health;
+  if (!reachable) {
+    return { ...health, reachable, lastFailure: { at: now, why: "does not answer the switch's probes" } };
+  }
+  // Back after an absence that was seen: there is nothing to wait for, one call may try at once.
+  const retryAt = health.reachable === false && health.breaker === "open" ? now : health.retryAt;
+  return { ...health, reachable, retryAt };
+}
+
+/** True when a new call may use the trunk. */
+export function takesCalls(health: TrunkHealth, now: number): boolean {
+  if (health.reachable === false) return false;
+  return health.breaker === "closed" || now >= health.retryAt;
+}
+
+/** Answered calls among recent ones, 0 to 1; null before there are any. */
+export function answerRatio({ recent }: TrunkHealth): number | null {
+  return recent.attempts < 0.5 ? null : recent.answers / recent.attempts;
+}
+
+function addResult(recent: Recent, result: TrunkResult, now: number): Recent {
+  const left = recent.at === 0 ? 0 : 0.5 ** (Math.max(0, now - recent.at) / HALF_LIFE_MS);
+  return {
+    attempts: recent.attempts * left + 1,
+    answers: recent.answers * left + (result.kind === "answered" ? 1 : 0),
+    failures: recent.failures * left + (result.kind === "failed" ? 1 : 0),
+    at: now,
+  };
+}
