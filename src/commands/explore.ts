@@ -1,0 +1,31 @@
+import { readDid } from "../core/number/did.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { treeJson, treeMermaid, treeText } from "../simulate/explore/draw.ts";
+import { explore } from "../simulate/explore/tree.ts";
+import type { Io } from "./io.ts";
+
+export const treeFormats = ["text", "json", "mermaid"] as const;
+export type TreeFormat = (typeof treeFormats)[number];
+
+/** Draws everything that can become of a call to a number; 1 when the number is nobody's. */
+export function exploreDid(snapshot: Snapshot, did: string, format: TreeFormat, io: Io): number {
+  const spelling = { country: snapshot.system.country, prefix: "" };
+  const read = readDid(did, spelling, (number) => snapshot.dids.has(number));
+  const tree = read.did === null ? null : explore(snapshot, read.did);
+  if (tree === null) {
+    io.err(`signalbox: no client owns ${did}: name a number that stands under a tenant's \`dids\`\n`);
+    return 1;
+  }
+  switch (format) {
+    case "text":
+      io.out(treeText(tree));
+      break;
+    case "json":
+      io.out(`${JSON.stringify(treeJson(tree), null, 2)}\n`);
+      break;
+    case "mermaid":
+      io.out(treeMermaid(tree));
+      break;
+  }
+  return 0;
+}

@@ -1,0 +1,141 @@
+/**
+ * The command line: which commands there are, what each takes, and how the process ends: 0 done, 1 it failed, 2 it was
+ * called the wrong way. Each command is loaded when it is asked for. No command's work is done here.
+ */
+import { Command, CommanderError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { messageOf } from "../platform/errors.ts";
+import { type Common, type Io, WrongUse } from "./io.ts";
+import type { InboundOptions, OutboundOptions } from "./simulate.ts";
+
+/** Runs one command line (without node and script) and gives the exit code. Never rejects. */
+export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
+  const state = { code: 0 };
+  try {
+    await build(io, state).parseAsync([...args], { from: "user" });
+    return state.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.err(`signalbox: ${messageOf(error)}\n`);
+    return error instanceof WrongUse ? 2 : 1;
+  }
+}
+
+type State = { code: number };
+
+function build(io: Io, state: State): Command {
+  const program = new Command("signalbox");
+  program
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(text.replace(/^error: /, "signalbox: ")),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(signalbox COMMAND --help says what a command takes)")
+    .description(manifest.description)
+    .version(manifest.version)
+    .addOption(new Option("--config <dir>", "the configuration").env("SIGNALBOX_CONFIG").default("config"))
+    .addOption(new Option("--var <dir>", "where things are written").env("SIGNALBOX_VAR").default("var"))
+    .option("--node <name>", "name of this node, instead of the one in signalbox.yaml");
+  addServe(program, state);
+  addCheck(program, io, state);
+  addSimulate(program, io, state);
+  addRender(program, io, state);
+  addSchema(program, io, state);
+  return program;
+}
+
+function common(program: Command): Common {
+  const { config, var: variables, node } = program.opts<{ config: string; var: string; node?: string }>();
+  return { config, variables, node };
+}
+
+function addServe(program: Command, state: State): void {
+  program
+    .command("serve")
+    .description("run: FastAGI server, manager listeners, HTTP")
+    .action(async () => {
+      const { serve } = await import("./serve.ts");
+      state.code = await serve(common(program));
+    });
+}
+
+function addCheck(program: Command, io: Io, state: State): void {
+  program
+    .command("check")
+    .description("name every error of the configuration at once")
+    .option("--json", "print the errors and warnings as a JSON array", false)
+    .action(async ({ json }: { json: boolean }) => {
+      const { check } = await import("./check.ts");
+      state.code = check({ ...common(program), json }, io);
+    });
+}
+
+function addRender(program: Command, io: Io, state: State): void {
+  program
+    .command("render")
+    .description("write the files for the operator's Asterisk, one folder per server")
+    .option("--out <dir>", "absolute, or relative to --var", "rendered")
+    .action(async ({ out }: { out: string }) => {
+      const { render } = await import("./render.ts");
+      state.code = await render({ ...common(program), out }, io);
+    });
+}
+
+function addSchema(program: Command, io: Io, state: State): void {
+  program
+    .command("schema")
+    .description("print or write the JSON Schemas of the configuration files, for editors")
+    .argument("[file]", "system, trunks or tenant; all in one object unless named")
+    .action(async (file: string | undefined) => {
+      const { schema } = await import("./schema.ts");
+      state.code = schema(file, io);
+    });
+}
+
+function addSimulate(program: Command, io: Io, state: State): void {
+  const command = program.command("simulate").description("say what would happen to a call, and why");
+  const inbound = command
+    .command("inbound")
+    .description("a call from a carrier")
+    .requiredOption("--did <number>", "the number called, as the carrier sends it")
+    .option("--from <number>", "the caller's number; withheld unless given")
+    .option("--trunk <name>", "the trunk it comes in on; the client's first unless given")
+    .option("--digits <list>", "what the caller presses at each prompt: 1,,12 (empty: nothing)")
+    .option("--queue <words>", "what queues do, in order: answer, timeout, full, joinempty, leaveempty")
+    .option("--explore", "draw everything that can become of a call to the number instead")
+    .addOption(
+      new Option("--format <format>", "of --explore").choices(["text", "json", "mermaid"]).default("text"),
+    );
+  addShared(inbound).action(async (options: Omit<InboundOptions, keyof Common>) => {
+    const { simulateInbound } = await import("./simulate.ts");
+    state.code = await simulateInbound({ ...options, ...common(program) }, io);
+  });
+  const outbound = command
+    .command("outbound")
+    .description("a call to a carrier")
+    .requiredOption("--tenant <name>", "whose call it is")
+    .requiredOption("--to <number>", "the number called, as it is dialled")
+    .option("--caller-id <number>", "the caller ID that the phone or dialler sends");
+  addShared(outbound).action(async (options: Omit<OutboundOptions, keyof Common>) => {
+    const { simulateOutbound } = await import("./simulate.ts");
+    state.code = await simulateOutbound({ ...options, ...common(program) }, io);
+  });
+}
+
+/** What both directions of a simulation take. */
+function addShared(command: Command): Command {
+  return command
+    .option("--at <moment>", "when; the tenant's wall clock unless it has an offset; now unless given")
+    .option("--in-use <counts>", "live legs: apex=30,apex/inbound=10,pool:apex=5,trunk:pool_a=100")
+    .option(
+      "--dial <words>",
+      "what is dialled gives, in order: answer, busy, noanswer, unavailable, congestion",
+    )
+    .option("--unhealthy <trunks>", "trunks that take no call, by name: pool_a,pool_b")
+    .option("--override <list>", "hours opened or closed by phone: office=closed")
+    .option("--server <name>", "the switch it comes up on; the first unless given")
+    .option("--json", "print one JSON object");
+}

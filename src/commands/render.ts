@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { renderSwitch } from "../config/render/render.ts";
+import type { Common, Io } from "./io.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
+
+export type RenderOptions = Common & {
+  /** Relative to `--var`, like everything that is written. */
+  readonly out: string;
+};
+
+/** The operator's own file that each kind of rendered file is included from. */
+const INCLUDED_FROM: readonly (readonly [prefix: string, file: string])[] = [
+  ["pjsip_", "pjsip.conf"],
+  ["sip_", "sip.conf"],
+  ["manager_", "manager.conf"],
+  ["extensions_", "extensions.conf"],
+];
+
+/** Writes one folder per switch. Its files hold the carriers' and the manager account's secrets. */
+export async function render({ config, variables, out }: RenderOptions, io: Io): Promise<number> {
+  const snapshot = loadSnapshot(config, "render", io);
+  if (snapshot === null) return 1;
+  const { switches } = snapshot.system;
+  if (switches.length === 0) {
+    io.err("signalbox: signalbox.yaml names no switch: add one under `asterisk:`\n");
+    return 1;
+  }
+  const template = await readFile(join(import.meta.dirname, "../../dialplan/signalbox.conf"), "utf8");
+  for (const target of switches) {
+    const folder = join(resolve(variables, out), target.server);
+    const files = Object.entries(renderSwitch(snapshot, target, template));
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    for (const [name, text] of files) await replaceFile(join(folder, name), text);
+    io.out(`${target.server}\n`);
+    for (const [name] of files) io.out(`  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
+  }
+  io.err("signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload\n");
+  return 0;
+}
+
+function ownFile(name: string): string {
+  return INCLUDED_FROM.find(([prefix]) => name.startsWith(prefix))?.[1] ?? "the file of its kind";
+}
+
+/** Asterisk reads the old text or the new one, never half of either. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(beside, "wx", 0o640);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import { styleText } from "node:util";
+import type { Offer } from "../core/callflow/call-event.ts";
+import { type Conditions, calmConditions } from "../core/snapshot/conditions.ts";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { parseAt } from "../simulate/at.ts";
+import { nothingInUse, parseInUse } from "../simulate/in-use.ts";
+import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/offers.ts";
+import { simulate } from "../simulate/simulate.ts";
+import { type Paint, plain, simulationText } from "../simulate/text.ts";
+import { dialWords, queueWords } from "../simulate/words.ts";
+import { exploreDid, type TreeFormat } from "./explore.ts";
+import { type Common, type Io, WrongUse } from "./io.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
+
+/** As they are written on the command line. */
+type Written = Common & {
+  readonly at?: string;
+  readonly inUse?: string;
+  readonly dial?: string;
+  readonly unhealthy?: string;
+  readonly override?: string;
+  readonly server?: string;
+  readonly json?: boolean;
+};
+
+export type InboundOptions = Written & {
+  readonly did: string;
+  readonly from?: string;
+  readonly trunk?: string;
+  readonly digits?: string;
+  readonly queue?: string;
+  readonly explore?: boolean;
+  readonly format?: TreeFormat;
+};
+
+export type OutboundOptions = Written & {
+  readonly tenant: string;
+  readonly to: string;
+  readonly callerId?: string;
+};
+
+export async function simulateInbound(options: InboundOptions, io: Io): Promise<number> {
+  const snapshot = loadSnapshot(options.config, "simulate", io);
+  if (snapshot === null) return 1;
+  if (options.explore) return exploreDid(snapshot, options.did, options.format ?? "text", io);
+  const tenant = ownerOf(options.did, snapshot);
+  const now = momentOf(options.at, tenant);
+  const server = serverOf(options.server, snapshot);
+  const call = { did: options.did, from: options.from ?? "", trunk: options.trunk ?? null, server };
+  const offer = inboundOffer(call, { snapshot, now });
+  if ("problem" in offer) throw new WrongUse(offer.problem);
+  return run(offer, options, { snapshot, now, tenant }, io);
+}
+
+export async function simulateOutbound(options: OutboundOptions, io: Io): Promise<number> {
+  const snapshot = loadSnapshot(options.config, "simulate", io);
+  if (snapshot === null) return 1;
+  const tenant = tenantNamed(options.tenant, snapshot);
+  const now = momentOf(options.at, tenant);
+  const { to, callerId = "" } = options;
+  const call = { tenant: options.tenant, to, callerId, server: serverOf(options.server, snapshot) };
+  return run(outboundOffer(call, { snapshot, now }), options, { snapshot, now, tenant }, io);
+}
+
+type Place = { readonly snapshot: Snapshot; readonly now: number; readonly tenant: Tenant | null };
+
+async function run(
+  offer: Offer,
+  options: Written & Pick<InboundOptions, "digits" | "queue">,
+  { snapshot, now, tenant }: Place,
+  io: Io,
+): Promise<number> {
+  const known = {
+    tenants: new Set<string>(snapshot.tenants.keys()),
+    trunks: new Set(snapshot.trunks.keys()),
+  };
+  const inUse = options.inUse === undefined ? nothingInUse : parseInUse(options.inUse, known);
+  if ("problem" in inUse) throw new WrongUse(`--in-use ${inUse.problem}`);
+  const simulation = await simulate(offer, {
+    moment: { snapshot, conditions: conditionsOf(options, snapshot, tenant), now },
+    script: {
+      digits: keysOf(options.digits),
+      dials: wordsOf("--dial", options.dial, dialWords),
+      queues: wordsOf("--queue", options.queue, queueWords),
+    },
+    inUse,
+    // A configuration with a do-not-call list does not pass the loader in this version.
+    doNotCall: () => ({ listed: null }),
+  });
+  if (options.json) io.out(`${JSON.stringify(simulation.verdict, null, 2)}\n`);
+  else io.out(simulationText(simulation, io.colour ? coloured : plain));
+  return 0;
+}
+
+const coloured: Paint = {
+  dim: (text) => styleText("dim", text, { validateStream: false }),
+  good: (text) => styleText("green", text, { validateStream: false }),
+  bad: (text) => styleText("red", text, { validateStream: false }),
+};
+
+function momentOf(at: string | undefined, tenant: Tenant | null): number {
+  if (at === undefined) return Date.now();
+  const now = parseAt(at, tenant?.timezone ?? "UTC");
+  if (now === null)
+    throw new WrongUse(`--at ${at}: write a moment like 2026-11-23T09:00 (the tenant's clock)`);
+  return now;
+}
+
+function serverOf(server: string | undefined, { system }: Snapshot): string {
+  const known = system.switches.map((each) => each.server);
+  if (server === undefined) return known[0] ?? "ast1";
+  if (!known.includes(server))
+    throw new WrongUse(`--server ${server}: configured are ${known.join(", ") || "none"}`);
+  return server;
+}
+
+function keysOf(digits: string | undefined): string[] {
+  const keys = digits === undefined ? [] : digits.split(",").map((each) => each.trim());
+  const wrong = keys.find((each) => !/^[0-9*#]{0,20}$/.test(each));
+  if (wrong !== undefined) {
+    throw new WrongUse(
+      `--digits ${wrong}: write what is pressed at each prompt, like 9,12,# (empty: nothing)`,
+    );
+  }
+  return keys;
+}
+
+function wordsOf(
+  option: string,
+  text: string | undefined,
+  known: Readonly<Record<string, unknown>>,
+): string[] {
+  const words = text === undefined ? [] : text.split(",").map((each) => each.trim());
+  const wrong = words.find((each) => !Object.hasOwn(known, each));
+  if (wrong !== undefined)
+    throw new WrongUse(`${option} ${wrong}: the words are ${Object.keys(known).join(", ")}`);
+  return words;
+}
+
+/** What a running node would know of trunks and of lines opened and closed by phone. */
+function conditionsOf(options: Written, snapshot: Snapshot, tenant: Tenant | null): Conditions {
+  const unhealthy = options.unhealthy?.split(",") ?? [];
+  const unknown = unhealthy.find((name) => !snapshot.trunks.has(name));
+  if (unknown !== undefined) throw new WrongUse(`--unhealthy ${unknown}: there is no trunk of that name`);
+  const overrides = new Map<string, { state: "open" | "closed" | "holiday"; until: null }>();
+  for (const part of options.override?.split(",") ?? []) {
+    const [name = "", state = ""] = part.split("=");
+    if ((state !== "open" && state !== "closed" && state !== "holiday") || !tenant?.plan.hours.has(name)) {
+      throw new WrongUse(`--override ${part}: write HOURS=open, HOURS=closed or HOURS=holiday`);
+    }
+    overrides.set(`${tenant.id}/${name}`, { state, until: null });
+  }
+  return { ...calmConditions, unhealthyTrunks: new Set(unhealthy), hoursOverrides: overrides };
+}

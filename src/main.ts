@@ -1,0 +1,14 @@
+/** The process: hands its arguments, streams and environment to the command line and ends with its exit code. */
+import { runCommandLine } from "./commands/program.ts";
+
+// Whoever reads our output may stop reading (`| head`): that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  colour: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+});

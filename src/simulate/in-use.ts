@@ -1,0 +1,84 @@
+import type { SlotAnswer, SlotRequest } from "../core/admission/admission.ts";
+import { weigh } from "../core/admission/weigh.ts";
+import { DIRECTIONS } from "./words.ts";
+
+/** Live legs as somebody supposes them; none of these numbers implies another. What is not named counts 0. */
+export type InUse = {
+  /** `apex`: both directions; `apex/inbound`: one of them. */
+  readonly tenants: ReadonlyMap<string, number>;
+  /** Legs of a tenant on shared trunks. */
+  readonly pool: ReadonlyMap<string, number>;
+  readonly trunks: ReadonlyMap<string, number>;
+};
+
+export const nothingInUse: InUse = { tenants: new Map(), pool: new Map(), trunks: new Map() };
+
+/** The names that `--in-use` may speak of. */
+export type KnownNames = { readonly tenants: ReadonlySet<string>; readonly trunks: ReadonlySet<string> };
+
+/**
+ * Reads `apex=30,apex/inbound=10,pool:apex=5,trunk:pool_a=100`; `problem` says what is wrong and what to write. A
+ * name that is not configured is a problem too: a mistyped one would count for nobody.
+ */
+export function parseInUse(text: string, known: KnownNames): InUse | { readonly problem: string } {
+  const read = { tenants: new Map<string, number>(), pool: new Map(), trunks: new Map() };
+  for (const part of text.split(",").map((each) => each.trim())) {
+    if (part === "") continue;
+    const match = /^(pool:|trunk:)?([A-Za-z0-9_-]+)(\/[a-z]+)?=([0-9]{1,6})$/.exec(part);
+    if (match === null || (match[1] !== undefined && match[3] !== undefined)) return badPart(part);
+    const [, kind, name = "", direction = "", count] = match;
+    if (direction !== "" && !DIRECTIONS.includes(direction.slice(1))) return badPart(part);
+    const trunk = kind === "trunk:";
+    if (!(trunk ? known.trunks : known.tenants).has(name)) {
+      return { problem: `${part}: there is no ${trunk ? "trunk" : "tenant"} called ${name}` };
+    }
+    const where = trunk ? read.trunks : kind === "pool:" ? read.pool : read.tenants;
+    where.set(`${name}${direction}`, Number(count));
+  }
+  return read;
+}
+
+function badPart(part: string): { readonly problem: string } {
+  return {
+    problem: `${part}: write TENANT=N, TENANT/inbound=N, TENANT/outbound=N, pool:TENANT=N or trunk:TRUNK=N`,
+  };
+}
+
+/** Answers acquires from supposed numbers, and counts the legs that the simulated call itself has got. */
+export class SupposedSlots {
+  readonly #inUse: InUse;
+  readonly #held: SlotRequest[] = [];
+
+  constructor(inUse: InUse) {
+    this.#inUse = inUse;
+  }
+
+  acquire(request: SlotRequest): SlotAnswer {
+    // A channel that asks again for a leg has done with its last attempt.
+    this.#drop((held) => held.leg === request.leg);
+    const { tenants, pool, trunks } = this.#inUse;
+    const held = (counts: (each: SlotRequest) => boolean) => this.#held.filter(counts).length;
+    const poolUse = [...pool.values()].reduce((sum, count) => sum + count, 0);
+    const answer = weigh(request, {
+      tenant: (tenants.get(request.tenant) ?? 0) + held(() => true),
+      direction:
+        (tenants.get(`${request.tenant}/${request.direction}`) ?? 0) +
+        held(({ direction }) => direction === request.direction),
+      trunk: (trunks.get(request.trunk) ?? 0) + held(({ trunk }) => trunk === request.trunk),
+      pool: poolUse + held((each) => each.pool !== null),
+      poolOf: (tenant) => pool.get(tenant) ?? 0,
+      lastSecond: { tenant: 0, trunk: 0 },
+    });
+    if (answer.granted) this.#held.push(request);
+    return answer;
+  }
+
+  release(): void {
+    this.#drop((held) => held.leg === "dialled");
+  }
+
+  #drop(gone: (held: SlotRequest) => boolean): void {
+    const kept = this.#held.filter((held) => !gone(held));
+    this.#held.splice(0, this.#held.length, ...kept);
+  }
+}
