@@ -113,7 +113,7 @@ export type BindOutcome = {
     | "bound"
     /** The leg has its slot already. */
     | "already"
-    /** The leg has hung up; its pending slot went with it. */
+    /** The leg has hung up. A pending slot stays: by now it may be that of the next attempt. */
     | "gone"
     | "no_pending"
     /** The channel asks for another trunk by now: the leg of the earlier attempt got a slot of its own. */

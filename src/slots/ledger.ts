@@ -1,0 +1,287 @@
+/**
+ * The slot store's rules over plain maps, at once and without waiting: the memory store, and every node's own copy for
+ * the time when Redis cannot be asked. It refuses nothing that the switch says is alive; only an acquire is weighed.
+ * lua/*.lua are the same rules for Redis, and test/contract holds the two together.
+ */
+import {
+  type AcquireContext,
+  type AdoptOutcome,
+  type BindOutcome,
+  type BootSpare,
+  type FoundLeg,
+  type ReleaseReason,
+  type Slot,
+  type SlotCounts,
+  type SlotSnapshot,
+  type SlotVerdict,
+  slotTimes,
+  type TrunkLeg,
+} from "../calls/slot-port.ts";
+import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import { Entries, type Entry } from "./entries.ts";
+import { Tally } from "./tally.ts";
+import { Tombstones } from "./tombstones.ts";
+
+/** Epoch milliseconds that never run back. */
+export function steadyClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export class Ledger {
+  readonly #now: () => number;
+  readonly #tally = new Tally();
+  readonly #entries = new Entries(this.#tally);
+  readonly #gone = new Tombstones();
+  readonly #boots = new Map<string, string>();
+
+  constructor(now: () => number = steadyClock) {
+    this.#now = now;
+  }
+
+  acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
+    const now = this.#collect();
+    const { key, tenant } = request;
+    if (this.#gone.has(key, now)) return { granted: false, scope: "no_trunk", gone: true, previousLeg: null };
+    if (request.pool !== null) this.#entries.usePool(request.pool.trunks);
+    const held = context.bound ? this.#entries.leg(key) : this.#entries.pending(key);
+    if (held?.tenant && (context.bound || (held.tenant === tenant && held.trunk === request.trunk))) {
+      this.#entries.lease(held, now + (context.bound ? slotTimes.leaseMs : pendingMs(context)));
+      return { granted: true, wouldRefuse: held.flagged, tenant: held.tenant, how: "held" };
+    }
+    if (held !== undefined) this.#entries.remove(held);
+    const weighed = this.#tally.weigh(request, now, held?.tenant !== tenant);
+    if (weighed.full !== null && request.enforce) {
+      // A leg lives whatever is decided; a pending slot was for an attempt that is over.
+      if (held !== undefined && context.bound) this.#entries.add(held, held.leaseEndsAt);
+      const previousLeg = this.#entries.legDialledBy(key);
+      return { granted: false, scope: weighed.full, gone: false, previousLeg };
+    }
+    this.#tally.spend(request, weighed);
+    this.#entries.add(
+      {
+        key: { server: key.server, uniqueid: key.uniqueid },
+        state: context.bound ? "bound" : "pending",
+        tenant,
+        direction: request.direction,
+        trunk: request.trunk,
+        boot: context.boot,
+        asker: null,
+        call: request.call,
+        node: context.node,
+        takenAt: now,
+        flagged: weighed.full,
+        adopted: false,
+      },
+      now + (context.bound ? slotTimes.leaseMs : pendingMs(context)),
+    );
+    const how = held === undefined ? "taken" : context.bound ? "claimed" : "moved";
+    return { granted: true, wouldRefuse: weighed.full, tenant, how };
+  }
+
+  bind(asker: SlotKey, leg: TrunkLeg): BindOutcome {
+    const now = this.#collect();
+    if (this.#gone.has(leg.key, now)) return { bound: false, why: "gone" };
+    const held = this.#entries.leg(leg.key);
+    const pending = this.#entries.pending(asker);
+    if (held?.asker === asker.uniqueid) return { bound: true, why: "already" };
+    if (pending === undefined) {
+      return held === undefined ? { bound: false, why: "no_pending" } : { bound: true, why: "already" };
+    }
+    if (pending.trunk !== leg.trunk) {
+      if (held !== undefined) return { bound: true, why: "already" };
+      this.#entries.add(dialled(pending, leg), now + slotTimes.leaseMs);
+      return { bound: true, why: "other_trunk" };
+    }
+    if (held !== undefined) this.#entries.remove(held);
+    this.#entries.remove(pending);
+    this.#entries.add(dialled(pending, leg), now + slotTimes.leaseMs);
+    return { bound: true, why: "bound" };
+  }
+
+  cancel(asker: SlotKey): boolean {
+    this.#collect();
+    return this.#entries.removeIf(this.#entries.pending(asker));
+  }
+
+  release(key: SlotKey, reason: ReleaseReason): boolean {
+    const now = this.#collect();
+    if (reason === "hangup") this.#gone.add(key, now);
+    const leg = this.#entries.removeIf(this.#entries.leg(key));
+    const pending = this.#entries.removeIf(this.#entries.pending(key));
+    return leg || pending;
+  }
+
+  markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): boolean {
+    const now = this.#collect();
+    if (this.#gone.has(leg.key, now)) return false;
+    const held = this.#entries.leg(leg.key);
+    if (held?.tenant) return false;
+    if (held !== undefined) this.#entries.remove(held);
+    this.#entries.add(
+      { ...bare(leg, leg.node, now), call: leg.call, state: "refused" },
+      now + slotTimes.leaseMs,
+    );
+    return true;
+  }
+
+  renew(server: string, boot: string, uniqueids: readonly string[]): readonly string[] {
+    const now = this.#collect();
+    return [...new Set(uniqueids)].filter((uniqueid) => {
+      const held = this.#entries.leg({ server, uniqueid });
+      if (held === undefined) return true;
+      if (boot !== "") held.boot = boot;
+      this.#entries.lease(held, now + slotTimes.leaseMs);
+      return false;
+    });
+  }
+
+  adopt(leg: FoundLeg, node: string): AdoptOutcome {
+    const now = this.#collect();
+    if (this.#gone.has(leg.key, now)) return { why: "gone", tenant: null };
+    const held = this.#entries.leg(leg.key);
+    const lease = now + slotTimes.leaseMs;
+    if (held !== undefined) return this.#adoptHeld(held, leg, lease);
+    const asker = leg.asker === null || leg.asker === leg.key.uniqueid ? null : leg.asker;
+    const pending =
+      asker === null ? undefined : this.#entries.pending({ server: leg.key.server, uniqueid: asker });
+    if (pending !== undefined && isLegOf(pending, leg)) {
+      this.#entries.remove(pending);
+      this.#entries.add(dialled(pending, leg), lease);
+      return { why: "bound", tenant: pending.tenant };
+    }
+    const found = bare(leg, node, now);
+    const refused = leg.direction === "refused";
+    const tenant = refused ? null : leg.tenant;
+    const direction = leg.direction === "refused" || tenant === null ? null : leg.direction;
+    const state = refused ? "refused" : "bound";
+    this.#entries.add({ ...found, state, tenant, direction, call: leg.call, adopted: true }, lease);
+    return { why: "adopted", tenant };
+  }
+
+  endBoot(server: string, boot: string, spare: BootSpare): number {
+    const now = this.#collect();
+    const known = this.#boots.get(server);
+    if (known !== undefined && known !== boot) this.#gone.forget(server);
+    this.#boots.set(server, boot);
+    const spared = new Set(spare.uniqueids);
+    let freed = 0;
+    for (const entry of this.#entries.of(server)) {
+      if (entry.boot === boot) continue;
+      const young = now - entry.takenAt < spare.youngerThanMs;
+      if (young || spared.has(entry.key.uniqueid)) entry.boot = boot;
+      else freed += Number(this.#entries.removeIf(entry));
+    }
+    return freed;
+  }
+
+  freeze(server: string): void {
+    this.#entries.freeze(server);
+  }
+
+  unfreeze(server: string): void {
+    const now = this.#now();
+    this.#entries.unfreeze(server, (entry) =>
+      entry.state === "pending" ? now + slotTimes.pendingMs : now + slotTimes.leaseMs,
+    );
+  }
+
+  expire(): number {
+    const before = this.#entries.size;
+    this.#gone.prune(this.#collect());
+    return before - this.#entries.size;
+  }
+
+  snapshot(): SlotSnapshot {
+    const at = this.#collect();
+    return {
+      at,
+      slots: this.#entries.list(),
+      counts: this.#tally.counts(),
+      frozen: this.#entries.frozen(),
+    };
+  }
+
+  usage(tenants: readonly string[], trunks: readonly string[]): SlotCounts {
+    this.#collect();
+    return this.#tally.usage(tenants, trunks);
+  }
+
+  /** Becomes a copy of `slots`; rates, tombstones and boots stay its own. */
+  load(slots: readonly Slot[], frozen: readonly string[]): void {
+    this.#entries.replace(slots, frozen, this.#now() + slotTimes.leaseMs);
+  }
+
+  #collect(): number {
+    const now = this.#now();
+    this.#entries.collect(now);
+    return now;
+  }
+
+  #adoptHeld(held: Entry, leg: FoundLeg, lease: number): AdoptOutcome {
+    if (leg.boot !== "") held.boot = leg.boot;
+    this.#entries.lease(held, lease);
+    if (
+      held.state !== "bound" ||
+      held.tenant !== null ||
+      leg.tenant === null ||
+      leg.direction === "refused"
+    ) {
+      return { why: "held", tenant: held.tenant };
+    }
+    this.#entries.remove(held);
+    this.#entries.add(
+      { ...held, tenant: leg.tenant, direction: leg.direction, call: leg.call ?? held.call },
+      held.leaseEndsAt,
+    );
+    return { why: "attributed", tenant: leg.tenant };
+  }
+}
+
+type NewSlot = Omit<Slot, "leaseEndsAt">;
+
+function pendingMs(context: AcquireContext): number {
+  return context.pendingMs ?? slotTimes.pendingMs;
+}
+
+function dialled(pending: Entry, leg: TrunkLeg): NewSlot {
+  return {
+    key: leg.key,
+    state: "bound",
+    tenant: pending.tenant,
+    direction: pending.direction,
+    trunk: leg.trunk,
+    boot: leg.boot,
+    asker: pending.key.uniqueid,
+    call: pending.call,
+    node: pending.node,
+    takenAt: pending.takenAt,
+    flagged: pending.flagged,
+    adopted: false,
+  };
+}
+
+function bare(leg: TrunkLeg, node: string, takenAt: number): NewSlot {
+  return {
+    key: leg.key,
+    state: "bound",
+    tenant: null,
+    direction: null,
+    trunk: leg.trunk,
+    boot: leg.boot,
+    asker: null,
+    call: null,
+    node,
+    takenAt,
+    flagged: null,
+    adopted: false,
+  };
+}
+
+function isLegOf(pending: Entry, leg: FoundLeg): boolean {
+  return (
+    pending.trunk === leg.trunk &&
+    (leg.tenant === null || leg.tenant === pending.tenant) &&
+    (leg.direction === null || leg.direction === pending.direction)
+  );
+}

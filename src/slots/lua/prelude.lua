@@ -1,0 +1,116 @@
+-- Shared by every script: how a slot is written, counted, leased and collected. ledger.ts has the same rules.
+--
+-- KEYS[1] hash: everything that is counted, in one key so that it is lost or kept as a whole
+--   l:<server>|<uniqueid>  slot of a trunk leg       a:<server>|<uniqueid>  pending slot of an asking channel
+--   q:<server>|<asker>     its latest leg            t: d: p: k:            counts of tenant, tenant|direction,
+--   rt: rk:                arrival times (GCRA)                             tenant on the pool, trunk
+--   f:<server>             frozen                    b:<server>             boot that runs
+--   gen run ready pool w:<server>                    which store this is and whether it rules
+-- KEYS[2] sorted set: slot -> end of its lease, and the generation at -inf
+-- KEYS[3] sorted set: hung-up channel -> end of its tombstone
+local H, Z, X = KEYS[1], KEYS[2], KEYS[3]
+local call = redis.call
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function read(record)
+  local state, tenant, direction, trunk, shared, boot, asker, taken, flag, id, node, adopted = string.match(record,
+    '^(%a)|([^|]*)|([^|]*)|([^|]*)|(%d)|([^|]*)|([^|]*)|(%d+)|([^|]*)|([^|]*)|([^|]*)|(%d)$')
+  return {
+    state = state, tenant = tenant, direction = direction, trunk = trunk, shared = shared, boot = boot,
+    asker = asker, taken = taken, flag = flag, call = id, node = node, adopted = adopted,
+  }
+end
+
+local function write(s)
+  return table.concat({
+    s.state, s.tenant, s.direction, s.trunk, s.shared, s.boot, s.asker, s.taken, s.flag, s.call, s.node, s.adopted,
+  }, '|')
+end
+
+local function find(member)
+  local record = call('HGET', H, member)
+  return record and read(record)
+end
+
+local function count(s, by)
+  call('HINCRBY', H, 'k:' .. s.trunk, by)
+  if s.tenant == '' then return end
+  call('HINCRBY', H, 't:' .. s.tenant, by)
+  if s.direction ~= '' then call('HINCRBY', H, 'd:' .. s.tenant .. '|' .. s.direction, by) end
+  if s.shared == '1' then call('HINCRBY', H, 'p:' .. s.tenant, by) end
+end
+
+-- A lease of a frozen switch has no end.
+local function lease(member, server, ms)
+  call('ZADD', Z, call('HEXISTS', H, 'f:' .. server) == 1 and '+inf' or now + ms, member)
+end
+
+local function sharedFlag(trunk)
+  local pool = call('HGET', H, 'pool')
+  return pool and string.find(',' .. pool .. ',', ',' .. trunk .. ',', 1, true) and '1' or '0'
+end
+
+local function put(kind, server, uniqueid, s, ms)
+  local member = kind .. server .. '|' .. uniqueid
+  s.shared = sharedFlag(s.trunk)
+  call('HSET', H, member, write(s))
+  if s.asker ~= '' then call('HSET', H, 'q:' .. server .. '|' .. s.asker, uniqueid) end
+  count(s, 1)
+  lease(member, server, ms)
+end
+
+local function remove(member, s)
+  call('HDEL', H, member)
+  call('ZREM', Z, member)
+  count(s, -1)
+  if s.asker == '' then return end
+  local server, uniqueid = string.match(member, '^l:([^|]*)|(.*)$')
+  local asked = 'q:' .. server .. '|' .. s.asker
+  if call('HGET', H, asked) == uniqueid then call('HDEL', H, asked) end
+end
+
+local function isGone(server, uniqueid)
+  local untilMs = call('ZSCORE', X, server .. '|' .. uniqueid)
+  return untilMs and tonumber(untilMs) > now
+end
+
+-- Ended leases never count: every script collects them first. Returns false when this is not the store that was
+-- opened: emptied, flushed, or with a key evicted; the generation stands in both keys to tell. Gives how many fell.
+local function collect()
+  local fallen = 0
+  while true do
+    local due = call('ZRANGEBYSCORE', Z, '-inf', now, 'LIMIT', 0, 101)
+    local gen = call('HGET', H, 'gen')
+    if not gen or due[1] ~= gen then return false end
+    for i = 2, #due do
+      local s = find(due[i])
+      if s then
+        remove(due[i], s)
+        fallen = fallen + 1
+      else
+        call('ZREM', Z, due[i])
+      end
+    end
+    if #due < 101 then return fallen end
+  end
+end
+
+local function dialled(pending, asker, boot, trunk)
+  return {
+    state = 'b', tenant = pending.tenant, direction = pending.direction, trunk = trunk, boot = boot, asker = asker,
+    taken = pending.taken, flag = pending.flag, call = pending.call, node = pending.node, adopted = '0',
+  }
+end
+
+-- The hash as a table, for the rare scripts that look at everything.
+local function all()
+  local flat, fields = call('HGETALL', H), {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+
+local function isMember(field)
+  local kind = string.sub(field, 1, 2)
+  return kind == 'l:' or kind == 'a:'
+end

@@ -1,0 +1,214 @@
+/** How requests and slots are written for the scripts, and read back. Names are percent-encoded: `|` and `,` part them. */
+import {
+  type AcquireContext,
+  type Slot,
+  type SlotCounts,
+  type SlotSnapshot,
+  SlotStoreError,
+  type SlotVerdict,
+  slotTimes,
+  type TenantUse,
+} from "../calls/slot-port.ts";
+import type { FullScope, SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import type { CallId, Direction } from "../core/tenant/stamp.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
+
+const PLAIN = /^[A-Za-z0-9_.-]*$/;
+
+export function encodeName(text: string): string {
+  return PLAIN.test(text) ? text : encodeURIComponent(text);
+}
+
+export function encodeDirection(direction: Direction | "refused" | null): string {
+  return direction === null ? "" : direction.charAt(0);
+}
+
+/** ARGV of acquire.lua. */
+export function acquireArgs(
+  request: SlotRequest,
+  context: AcquireContext,
+  deadlineMs: number,
+): (string | number)[] {
+  const { key, caps, rates, pool } = request;
+  const args: (string | number)[] = [
+    encodeName(key.server),
+    encodeName(key.uniqueid),
+    context.bound ? "l:" : "a:",
+    request.tenant,
+    encodeDirection(request.direction),
+    encodeName(request.trunk),
+    encodeName(context.boot),
+    encodeName(request.call),
+    encodeName(context.node),
+    context.bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs),
+    caps.tenant ?? -1,
+    caps.direction ?? -1,
+    caps.trunk,
+    request.enforce ? 1 : 0,
+    rates.tenant ?? 0,
+    rates.trunk ?? 0,
+    pool === null ? -1 : pool.channels,
+    "",
+    request.whenUnreachable,
+    deadlineMs,
+    0,
+  ];
+  if (pool === null) return args;
+  const trunks = pool.trunks.map(encodeName);
+  args[17] = trunks.join(",");
+  args[20] = trunks.length;
+  args.push(...trunks);
+  for (const { tenant, reserved } of pool.reserves) args.push(tenant, reserved);
+  return args;
+}
+
+/** Null for an answer that is none: the store was lost, or the budget was over before the script began. */
+export function readVerdict(
+  reply: string,
+  server: string,
+): { readonly verdict: SlotVerdict; readonly ready: boolean } | null {
+  const [kind, second = "", third = "", how = "", ready = ""] = reply.split("|");
+  if (kind === "gone") {
+    return { verdict: { granted: false, scope: "no_trunk", gone: true, previousLeg: null }, ready: true };
+  }
+  if (kind === "r") {
+    const previousLeg = third === "" ? null : { server, uniqueid: decodeURIComponent(third) };
+    return { verdict: { granted: false, scope: second as FullScope, gone: false, previousLeg }, ready: true };
+  }
+  if (kind !== "g") return null;
+  const wouldRefuse = second === "" ? null : (second as FullScope);
+  return {
+    verdict: { granted: true, wouldRefuse, tenant: third as TenantId, how: how as "taken" },
+    ready: ready === "1",
+  };
+}
+
+/** The reply of snapshot.lua. */
+export function readSnapshot(reply: unknown): SlotSnapshot {
+  const [at, flat, leases] = replyArrays(reply);
+  const fields = pairs(flat);
+  const ends = new Map(pairs(leases));
+  const slots: Slot[] = [];
+  const frozen: string[] = [];
+  const counts = { tenants: new Map<string, TenantUse>(), trunks: new Map<string, number>() };
+  for (const [field, value] of fields) {
+    const rest = field.slice(2);
+    if (field.startsWith("l:") || field.startsWith("a:"))
+      slots.push(readSlot(rest, value, ends.get(field) ?? ""));
+    else if (field.startsWith("f:")) frozen.push(decodeURIComponent(rest));
+    else readCount(counts, field, Number(value));
+  }
+  return { at: Number(at), slots, counts, frozen };
+}
+
+/** The fields of `usage`, in the order that `readUsage` reads. */
+export function usageFields(tenants: readonly string[], trunks: readonly string[]): string[] {
+  return [...tenants.flatMap(tenantFields), ...trunks.map((name) => `k:${encodeName(name)}`)];
+}
+
+export function readUsage(
+  values: readonly unknown[],
+  tenants: readonly string[],
+  trunks: readonly string[],
+): SlotCounts {
+  const at = (index: number) => Number(values[index] ?? 0);
+  const use = (start: number): TenantUse => ({
+    total: at(start),
+    inbound: at(start + 1),
+    outbound: at(start + 2),
+    pool: at(start + 3),
+  });
+  return {
+    tenants: new Map(tenants.map((name, index) => [name, use(index * 4)])),
+    trunks: new Map(trunks.map((name, index) => [name, at(tenants.length * 4 + index)])),
+  };
+}
+
+function tenantFields(tenant: string): string[] {
+  return [`t:${tenant}`, `d:${tenant}|i`, `d:${tenant}|o`, `p:${tenant}`];
+}
+
+function readCount(
+  counts: { readonly tenants: Map<string, TenantUse>; readonly trunks: Map<string, number> },
+  field: string,
+  value: number,
+): void {
+  if (value === 0) return;
+  const [name = "", direction] = field.slice(2).split("|");
+  if (field.startsWith("k:")) counts.trunks.set(decodeURIComponent(name), value);
+  const part = countParts.get(`${field.slice(0, 2)}${direction ?? ""}`);
+  if (part === undefined) return;
+  const use = counts.tenants.get(name) ?? { total: 0, inbound: 0, outbound: 0, pool: 0 };
+  counts.tenants.set(name, { ...use, [part]: value });
+}
+
+const countParts = new Map<string, keyof TenantUse>([
+  ["t:", "total"],
+  ["d:i", "inbound"],
+  ["d:o", "outbound"],
+  ["p:", "pool"],
+]);
+
+const states = new Map<string, Slot["state"]>([
+  ["p", "pending"],
+  ["b", "bound"],
+  ["r", "refused"],
+]);
+
+function readSlot(name: string, record: string, leaseEnd: string): Slot {
+  const parts = record.split("|").map((part) => decodeURIComponent(part));
+  const [
+    state = "",
+    tenant,
+    direction,
+    trunk = "",
+    ,
+    boot = "",
+    asker,
+    taken,
+    flag,
+    call,
+    node = "",
+    adopted,
+  ] = parts;
+  const known = states.get(state);
+  if (known === undefined || parts.length !== 12) throw unreadable(`a slot reads ${record}`);
+  return {
+    key: readKey(name),
+    state: known,
+    tenant: (tenant || null) as TenantId | null,
+    direction: direction === "i" ? "inbound" : direction === "o" ? "outbound" : null,
+    trunk,
+    boot,
+    asker: asker || null,
+    call: (call || null) as CallId | null,
+    node,
+    takenAt: Number(taken),
+    leaseEndsAt: leaseEnd === "inf" ? null : Number(leaseEnd),
+    flagged: (flag || null) as FullScope | null,
+    adopted: adopted === "1",
+  };
+}
+
+function readKey(name: string): SlotKey {
+  const [server = "", uniqueid = ""] = name.split("|").map((part) => decodeURIComponent(part));
+  return { server, uniqueid };
+}
+
+function pairs(flat: readonly unknown[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) found.push([String(flat[at]), String(flat[at + 1])]);
+  return found;
+}
+
+function replyArrays(reply: unknown): [unknown, readonly unknown[], readonly unknown[]] {
+  if (!Array.isArray(reply) || !Array.isArray(reply[1]) || !Array.isArray(reply[2])) {
+    throw unreadable("a snapshot came in another form");
+  }
+  return [reply[0], reply[1], reply[2]];
+}
+
+function unreadable(what: string): SlotStoreError {
+  const todo = "another program or another version of Signalbox writes to this database; give each its own";
+  return new SlotStoreError("slots_unreadable", `${what}: ${todo}`);
+}

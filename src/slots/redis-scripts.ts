@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RedisClient } from "./redis-client.ts";
+
+const NAMES = [
+  "acquire",
+  "adopt",
+  "bind",
+  "end-boot",
+  "expire",
+  "freeze",
+  "open",
+  "rebuilt",
+  "refuse",
+  "release",
+  "renew",
+  "snapshot",
+  "usage",
+] as const;
+
+export type ScriptName = (typeof NAMES)[number] | "elect";
+
+type Script = { readonly text: string; readonly sha: string };
+
+const prelude = lua("prelude");
+const scripts = new Map<ScriptName, Script>([
+  ...NAMES.map((name) => [name, scriptOf(`${prelude}\n${lua(name)}`)] as const),
+  ["elect", scriptOf(lua("elect"))],
+]);
+
+/** Runs one script, one round trip; the text is sent only when this server does not have it yet. */
+export async function runScript(
+  client: RedisClient,
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const script = scripts.get(name);
+  if (script === undefined) throw new Error(`bug: there is no script ${name}`);
+  try {
+    return await client.evalsha(script.sha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    return await client.eval(script.text, keys.length, ...keys, ...args);
+  }
+}
+
+function lua(name: string): string {
+  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
+}
+
+function scriptOf(text: string): Script {
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}

@@ -1,0 +1,245 @@
+import type { Logger } from "pino";
+import {
+  type AcquireContext,
+  type AdoptOutcome,
+  type BindOutcome,
+  type BootSpare,
+  type FoundLeg,
+  type ReleaseReason,
+  type SlotCounts,
+  type SlotSnapshot,
+  type SlotStore,
+  SlotStoreError,
+  type SlotVerdict,
+  type StoreHealth,
+  slotTimes,
+  type TrunkLeg,
+} from "../calls/slot-port.ts";
+import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
+import { Ledger } from "./ledger.ts";
+import {
+  acquireArgs,
+  encodeDirection,
+  encodeName,
+  readSnapshot,
+  readUsage,
+  readVerdict,
+  usageFields,
+} from "./redis-form.ts";
+import { type LinkTimings, RedisLink } from "./redis-link.ts";
+import type { RedisTarget } from "./redis-url.ts";
+
+export type RedisStoreOptions = {
+  readonly target: RedisTarget;
+  readonly log: Logger;
+  readonly prefix?: string;
+  readonly timings?: Partial<LinkTimings>;
+};
+
+/** How many uniqueids go into one script: longer ones would keep a call waiting. */
+const BATCH = 500;
+const MOST_TOMBSTONES = 1_000_000;
+/** Heartbeats between two refreshes of this node's copy. */
+const COPY_EVERY = 5;
+
+/**
+ * Slots shared by several nodes. Redis decides; a ledger in this process follows along, and answers in its place when
+ * it cannot be asked and the tenant's configuration wants calls admitted then.
+ */
+export class RedisSlotStore implements SlotStore {
+  readonly #link: RedisLink;
+  readonly #copy = new Ledger();
+  #beats = 0;
+
+  constructor({ target, log, prefix = "signalbox", timings = {} }: RedisStoreOptions) {
+    this.#link = new RedisLink({ target, prefix, log, timings, onBeat: () => this.#refreshCopy() });
+  }
+
+  async acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict> {
+    let reply: string;
+    try {
+      reply = await this.#link.acquire(
+        (deadlineMs) => acquireArgs(request, context, deadlineMs),
+        () => this.#undoLate(request, context),
+      );
+    } catch (error) {
+      if (!(error instanceof SlotStoreError)) throw error;
+      return this.#withoutRedis(request, context);
+    }
+    const read = readVerdict(reply, request.key.server);
+    if (read === null) return unreachable;
+    const { verdict } = read;
+    if (!verdict.granted) {
+      if (!context.bound) this.#copy.cancel(request.key);
+      return verdict;
+    }
+    this.#copy.acquire(request.enforce ? { ...request, enforce: false } : request, context);
+    return read.ready ? verdict : flagged(verdict);
+  }
+
+  async bind(asker: SlotKey, leg: TrunkLeg): Promise<BindOutcome> {
+    this.#copy.bind(asker, leg);
+    const why = await this.#link.run("bind", [
+      ...keyArgs(asker),
+      ...keyArgs(leg.key),
+      encodeName(leg.boot),
+      encodeName(leg.trunk),
+      slotTimes.leaseMs,
+    ]);
+    const outcome = String(why) as BindOutcome["why"];
+    return { bound: outcome !== "gone" && outcome !== "no_pending", why: outcome };
+  }
+
+  async cancel(asker: SlotKey): Promise<boolean> {
+    this.#copy.cancel(asker);
+    return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1])) > 0;
+  }
+
+  async release(key: SlotKey, reason: ReleaseReason): Promise<boolean> {
+    this.#copy.release(key, reason);
+    const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
+    return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0])) > 0;
+  }
+
+  async markRefused(
+    leg: TrunkLeg & { readonly call: CallId | null; readonly node: string },
+  ): Promise<boolean> {
+    this.#copy.markRefused(leg);
+    const args = [...keyArgs(leg.key), ...[leg.boot, leg.trunk, leg.call ?? "", leg.node].map(encodeName)];
+    return (await this.#link.run("refuse", [...args, slotTimes.leaseMs])) === 1;
+  }
+
+  async renew(server: string, boot: string, uniqueids: readonly string[]): Promise<readonly string[]> {
+    this.#copy.renew(server, boot, uniqueids);
+    const wanted = [...new Set(uniqueids)].map(encodeName);
+    const unknown: string[] = [];
+    for (let from = 0; from < wanted.length; from += BATCH) {
+      const batch = wanted.slice(from, from + BATCH);
+      const head = [encodeName(server), encodeName(boot), slotTimes.leaseMs];
+      const reply = await this.#link.run("renew", [...head, ...batch]);
+      if (Array.isArray(reply)) unknown.push(...reply.map((name) => decodeURIComponent(String(name))));
+    }
+    return unknown;
+  }
+
+  async adopt(leg: FoundLeg, node: string): Promise<AdoptOutcome> {
+    this.#copy.adopt(leg, node);
+    const reply = await this.#link.run("adopt", [
+      ...keyArgs(leg.key),
+      encodeName(leg.boot),
+      encodeName(leg.trunk),
+      leg.tenant ?? "",
+      encodeDirection(leg.direction),
+      encodeName(leg.call ?? ""),
+      encodeName(leg.asker ?? ""),
+      encodeName(node),
+      slotTimes.leaseMs,
+    ]);
+    const [why, tenant] = String(reply).split("|");
+    return { why: why as AdoptOutcome["why"], tenant: (tenant || null) as TenantId | null };
+  }
+
+  async endBoot(server: string, boot: string, spare: BootSpare): Promise<number> {
+    this.#copy.endBoot(server, boot, spare);
+    const spared = spare.uniqueids.map(encodeName);
+    return Number(
+      await this.#link.run("end-boot", [
+        encodeName(server),
+        encodeName(boot),
+        spare.youngerThanMs,
+        ...spared,
+      ]),
+    );
+  }
+
+  async freeze(server: string): Promise<void> {
+    this.#copy.freeze(server);
+    await this.#link.run("freeze", [encodeName(server), 1, slotTimes.pendingMs, slotTimes.leaseMs]);
+  }
+
+  async unfreeze(server: string): Promise<void> {
+    this.#copy.unfreeze(server);
+    await this.#link.run("freeze", [encodeName(server), 0, slotTimes.pendingMs, slotTimes.leaseMs]);
+  }
+
+  async expire(): Promise<number> {
+    this.#copy.expire();
+    return Number(await this.#link.run("expire", [MOST_TOMBSTONES]));
+  }
+
+  async snapshot(): Promise<SlotSnapshot> {
+    const snapshot = readSnapshot(await this.#link.run("snapshot", []));
+    this.#copy.load(snapshot.slots, snapshot.frozen);
+    return snapshot;
+  }
+
+  async usage(scopes: {
+    readonly tenants: readonly string[];
+    readonly trunks: readonly string[];
+  }): Promise<SlotCounts> {
+    const fields = usageFields(scopes.tenants, scopes.trunks);
+    const values = fields.length === 0 ? [] : await this.#link.run("usage", fields);
+    return readUsage(Array.isArray(values) ? values : [], scopes.tenants, scopes.trunks);
+  }
+
+  health(): StoreHealth {
+    return this.#link.health;
+  }
+
+  async rebuilt(server: string, servers: readonly string[]): Promise<boolean> {
+    const rules = await this.#link.run("rebuilt", [encodeName(server), ...servers.map(encodeName)]);
+    if (rules === 1 && this.#link.health.state === "rebuilding") await this.#link.heartbeat();
+    return rules === 1;
+  }
+
+  async electListener(server: string, node: string, ttlMs: number): Promise<boolean> {
+    return (await this.#link.run("elect", [node, ttlMs], [this.#listenerKey(server)])) === 1;
+  }
+
+  async resignListener(server: string, node: string): Promise<void> {
+    await this.#link.run("elect", [node, 0], [this.#listenerKey(server)]);
+  }
+
+  async close(): Promise<void> {
+    this.#link.close();
+  }
+
+  #withoutRedis(request: SlotRequest, context: AcquireContext): SlotVerdict {
+    if (request.whenUnreachable === "refuse") return unreachable;
+    const verdict = this.#copy.acquire(request, context);
+    return verdict.granted ? flagged(verdict) : verdict;
+  }
+
+  // The caller was refused in the meantime, so nothing will be dialled for it. The slot of a leg stays until its Hangup.
+  #undoLate(request: SlotRequest, context: AcquireContext): void {
+    if (context.bound || request.whenUnreachable === "allow") return;
+    this.#link.runAnyway("release", [...keyArgs(request.key), 0, 1]).catch(() => {});
+  }
+
+  #refreshCopy(): void {
+    this.#beats += 1;
+    // Its failure is the link's to report.
+    if (this.#beats % COPY_EVERY === 1) this.snapshot().catch(() => {});
+  }
+
+  #listenerKey(server: string): string {
+    return this.#link.key(`listener:${encodeName(server)}`);
+  }
+}
+
+const unreachable: SlotVerdict = {
+  granted: false,
+  scope: "slots_unreachable",
+  gone: false,
+  previousLeg: null,
+};
+
+function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {
+  return { ...verdict, wouldRefuse: verdict.wouldRefuse ?? "slots_unreachable" };
+}
+
+function keyArgs({ server, uniqueid }: SlotKey): [string, string] {
+  return [encodeName(server), encodeName(uniqueid)];
+}
