@@ -37,9 +37,8 @@ const program = new Command("npm run lab --")
   .showHelpAfterError();
 
 function addPhone(text: string, before: Record<string, string>): Record<string, string> {
-  const [, name, address] = /^([^=]+)=(.+:[0-9]+)$/.exec(text) ?? [];
-  if (name === undefined || address === undefined)
-    program.error(`--phone ${text}: write it as 100=127.0.0.9:5060`);
+  const [, name = "", address = ""] = /^([^=]+)=(.+:[0-9]+)$/.exec(text) ?? [];
+  if (address === "") program.error(`--phone ${text}: write it as 100=127.0.0.9:5060`);
   return { ...before, [name]: address };
 }
 

@@ -1,0 +1,131 @@
+// One call of the demo from start to end: asked of the simulator, placed by SIPp, watched in Asterisk, judged.
+import { runCommand } from "../lab/processes.ts";
+import type { World } from "../lab/world.ts";
+import { projectRoot } from "../lab/world.ts";
+import { caller, refusedCaller, runSipp, type Scenario, type SippResult } from "../sipp-runner.ts";
+import type { Leg, LegWatch } from "./legs.ts";
+import { bold, field, green, grey, legText, print, red } from "./show.ts";
+
+/** What a call of the demo is, and what has to come of it. */
+export type DemoCall = {
+  readonly title: string;
+  /** Address that the call comes from: it is how Asterisk knows the trunk or the phone. */
+  readonly from: string;
+  readonly dialled: string;
+  /** What the caller does; answered and hung up after two seconds unless said. */
+  readonly scenario?: Scenario;
+  /** Arguments for `signalbox simulate inbound`, besides the number; null where no step decides. */
+  readonly simulate: readonly string[] | null;
+  /** Client that every leg has to carry, null for nobody's call. */
+  readonly stamped: string | null;
+  readonly legs: number;
+  /** Refused with this SIP code. */
+  readonly refused?: number;
+};
+
+/** What `simulate --json` prints, as far as the demo shows it. */
+type Simulated = {
+  readonly tenant: string | null;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly target: unknown;
+  readonly trace: readonly { readonly rule: string; readonly says: string }[];
+};
+
+export type Stage = {
+  heading(text: string): void;
+  call(call: DemoCall): Promise<void>;
+  /** Runs `what` and counts its failure. */
+  check(title: string, problems: readonly string[]): void;
+  readonly failures: () => number;
+};
+
+export function createStage(world: World, legWatch: LegWatch, config: string): Stage {
+  let number = 0;
+  let failures = 0;
+
+  function judge(problems: readonly string[]): void {
+    for (const problem of problems) print(`   ${red(`✗ ${problem}`)}`);
+    if (problems.length > 0) failures += 1;
+    else print(`   ${green("✓ as it should be")}`);
+    print();
+  }
+
+  return {
+    failures: () => failures,
+    heading: (text) => print(`${bold(text)}\n`),
+    check(title, problems) {
+      number += 1;
+      print(`${number}. ${title}`);
+      judge(problems);
+    },
+    async call(call) {
+      number += 1;
+      print(`${number}. ${bold(call.title)}`);
+      field("call", [`${call.dialled} dialled from ${call.from}`]);
+      if (call.simulate !== null) showDecision(await simulate(call, config));
+      const result = await place(call, world);
+      const legs = await legWatch.ended();
+      field("heard", [heard(result)]);
+      field("stamp", legs.map(legText));
+      judge(problemsOf(call, result, legs));
+    },
+  };
+}
+
+async function simulate(call: DemoCall, config: string): Promise<Simulated> {
+  const args = [
+    "simulate",
+    "inbound",
+    "--config",
+    config,
+    "--did",
+    call.dialled,
+    "--json",
+    ...(call.simulate ?? []),
+  ];
+  const { stdout } = await runCommand(`${projectRoot}/bin/signalbox`, args);
+  return JSON.parse(stdout) as Simulated;
+}
+
+function showDecision({ tenant, outcome, reason, target, trace }: Simulated): void {
+  const where = target === null ? "" : ` ${JSON.stringify(target).replaceAll('"', "")}`;
+  field("decided", [`${tenant ?? "nobody's"}: ${outcome}${reason === null ? "" : ` (${reason})`}${where}`]);
+  field(
+    "why",
+    trace.map(({ rule, says }) => `${rule}: ${grey(says)}`),
+  );
+}
+
+function place(call: DemoCall, world: World): Promise<SippResult> {
+  const scenario =
+    call.scenario ?? (call.refused === undefined ? caller({ holdMs: 2000 }) : refusedCaller(call.refused));
+  return runSipp({
+    scenario,
+    remote: world.asterisk.sip,
+    localIp: call.from,
+    service: call.dialled,
+    calls: 1,
+    deadlineMs: 60_000,
+  });
+}
+
+function heard(result: SippResult): string {
+  const codes = result.messages
+    .filter(({ direction, status }) => direction === "received" && status !== null)
+    .map(({ startLine }) => startLine.replace("SIP/2.0 ", ""));
+  const last = codes.filter((code, index) => codes.indexOf(code) === index && !code.startsWith("100"));
+  return `${last.join(", ")}${result.rtt === null ? "" : ` after ${Math.round(result.rtt.p50)} ms`}`;
+}
+
+function problemsOf(call: DemoCall, result: SippResult, legs: readonly Leg[]): string[] {
+  const problems = result.ok ? [] : [`SIPp: ${result.problem}`];
+  if (legs.length !== call.legs) problems.push(`${legs.length} legs instead of ${call.legs}`);
+  for (const leg of legs) {
+    if ((leg.tenant ?? null) !== call.stamped)
+      problems.push(`${leg.channel} carries ${leg.tenant ?? "no client"}`);
+    const code = leg.accountcode === "" ? null : leg.accountcode;
+    if (code !== call.stamped) problems.push(`${leg.channel} has the account code ${code ?? "(none)"}`);
+  }
+  return problems;
+}
