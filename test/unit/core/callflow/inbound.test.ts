@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import type { SlotAnswer } from "../../../../src/core/admission/admission.ts";
+import { begin } from "../../../../src/core/callflow/callflow.ts";
+import { calmConditions } from "../../../../src/core/snapshot/conditions.ts";
+import { path, snapshotWith, tenantId, trunkWith, type WrittenTenant } from "../../../builders.ts";
+import { drive, inboundOffer, momentWith } from "../../../driving.ts";
+
+const apex: WrittenTenant = {
+  accountcodes: ["apex"],
+  dids: { "+12125550100": "main", "+12125550101": { route: "main", language: "fr" } },
+  plan: {
+    targets: {
+      "routes.main": { type: "ingroup", ingroup: "APEX_INBOUND" },
+      "routes.vip": { type: "dial", endpoint: "PJSIP/1", ringSeconds: 20, noAnswer: null, busy: null },
+      "blocked_callers.then": { type: "hangup", cause: 17 },
+      "limits.when_full": { type: "announce", prompt: "busy", then: null },
+    },
+    sounds: { "all-busy": "signalbox/apex/all-busy", "fr/all-busy": "signalbox/apex/fr/all-busy" },
+  },
+};
+const zen: WrittenTenant = { dids: { "+13125550100": "main" }, limits: { reserved: 20 } };
+const trunks = [
+  trunkWith("apex_sip", { shared: false, tenant: "apex", channels: 60 }),
+  trunkWith("pool_a", { channels: 100 }),
+  trunkWith("pool_b", { channels: 50 }),
+  trunkWith("prefixed", { didPrefix: "7777", endpoint: "carrier-7" }),
+];
+
+const snapshot = (tenant: WrittenTenant = {}) =>
+  snapshotWith({ tenants: { apex: { ...apex, ...tenant }, zen }, trunks });
+const run = (
+  offer: Parameters<typeof inboundOffer>[0] = {},
+  tenant: WrittenTenant = {},
+  answer?: () => SlotAnswer,
+) => drive(begin(inboundOffer(offer), momentWith(snapshot(tenant))), answer);
+
+describe("whose call it is", () => {
+  test.each([
+    ["e164", { dialled: "+12125550100" }],
+    ["ten_digits", { dialled: "2125550100" }],
+    ["eleven_digits", { dialled: "12125550100" }],
+    ["carrier_prefix", { dialled: "77772125550100", channel: "PJSIP/carrier-7-0000000a" }],
+  ])("%s", (_name, offer) => {
+    const { decision } = run(offer);
+    expect(decision.stamp).toMatchObject({ tenant: "apex", did: "+12125550100", direction: "inbound" });
+    expect(decision.instruction).toMatchObject({ do: "goto", extension: "APEX_INBOUND" });
+    expect(decision).toMatchObject({
+      refusal: null,
+      state: null,
+      target: { shown: { ingroup: "APEX_INBOUND" } },
+    });
+  });
+
+  test.each([
+    ["unknown_did", { dialled: "+12125550199" }, 1],
+    ["bad_number", { dialled: "s" }, 28],
+    ["bad_number", { dialled: "" }, 28],
+    ["bad_number", { dialled: "*21" }, 28],
+    ["tenant_conflict", { accountcode: "zen" }, 21],
+  ])("%s %j stamps nobody and takes no slot", (reason, offer, cause) => {
+    const { decision, commands } = run(offer);
+    expect(decision).toMatchObject({ refusal: { reason }, stamp: null, state: null });
+    expect(decision.instruction).toEqual({ do: "hangup", cause, announce: null });
+    expect(commands).toEqual([]);
+  });
+
+  test.each(["", "apex", "somebody-else"])("account code %j is no conflict", (accountcode) => {
+    expect(run({ accountcode }).decision.refusal).toBeNull();
+  });
+
+  test("the_call_id_is_the_channels", () => {
+    expect(run().decision.call).toBe("ast1-1764000000.1");
+  });
+
+  test("a_did_with_a_language_speaks_it", () => {
+    expect(run({ dialled: "+12125550101" }).decision.language).toBe("fr");
+    expect(run().decision.language).toBeNull();
+  });
+
+  test("the_longest_call_is_bounded", () => {
+    expect(run({}, { limits: { longestCallMinutes: 240 } }).decision.limitSeconds).toBe(14_400);
+    expect(run().decision.limitSeconds).toBeNull();
+  });
+});
+
+describe("what it asks for", () => {
+  test("one_slot_on_the_trunk_it_came_in_on", () => {
+    const { commands } = run({}, { limits: { channels: 100, inbound: 40, callsPerSecond: 10 } });
+    expect(commands).toMatchObject([
+      {
+        type: "acquire",
+        request: {
+          key: { server: "ast1", uniqueid: "1764000000.1" },
+          leg: "own",
+          tenant: "apex",
+          trunk: "pool_a",
+          caps: { tenant: 100, direction: 40, trunk: 100 },
+          rates: { tenant: 10, trunk: null },
+          pool: { reserves: [{ tenant: "zen", reserved: 20 }] },
+          enforce: true,
+          whenUnreachable: "allow",
+        },
+      },
+    ]);
+  });
+
+  test("nothing_of_the_pool_on_a_dedicated_trunk", () => {
+    const { commands } = run({ channel: "PJSIP/apex_sip-00000001" });
+    expect(commands).toMatchObject([{ request: { trunk: "apex_sip", pool: null } }]);
+  });
+
+  test("an_unhealthy_trunk_adds_nothing_to_the_pool", () => {
+    const conditions = { ...calmConditions, unhealthyTrunks: new Set(["pool_b"]) };
+    const { commands } = drive(begin(inboundOffer(), momentWith(snapshot(), { conditions })));
+    const channels = commands.map((each) => (each.type === "acquire" ? each.request.pool?.channels : null));
+    expect(channels).toEqual([200]);
+  });
+
+  test.each(["Local/100@office-0000001;2", "PJSIP/phone-100-0000001a", "PJSIP/pool_a"])(
+    "no slot for %s, which is on no trunk",
+    (channel) => {
+      const { decision, commands } = run({ channel });
+      expect(commands).toEqual([]);
+      expect(decision.stamp).toMatchObject({ tenant: "apex", trunk: null });
+    },
+  );
+});
+
+describe("full", () => {
+  const full = (): SlotAnswer => ({ granted: false, scope: "inbound_full" });
+
+  test("hangs_up_as_configured_with_its_announcement", () => {
+    const whenFull = {
+      inbound: { kind: "hangup", cause: 17, announce: "all-busy" },
+      outbound: { kind: "hangup", cause: 42, announce: null },
+    } as const;
+    const { decision } = run({}, { limits: { whenFull } }, full);
+    expect(decision.instruction).toEqual({ do: "hangup", cause: 17, announce: "signalbox/apex/all-busy" });
+    expect(decision).toMatchObject({ refusal: { reason: "inbound_full" }, state: null, limitSeconds: 30 });
+    expect(decision.stamp).toMatchObject({ tenant: "apex", direction: "refused" });
+    const french = run({ dialled: "+12125550101" }, { limits: { whenFull } }, full);
+    expect(french.decision.instruction).toMatchObject({ announce: "signalbox/apex/fr/all-busy" });
+  });
+
+  test("goes_to_a_target_as_configured_and_stays_refused", () => {
+    const whenFull = {
+      inbound: { kind: "target", target: path("limits.when_full") },
+      outbound: { kind: "hangup", cause: 42, announce: null },
+    } as const;
+    const { decision } = run({}, { limits: { whenFull } }, full);
+    expect(decision.instruction).toMatchObject({ do: "play" });
+    expect(decision).toMatchObject({ refusal: { reason: "inbound_full" }, stamp: { direction: "refused" } });
+  });
+
+  test.each(["tenant_full", "pool_full", "no_trunk", "too_fast", "slots_unreachable"] as const)(
+    "%s is named",
+    (scope) => {
+      expect(run({}, {}, () => ({ granted: false, scope })).decision.refusal?.reason).toBe(scope);
+    },
+  );
+
+  test("watched_is_admitted_and_noted", () => {
+    const { decision } = run({}, { limits: { mode: "watch" } }, () => ({
+      granted: true,
+      wouldRefuse: "tenant_full",
+    }));
+    expect(decision).toMatchObject({ refusal: null, stamp: { direction: "inbound" } });
+    expect(decision.trace).toContainEqual({ rule: "watch", says: "admitted, but tenant_full" });
+  });
+});
+
+describe("callers and clients", () => {
+  const list = { numbers: new Set(["+13125550123"]), prefixes: [], anonymous: true };
+
+  test.each(["+13125550123", "3125550123", "anonymous"])("blocked %s takes no slot", (callerNumber) => {
+    const { decision, commands } = run(
+      { callerNumber },
+      { blockedCallers: { list, then: path("blocked_callers.then") } },
+    );
+    expect(decision).toMatchObject({
+      refusal: { reason: "caller_blocked" },
+      stamp: { direction: "refused" },
+    });
+    expect(decision.instruction).toMatchObject({ do: "hangup", cause: 17 });
+    expect(commands).toEqual([]);
+  });
+
+  test("vip_takes_its_route_and_a_slot", () => {
+    const { decision, commands } = run({}, { vipCallers: { list, route: "vip" } });
+    expect(decision.instruction).toMatchObject({ do: "dial", dial: "PJSIP/1" });
+    expect(commands).toHaveLength(1);
+  });
+
+  test("blocked_comes_before_vip", () => {
+    const { decision } = run(
+      {},
+      { vipCallers: { list, route: "vip" }, blockedCallers: { list, then: path("blocked_callers.then") } },
+    );
+    expect(decision.refusal?.reason).toBe("caller_blocked");
+  });
+
+  test("suspended", () => {
+    const conditions = { ...calmConditions, suspendedTenants: new Set([tenantId("apex")]) };
+    const { decision, commands } = drive(begin(inboundOffer(), momentWith(snapshot(), { conditions })));
+    expect(decision).toMatchObject({
+      refusal: { reason: "tenant_suspended" },
+      stamp: { direction: "refused" },
+    });
+    expect(decision.instruction).toMatchObject({ cause: 21 });
+    expect(commands).toEqual([]);
+  });
+
+  test("a_neighbours_suspension_is_nothing_to_us", () => {
+    const conditions = { ...calmConditions, suspendedTenants: new Set([tenantId("zen")]) };
+    const { decision } = drive(begin(inboundOffer(), momentWith(snapshot(), { conditions })));
+    expect(decision.refusal).toBeNull();
+  });
+});
