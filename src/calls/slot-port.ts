@@ -60,8 +60,6 @@ export type AcquireContext = {
   readonly node: string;
   /** Boot of the switch as far as this node knows it, "" if it does not. */
   readonly boot: string;
-  /** True when the asking channel is itself the trunk leg. */
-  readonly bound: boolean;
   /** Lease of a pending slot; 0 is over at once. */
   readonly pendingMs?: number;
 };
@@ -87,11 +85,6 @@ export type SlotVerdict =
       readonly scope: FullScope | "slots_unreachable";
       /** The asking channel has already hung up: not a refusal to be reported. */
       readonly gone: boolean;
-      /**
-       * Leg of an earlier attempt of the same channel that is still counted. Its Hangup may be a moment behind this
-       * request: confirm it with the switch, release it, and ask again before believing a full scope.
-       */
-      readonly previousLeg: SlotKey | null;
     };
 
 /** A trunk leg as the switch names it. */
@@ -123,7 +116,7 @@ export type BindOutcome = {
 export type AdoptOutcome = {
   readonly why:
     | "adopted"
-    /** It was unattributed and has a tenant now. */
+    /** It was unattributed and has a tenant now (its stamp's). */
     | "attributed"
     /** It was the leg of a pending slot. */
     | "bound"
@@ -191,7 +184,9 @@ export interface SlotStore {
   /**
    * Weighs all scopes of the request and takes a slot, or takes nothing. Never rejects; answers within 150 ms. Asked
    * again by the same channel it answers the same; with another trunk a pending slot moves there, and falls when there
-   * is no room there, since a channel that asks again has done with its last attempt.
+   * is no room there, since a channel that asks again has done with its last attempt. The leg of an attempt that has
+   * failed (`failedTrunk`) does not stand in its own call's way: its tenant's share moves to the new slot, and until
+   * its Hangup it is counted on its trunk alone. A leg that lives on after all is attributed anew by the next sweep.
    */
   acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict>;
   /** The first trunk leg dialled by `asker` has come up. */

@@ -39,9 +39,9 @@ export class Entries {
     return this.#pending.get(nameOf(asker));
   }
 
-  legDialledBy({ server, uniqueid }: SlotKey): SlotKey | null {
+  legDialledBy({ server, uniqueid }: SlotKey): Entry | undefined {
     const leg = this.#dialled.get(`${server}|${uniqueid}`);
-    return leg === undefined ? null : { server, uniqueid: leg };
+    return leg === undefined ? undefined : this.#legs.get(`${server}|${leg}`);
   }
 
   add(slot: Addable, leaseEndsAt: number): void {

@@ -42,26 +42,32 @@ export class Ledger {
   acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
     const now = this.#collect();
     const { key, tenant } = request;
-    if (this.#gone.has(key, now)) return { granted: false, scope: "no_trunk", gone: true, previousLeg: null };
+    const bound = request.leg === "own";
+    const leaseMs = bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs);
+    if (this.#gone.has(key, now)) return { granted: false, scope: "no_trunk", gone: true };
     if (request.pool !== null) this.#entries.usePool(request.pool.trunks);
-    const held = context.bound ? this.#entries.leg(key) : this.#entries.pending(key);
-    if (held?.tenant && (context.bound || (held.tenant === tenant && held.trunk === request.trunk))) {
-      this.#entries.lease(held, now + (context.bound ? slotTimes.leaseMs : pendingMs(context)));
+    const held = bound ? this.#entries.leg(key) : this.#entries.pending(key);
+    if (held?.tenant && (bound || (held.tenant === tenant && held.trunk === request.trunk))) {
+      this.#entries.lease(held, now + leaseMs);
       return { granted: true, wouldRefuse: held.flagged, tenant: held.tenant, how: "held" };
     }
     if (held !== undefined) this.#entries.remove(held);
-    const weighed = this.#tally.weigh(request, now, held?.tenant !== tenant);
+    const failed = this.#failedLeg(request);
+    const weighed = this.#tally.weigh(request, now, failed?.counted ?? null);
     if (weighed.full !== null && request.enforce) {
       // A leg lives whatever is decided; a pending slot was for an attempt that is over.
-      if (held !== undefined && context.bound) this.#entries.add(held, held.leaseEndsAt);
-      const previousLeg = this.#entries.legDialledBy(key);
-      return { granted: false, scope: weighed.full, gone: false, previousLeg };
+      if (held !== undefined && bound) this.#entries.add(held, held.leaseEndsAt);
+      return { granted: false, scope: weighed.full, gone: false };
     }
     this.#tally.spend(request, weighed);
+    if (failed !== undefined) {
+      this.#entries.remove(failed);
+      this.#entries.add({ ...failed, tenant: null, direction: null, asker: null }, failed.leaseEndsAt);
+    }
     this.#entries.add(
       {
         key: { server: key.server, uniqueid: key.uniqueid },
-        state: context.bound ? "bound" : "pending",
+        state: bound ? "bound" : "pending",
         tenant,
         direction: request.direction,
         trunk: request.trunk,
@@ -73,9 +79,10 @@ export class Ledger {
         flagged: weighed.full,
         adopted: false,
       },
-      now + (context.bound ? slotTimes.leaseMs : pendingMs(context)),
+      now + leaseMs,
     );
-    const how = held === undefined ? "taken" : context.bound ? "claimed" : "moved";
+    const moved = held ?? failed;
+    const how = moved === undefined ? "taken" : bound ? "claimed" : "moved";
     return { granted: true, wouldRefuse: weighed.full, tenant, how };
   }
 
@@ -218,6 +225,13 @@ export class Ledger {
     return now;
   }
 
+  /** The leg of this channel's failed attempt, while its Hangup is still on the way. */
+  #failedLeg(request: SlotRequest): Entry | undefined {
+    if (request.leg === "own" || request.failedTrunk === null) return undefined;
+    const leg = this.#entries.legDialledBy(request.key);
+    return leg?.trunk === request.failedTrunk && leg.tenant === request.tenant ? leg : undefined;
+  }
+
   #adoptHeld(held: Entry, leg: FoundLeg, lease: number): AdoptOutcome {
     if (leg.boot !== "") held.boot = leg.boot;
     this.#entries.lease(held, lease);
@@ -239,10 +253,6 @@ export class Ledger {
 }
 
 type NewSlot = Omit<Slot, "leaseEndsAt">;
-
-function pendingMs(context: AcquireContext): number {
-  return context.pendingMs ?? slotTimes.pendingMs;
-}
 
 function dialled(pending: Entry, leg: TrunkLeg): NewSlot {
   return {

@@ -33,14 +33,14 @@ export function acquireArgs(
   const args: (string | number)[] = [
     encodeName(key.server),
     encodeName(key.uniqueid),
-    context.bound ? "l:" : "a:",
+    request.leg === "own" ? "l:" : "a:",
     request.tenant,
     encodeDirection(request.direction),
     encodeName(request.trunk),
     encodeName(context.boot),
     encodeName(request.call),
     encodeName(context.node),
-    context.bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs),
+    request.leg === "own" ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs),
     caps.tenant ?? -1,
     caps.direction ?? -1,
     caps.trunk,
@@ -51,12 +51,13 @@ export function acquireArgs(
     "",
     request.whenUnreachable,
     deadlineMs,
+    encodeName(request.failedTrunk ?? ""),
     0,
   ];
   if (pool === null) return args;
   const trunks = pool.trunks.map(encodeName);
   args[17] = trunks.join(",");
-  args[20] = trunks.length;
+  args[21] = trunks.length;
   args.push(...trunks);
   for (const { tenant, reserved } of pool.reserves) args.push(tenant, reserved);
   return args;
@@ -65,20 +66,18 @@ export function acquireArgs(
 /** Null for an answer that is none: the store was lost, or the budget was over before the script began. */
 export function readVerdict(
   reply: string,
-  server: string,
 ): { readonly verdict: SlotVerdict; readonly ready: boolean } | null {
-  const [kind, second = "", third = "", how = "", ready = ""] = reply.split("|");
+  const [kind, second = "", tenant = "", how = "", ready = ""] = reply.split("|");
   if (kind === "gone") {
-    return { verdict: { granted: false, scope: "no_trunk", gone: true, previousLeg: null }, ready: true };
+    return { verdict: { granted: false, scope: "no_trunk", gone: true }, ready: true };
   }
   if (kind === "r") {
-    const previousLeg = third === "" ? null : { server, uniqueid: decodeURIComponent(third) };
-    return { verdict: { granted: false, scope: second as FullScope, gone: false, previousLeg }, ready: true };
+    return { verdict: { granted: false, scope: second as FullScope, gone: false }, ready: true };
   }
   if (kind !== "g") return null;
   const wouldRefuse = second === "" ? null : (second as FullScope);
   return {
-    verdict: { granted: true, wouldRefuse, tenant: third as TenantId, how: how as "taken" },
+    verdict: { granted: true, wouldRefuse, tenant: tenant as TenantId, how: how as "taken" },
     ready: ready === "1",
   };
 }

@@ -62,17 +62,17 @@ export class RedisSlotStore implements SlotStore {
     try {
       reply = await this.#link.acquire(
         (deadlineMs) => acquireArgs(request, context, deadlineMs),
-        () => this.#undoLate(request, context),
+        () => this.#undoLate(request),
       );
     } catch (error) {
       if (!(error instanceof SlotStoreError)) throw error;
       return this.#withoutRedis(request, context);
     }
-    const read = readVerdict(reply, request.key.server);
+    const read = readVerdict(reply);
     if (read === null) return unreachable;
     const { verdict } = read;
     if (!verdict.granted) {
-      if (!context.bound) this.#copy.cancel(request.key);
+      if (request.leg === "dialled") this.#copy.cancel(request.key);
       return verdict;
     }
     this.#copy.acquire(request.enforce ? { ...request, enforce: false } : request, context);
@@ -213,8 +213,8 @@ export class RedisSlotStore implements SlotStore {
   }
 
   // The caller was refused in the meantime, so nothing will be dialled for it. The slot of a leg stays until its Hangup.
-  #undoLate(request: SlotRequest, context: AcquireContext): void {
-    if (context.bound || request.whenUnreachable === "allow") return;
+  #undoLate(request: SlotRequest): void {
+    if (request.leg === "own" || request.whenUnreachable === "allow") return;
     this.#link.runAnyway("release", [...keyArgs(request.key), 0, 1]).catch(() => {});
   }
 
@@ -233,7 +233,6 @@ const unreachable: SlotVerdict = {
   granted: false,
   scope: "slots_unreachable",
   gone: false,
-  previousLeg: null,
 };
 
 function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {

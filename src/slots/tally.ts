@@ -71,14 +71,18 @@ export class Tally {
     for (const slot of slots) if (slot.tenant !== null && slot.trunk.shared) slot.tenant.pool += 1;
   }
 
-  /** Names the first scope without room, in the order of the refusals; a rate is asked last. */
-  weigh(request: SlotRequest, nowMs: number, chargeTenantRate: boolean): Weighed {
+  /**
+   * Names the first scope without room, in the order of the refusals; a rate is asked last. `leaving` is weighed as if
+   * it were gone.
+   */
+  weigh(request: SlotRequest, nowMs: number, leaving: Counted | null): Weighed {
+    if (leaving !== null) this.count(leaving, -1);
     const full = this.#fullScope(request);
+    if (leaving !== null) this.count(leaving, 1);
     if (full !== null) return { full, tenantTat: null, trunkTat: null };
     const { rates } = request;
-    const tenantRate = chargeTenantRate ? rates.tenant : null;
     const tenantTat =
-      tenantRate === null ? undefined : arrivalAfter(this.tenant(request.tenant).tat, nowMs, tenantRate);
+      rates.tenant === null ? undefined : arrivalAfter(this.tenant(request.tenant).tat, nowMs, rates.tenant);
     const trunkTat =
       rates.trunk === null ? undefined : arrivalAfter(this.trunk(request.trunk).tat, nowMs, rates.trunk);
     if (tenantTat === null || trunkTat === null) {
