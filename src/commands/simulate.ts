@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
 import { type Conditions, calmConditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
@@ -84,12 +85,27 @@ async function run(
       queues: wordsOf("--queue", options.queue, queueWords),
     },
     inUse,
-    // A configuration with a do-not-call list does not pass the loader in this version.
-    doNotCall: () => ({ listed: null }),
+    doNotCall: await doNotCallLists(snapshot, tenant),
   });
   if (options.json) io.out(`${JSON.stringify(simulation.verdict, null, 2)}\n`);
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
   return 0;
+}
+
+/** Everyone's list and the tenant's own, read for this one call; the reader is loaded only when there is a list. */
+async function doNotCallLists(snapshot: Snapshot, tenant: Tenant | null): Promise<DoNotCallLists> {
+  const { doNotCall, country } = snapshot.system;
+  const sources = [
+    ...(doNotCall === null ? [] : [{ tenant: null, file: doNotCall.file, country }]),
+    ...(tenant === null || tenant.outbound.doNotCall === null
+      ? []
+      : [{ tenant: tenant.id, file: tenant.outbound.doNotCall.file, country: tenant.country }]),
+  ];
+  if (sources.length === 0) return { listed: () => null };
+  const { DoNotCallBook } = await import("../calls/do-not-call.ts");
+  const book = new DoNotCallBook();
+  await book.load(sources);
+  return book;
 }
 
 const coloured: Paint = {

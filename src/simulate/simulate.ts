@@ -2,16 +2,15 @@
  * What would happen to a call: the very steps that decide live calls, run over a scripted switch and supposed
  * numbers of live legs. It holds no rule about calls, reads no clock and no file, and changes nothing anywhere.
  */
+import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
 import { runStep } from "../calls/run-step.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
 import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
 import { advance, begin } from "../core/callflow/callflow.ts";
-import type { Command, CommandAnswer, DoNotCallAnswer } from "../core/callflow/commands.ts";
+import type { Command, CommandAnswer } from "../core/callflow/commands.ts";
 import type { Decision } from "../core/callflow/decision.ts";
 import type { Moment } from "../core/callflow/moment.ts";
-import type { E164 } from "../core/number/e164.ts";
 import type { Outcome } from "../core/routing/instruction.ts";
-import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { type InUse, SupposedSlots } from "./in-use.ts";
 import { type Script, ScriptedSwitch } from "./scripted-switch.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -21,8 +20,7 @@ export type Supposed = {
   readonly moment: Moment;
   readonly script: Script;
   readonly inUse: InUse;
-  /** Whose do-not-call list a number is on. */
-  readonly doNotCall: (tenant: TenantId, number: E164) => DoNotCallAnswer;
+  readonly doNotCall: DoNotCallLists;
 };
 
 /** One step as it went: the decision, what the switch was told, and what came of it. */
@@ -102,7 +100,7 @@ class Run {
         this.#slots.release();
         return null;
       case "do_not_call":
-        return this.#supposed.doNotCall(command.tenant, command.number);
+        return { listed: this.#supposed.doNotCall.listed(command.tenant, command.number) };
       case "spend":
         return { within: true };
     }

@@ -24,9 +24,14 @@ export function simulationText(simulation: Simulation, paint: Paint = plain): st
   const tenant = moment.snapshot.tenants.get((verdict.tenant ?? "") as TenantId);
   const width = Math.max(...verdict.trace.map(({ rule }) => rule.length), 0);
   const lines = [`${callText(offer, simulation)}, ${momentText(moment.now, tenant?.timezone ?? "UTC")}`];
+  let language = "";
   steps.forEach(({ decision, performed }, index) => {
     lines.push("", `step ${index + 1}`);
     for (const { rule, says } of decision.trace) lines.push(`  ${rule.padEnd(width)}  ${says}`);
+    if (decision.language !== null && decision.language !== language) {
+      language = decision.language;
+      lines.push(paint.dim(`  > language ${language}`));
+    }
     lines.push(paint.dim(`  > ${instructionText(decision.instruction)}`));
     if (decision.instruction.do !== "hangup") lines.push(paint.dim(`  < ${performed}`));
   });

@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommandLine } from "../src/commands/program.ts";
+import { readScenario, type Scenario } from "./scenarios/scenario.ts";
+
+const folder = join(import.meta.dirname, "scenarios");
+const scenarios = readdirSync(folder)
+  .filter((name) => name.endsWith(".md") && name !== "README.md")
+  .map((name) => ({ name, ...readScenario(readFileSync(join(folder, name), "utf8")) }));
+
+const root = mkdtempSync(join(tmpdir(), "signalbox-scenarios-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+test("there_are_scenarios", () => {
+  expect(scenarios.length).toBeGreaterThan(15);
+});
+
+describe.each(scenarios)("$name", ({ name, files, calls }) => {
+  const config = join(root, name, "config");
+  beforeAll(() => writeConfiguration(config, files));
+
+  test.each(calls)("$line", async ({ args, expected }) => {
+    const printed = { out: "", err: "" };
+    const code = await runCommandLine(["simulate", ...args, "--config", config], {
+      out: (text) => {
+        printed.out += text;
+      },
+      err: (text) => {
+        printed.err += text;
+      },
+      env: {},
+      colour: false,
+    });
+    expect(printed.err).toBe("");
+    expect(printed.out).toBe(expected);
+    expect(code).toBe(0);
+  });
+});
+
+function writeConfiguration(config: string, files: Scenario["files"]): void {
+  mkdirSync(join(config, "tenants"), { recursive: true });
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(config, name)), { recursive: true });
+    writeFileSync(join(config, name), text);
+  }
+}
