@@ -4,10 +4,7 @@
  * nothing about calls and connects to nothing.
  */
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { E164 } from "../core/number/e164.ts";
-import type { DidOwner, Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import type { TenantId } from "../core/tenant/tenant-id.ts";
-import type { Trunk } from "../core/trunk/trunk.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { checkDraft } from "./check/index.ts";
 import { compileSystem, compileTrunks } from "./compile/system.ts";
 import { compileTenant } from "./compile/tenant.ts";
@@ -15,6 +12,7 @@ import { type ConfigPath, type Issue, Report, sortIssues } from "./issue.ts";
 import { withPositions } from "./positions.ts";
 import { problemOf, readRegular, readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
+import { createSnapshotBuilder } from "./snapshot-builder.ts";
 import { findSounds } from "./sounds.ts";
 import { checkUnbuilt } from "./unbuilt.ts";
 import { type Validated, validateSources } from "./validate.ts";
@@ -42,7 +40,6 @@ export function loadConfiguration(directory: string, options: LoadOptions): Load
   const root = resolve(directory);
   const sources = readSources(root, report);
   const validated = validateSources(sources, report);
-  checkUnbuilt(validated, report);
   const snapshot = compile(validated, sources, { ...options, root, report });
   const failed = report.errors.length > 0;
   return {
@@ -69,8 +66,8 @@ function compile(validated: Validated, sources: Sources, options: CompileOptions
   });
   const trunks = compileTrunks(rawTrunks.raw, system.country, secrets);
   const sounds = findSounds(options.sounds ?? join(dirname(root), "sounds"));
-  const tenants = validated.tenants.map((sound) =>
-    compileTenant(sound, {
+  const tenants = validated.tenants.map((sound) => {
+    const around = {
       directory: root,
       country: system.country,
       whenSlotsUnreachable: system.whenSlotsUnreachable,
@@ -78,18 +75,19 @@ function compile(validated: Validated, sources: Sources, options: CompileOptions
       read: filesOf(sound.file, []).read,
       numberFile: filesOf(sound.file, ["do_not_call", "file"]).numberFile,
       sounds: sounds.of,
-    }),
-  );
-  checkDraft({ validated, system, trunks, tenants, purpose, report });
-  const overflow = rawTrunks.raw.overflow ?? [];
-  const revision = sources.hash.digest("hex").slice(0, 12);
-  return Object.freeze({
-    revision,
-    system,
-    overflow,
-    ...trunkIndexes(trunks, tenants),
-    ...tenantIndexes(tenants),
+    };
+    return { ...sound, tenant: compileTenant(sound, around) };
   });
+  checkUnbuilt(validated, tenants, report);
+  checkDraft({ validated, system, trunks, tenants, promptsRequired: purpose === "check", report });
+  const builder = createSnapshotBuilder({
+    revision: sources.hash.digest("hex").slice(0, 12),
+    system,
+    trunks,
+    overflow: rawTrunks.raw.overflow ?? [],
+  });
+  builder.add(tenants.map(({ tenant }) => tenant));
+  return builder.done();
 }
 
 function referencedFiles(at: {
@@ -121,39 +119,3 @@ function referencedFiles(at: {
 
 /** Ten million numbers. */
 const MOST_LIST_BYTES = 160 * 1024 * 1024;
-
-function trunkIndexes(
-  trunks: ReadonlyMap<string, Trunk>,
-  tenants: readonly Tenant[],
-): Pick<Snapshot, "trunks" | "trunkByEndpoint" | "pool"> {
-  return {
-    trunks,
-    trunkByEndpoint: new Map([...trunks.values()].map(({ endpoint, name }) => [endpoint, name])),
-    pool: {
-      trunks: [...trunks.values()].filter(({ shared }) => shared).map(({ name }) => name),
-      reserves: tenants
-        .filter(({ limits }) => limits.reserved > 0)
-        .map(({ id, limits }) => ({ tenant: id, reserved: limits.reserved })),
-    },
-  };
-}
-
-function tenantIndexes(
-  tenants: readonly Tenant[],
-): Pick<Snapshot, "tenants" | "dids" | "tenantByAccountcode" | "tenantByPrefix"> {
-  const dids = new Map<E164, DidOwner>();
-  const tenantByAccountcode = new Map<string, TenantId>();
-  const tenantByPrefix = new Map<string, TenantId>();
-  for (const { id, accountcodes, outboundPrefixes, dids: own } of tenants) {
-    const owner: DidOwner = { tenant: id };
-    for (const did of own.keys()) dids.set(did, owner);
-    for (const code of [id, ...accountcodes]) tenantByAccountcode.set(code, id);
-    for (const prefix of outboundPrefixes) tenantByPrefix.set(prefix, id);
-  }
-  return {
-    tenants: new Map(tenants.map((each) => [each.id, each])),
-    dids,
-    tenantByAccountcode,
-    tenantByPrefix,
-  };
-}

@@ -1,3 +1,4 @@
+import { keysOf, type TenantDraft } from "./check/draft.ts";
 import type { Report } from "./issue.ts";
 import { isMapping } from "./schema/delegate.ts";
 import type { Validated } from "./validate.ts";
@@ -30,10 +31,20 @@ export const unbuilt: Unbuilt = {
 /** Types of target, likewise. */
 export const unbuiltTargets: Texts = { forward: OUTBOUND };
 
-export function checkUnbuilt({ system, trunks, tenants }: Validated, report: Report): void {
+export function checkUnbuilt(
+  { system, trunks }: Validated,
+  tenants: readonly TenantDraft[],
+  report: Report,
+): void {
   reportAll(unbuilt.system, system.file, system.raw, report);
   reportAll(unbuilt.trunks, trunks.file, trunks.raw, report);
-  for (const { file, raw } of tenants) reportAll(unbuilt.tenant, file, raw, report);
+  for (const { file, raw, tenant } of tenants) {
+    reportAll(unbuilt.tenant, file, raw, report);
+    for (const [path, { type }] of tenant.plan.targets) {
+      const text = unbuiltTargets[type];
+      if (text !== undefined) report.error(file, [...keysOf(path), type], text);
+    }
+  }
 }
 
 function reportAll(texts: Texts, file: string, raw: unknown, report: Report): void {

@@ -25,6 +25,8 @@ export type Validated = {
   readonly system: Sound<RawSystem>;
   readonly trunks: Sound<RawTrunks>;
   readonly tenants: readonly SoundTenant[];
+  /** Also those whose files cannot be used. */
+  readonly tenantNames: ReadonlySet<string>;
 };
 
 /** Sections of named entries: one broken entry is dropped, not its neighbours. */
@@ -51,14 +53,20 @@ export function validateSources(sources: Sources, report: Report): Validated {
     system: system ?? { file: SYSTEM_FILE, raw: {}, dropped: nothing },
     trunks: trunks ?? { file: TRUNKS_FILE, raw: { trunks: {} }, dropped: nothing },
     tenants,
+    tenantNames: new Set([...sources.texts.keys()].filter((file) => file.startsWith("tenants/")).map(nameOf)),
   };
+}
+
+/** `tenants/apex.yaml` → `apex` */
+function nameOf(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, "");
 }
 
 /** Names of folders and contexts that are somebody else's. */
 const RESERVED = /^(shared|default|general|globals|signalbox.*|sb-.*)$/;
 
 function tenantOf(file: string, report: Report): TenantId | null {
-  const text = basename(file).replace(/\.ya?ml$/, "");
+  const text = nameOf(file);
   const id = parseTenantId(text);
   if (id === null) {
     const shape = "lower-case letters, digits, _ or -, at most 20, starting with a letter";

@@ -1,7 +1,9 @@
 import type { System, Tenant } from "../../core/snapshot/snapshot.ts";
+import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
-import type { Report } from "../issue.ts";
-import type { Purpose } from "../load.ts";
+import type { ConfigPath, Report } from "../issue.ts";
+import { didYouMean } from "../nearest.ts";
+import type { RawTenant } from "../schema/tenant.ts";
 import type { Validated } from "../validate.ts";
 
 /** Everything compiled, before it may become a snapshot. */
@@ -9,8 +11,32 @@ export type Draft = {
   readonly validated: Validated;
   readonly system: System;
   readonly trunks: ReadonlyMap<string, Trunk>;
-  /** In the order of `validated.tenants`. */
-  readonly tenants: readonly Tenant[];
-  readonly purpose: Purpose;
+  readonly tenants: readonly TenantDraft[];
+  /** A missing prompt is an error; otherwise it is a warning, since a node must start without its sounds. */
+  readonly promptsRequired: boolean;
   readonly report: Report;
 };
+
+export type TenantDraft = {
+  readonly id: TenantId;
+  readonly file: string;
+  readonly raw: RawTenant;
+  /** Keys that were taken out because of an error already reported. */
+  readonly dropped: ReadonlySet<string>;
+  readonly tenant: Tenant;
+};
+
+/** True when `section.name`, or the whole section, stood in the file and was broken. */
+export function isDropped(dropped: ReadonlySet<string>, section: string, name = ""): boolean {
+  return dropped.has("*") || dropped.has(section) || dropped.has(`${section}.${name}`);
+}
+
+/** `there is no menu "welcom"; did you mean "welcome"?` */
+export function missing(what: string, name: string, known: Iterable<string>, otherwise: string): string {
+  return `there is no ${what} "${name}"${didYouMean(name, known) || `: ${otherwise}`}`;
+}
+
+/** `routes.main.open` → its keys: no name has a dot in it. */
+export function keysOf(path: string): ConfigPath {
+  return path.split(".");
+}

@@ -1,8 +1,29 @@
+import { checkCapacity } from "./capacity.ts";
+import { checkChains } from "./chains.ts";
 import type { Draft } from "./draft.ts";
+import { checkOddities } from "./oddities.ts";
+import { checkOwners } from "./owners.ts";
+import { checkPlaces } from "./places.ts";
+import { checkPrompts } from "./prompts.ts";
+import { checkReferences } from "./references.ts";
+import { checkSwitches } from "./switches.ts";
+import { checkTrunkPolicies } from "./trunk-policies.ts";
+import { checkTrunks } from "./trunks.ts";
 
-/** Everything that no single file can be judged for alone. */
+const checks: readonly ((draft: Draft) => void)[] = [
+  checkSwitches,
+  checkTrunks,
+  checkTrunkPolicies,
+  checkReferences,
+  checkChains,
+  checkPrompts,
+  checkOwners,
+  checkPlaces,
+  checkCapacity,
+  checkOddities,
+];
+
+/** Everything that no key can be judged for alone: names, owners, chains of targets, sums. */
 export function checkDraft(draft: Draft): void {
   for (const check of checks) check(draft);
 }
-
-const checks: readonly ((draft: Draft) => void)[] = [];

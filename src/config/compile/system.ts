@@ -10,9 +10,6 @@ type SystemPlace = {
   readonly numberFile: (file: string) => { readonly file: string };
 };
 
-/** Circuit trouble, network trouble, nobody there: the carrier and not the callee has failed. */
-export const DEFAULT_FAILOVER_CAUSES: readonly number[] = [20, 27, 34, 38, 41, 42, 44, 47, 58];
-
 const LOOPBACK = ["127.0.0.0/8"];
 
 export function compileSystem(raw: RawSystem, { secrets, numberFile }: SystemPlace): System {
@@ -76,6 +73,6 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     strip: raw.strip ?? 0,
     prefix: raw.prefix ?? "",
     didPrefix: raw.did_prefix ?? "",
-    failoverCauses: raw.failover_causes ?? DEFAULT_FAILOVER_CAUSES,
+    failoverCauses: raw.failover_causes ?? [],
   };
 }

@@ -1,4 +1,3 @@
-import { getCountryCallingCode, isSupportedCountry } from "libphonenumber-js/min";
 import type { E164 } from "../../core/number/e164.ts";
 import type { SoundFile, TargetPath } from "../../core/routing/plan.ts";
 import type { TargetSpec } from "../../core/routing/targets/index.ts";
@@ -59,7 +58,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
             then: addTarget(targets, "blocked_callers.then", blocked.then),
           },
     vipCallers: vip === undefined ? null : { list: callerListOf(vip, "vip_callers", list), route: vip.route },
-    outbound: compileOutbound(raw, country, around),
+    outbound: compileOutbound(raw, around),
     recording: compileRecording(raw),
     whenSlotsUnreachable: { ...around.whenSlotsUnreachable, ...present(raw.when_slots_unreachable) },
     ingroups: raw.ingroups ?? [],
@@ -99,20 +98,15 @@ function compileDid(
   };
 }
 
-/** Without `destinations` a tenant may call its own country and nothing else: fraud begins abroad. */
-function compileOutbound(raw: RawTenant, country: string, around: Surroundings): OutboundPolicy {
+function compileOutbound(raw: RawTenant, around: Surroundings): OutboundPolicy {
   const window = raw.calling_window;
-  const home = isSupportedCountry(country) ? [`+${getCountryCallingCode(country)}`] : [];
   return {
     doNotCall: raw.do_not_call === undefined ? null : around.numberFile(raw.do_not_call.file),
     callingWindow:
       window === undefined || window === "none"
         ? null
         : { from: minutesOf(window.from), to: minutesOf(window.to), zone: window.zone ?? "callee" },
-    destinations: {
-      allow: raw.destinations?.allow ?? home,
-      deny: raw.destinations?.deny ?? [],
-    },
+    destinations: { allow: raw.destinations?.allow ?? [], deny: raw.destinations?.deny ?? [] },
     onForeignCallerId: raw.caller_id?.on_foreign ?? "replace",
     callerIdChoice: raw.caller_id?.choice ?? "default",
     spending: compileSpending(raw),

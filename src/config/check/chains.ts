@@ -1,0 +1,105 @@
+import { routePath, type TargetPath } from "../../core/routing/plan.ts";
+import { referencesOf } from "../../core/routing/resolve.ts";
+import type { TargetTypeName } from "../../core/routing/targets/index.ts";
+import type { Tenant } from "../../core/snapshot/snapshot.ts";
+import type { ConfigPath } from "../issue.ts";
+import { type Draft, keysOf, type TenantDraft } from "./draft.ts";
+
+/** Chains of targets: that each ends, and that those for special cases reach only what they may. */
+export function checkChains(draft: Draft): void {
+  for (const each of draft.tenants) {
+    checkEndless(each, draft);
+    checkFallbacks(each, draft);
+    checkRefused(each, draft);
+  }
+}
+
+/** Where a call can go on from a target with no key pressed: a menu's choices are not among it. */
+function stepsFrom(path: TargetPath, { plan }: Tenant): TargetPath[] {
+  const spec = plan.targets.get(path);
+  if (spec === undefined) return [];
+  return referencesOf(spec).flatMap((reference): TargetPath[] => {
+    if (reference.to === "target") return [reference.path];
+    if (reference.to === "route") return [routePath(reference.name)];
+    if (reference.to !== "menu") return [];
+    const menu = plan.menus.get(reference.name);
+    return menu === undefined ? [] : [menu.exhausted];
+  });
+}
+
+/** A caller who presses nothing must come to an end: only a menu's choice may lead back. */
+function checkEndless({ file, tenant }: TenantDraft, { report }: Draft): void {
+  const done = new Set<TargetPath>();
+  const trail: TargetPath[] = [];
+  const follow = (path: TargetPath): void => {
+    if (done.has(path)) return;
+    const start = trail.indexOf(path);
+    if (start !== -1) {
+      const circle = [...trail.slice(start), path].join(" → ");
+      const says = `this can never end: ${circle}; only a menu's choices may lead back`;
+      report.error(file, keysOf(trail.at(-1) ?? path), says);
+      return;
+    }
+    trail.push(path);
+    for (const next of stepsFrom(path, tenant)) follow(next);
+    trail.pop();
+    done.add(path);
+  };
+  for (const path of tenant.plan.targets.keys()) follow(path);
+}
+
+const NEEDS_DECISION: ReadonlySet<TargetTypeName> = new Set(["menu", "hours", "forward"]);
+
+/** A fallback is written into the dialplan and works with Signalbox dead. */
+function checkFallbacks({ file, tenant }: TenantDraft, { report }: Draft): void {
+  const paths: TargetPath[] = tenant.fallback === null ? [] : [tenant.fallback];
+  for (const { fallback } of tenant.dids.values()) if (fallback !== null) paths.push(fallback);
+  for (const path of paths) {
+    const found = firstOf(path, tenant, (type) => NEEDS_DECISION.has(type));
+    if (found === null) continue;
+    const says = `reaches ${found.path}, a ${found.type}, which needs a decision: a fallback must work without one`;
+    report.error(file, keysOf(path), says);
+  }
+}
+
+const FOR_REFUSED: ReadonlySet<TargetTypeName> = new Set([
+  "announce",
+  "voicemail",
+  "hangup",
+  "route",
+  "hours",
+]);
+
+/** A refused call holds no slot: it may hear something and leave a message, and is ended after half a minute. */
+function checkRefused({ file, raw, tenant }: TenantDraft, { report }: Draft): void {
+  const stray = (path: TargetPath) => firstOf(path, tenant, (type) => !FOR_REFUSED.has(type));
+  for (const direction of ["inbound", "outbound"] as const) {
+    const treatment = tenant.limits.whenFull[direction];
+    const found = treatment.kind === "target" ? stray(treatment.target) : null;
+    if (found === null) continue;
+    const at: ConfigPath = ["limits", "when_full", direction, "route"];
+    const says = `reaches ${found.path}, a ${found.type}: a refused call may reach only announce, voicemail and hangup`;
+    report.error(file, at, says);
+  }
+  const found = raw.blocked_callers === undefined ? null : stray("blocked_callers.then" as TargetPath);
+  if (found !== null) {
+    const says = `reaches ${found.path}, a ${found.type}, and a blocked call is ended after 30 seconds wherever it is`;
+    report.warn(file, ["blocked_callers", "then"], says);
+  }
+}
+
+type Found = { readonly path: TargetPath; readonly type: TargetTypeName };
+
+/** The first target on the way from `path` whose type `is` something. */
+function firstOf(path: TargetPath, tenant: Tenant, is: (type: TargetTypeName) => boolean): Found | null {
+  const seen = new Set<TargetPath>();
+  const queue = [path];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const spec = tenant.plan.targets.get(next);
+    if (spec === undefined || seen.has(next)) continue;
+    if (is(spec.type)) return { path: next, type: spec.type };
+    seen.add(next);
+    queue.push(...stepsFrom(next, tenant));
+  }
+  return null;
+}

@@ -1,0 +1,48 @@
+import { referencesOf } from "../../core/routing/resolve.ts";
+import type { Tenant } from "../../core/snapshot/snapshot.ts";
+import type { ConfigPath } from "../issue.ts";
+import { type Draft, keysOf, missing, type TenantDraft } from "./draft.ts";
+
+/** Every prompt that is named has a file, of the tenant or shared. */
+export function checkPrompts(draft: Draft): void {
+  for (const each of draft.tenants) {
+    const { sounds } = each.tenant.plan;
+    for (const { name, at, language } of promptsOf(each)) {
+      if (sounds.has(name) || sounds.has(`${language ?? each.raw.language ?? ""}/${name}`)) continue;
+      const known = [...sounds.keys()].filter((key) => !key.includes("/"));
+      const says = missing("prompt", name, known, `put ${name}.wav into sounds/${each.id} or sounds/shared`);
+      if (draft.promptsRequired) draft.report.error(each.file, at, says);
+      else draft.report.warn(each.file, at, says);
+    }
+  }
+}
+
+type Prompt = { readonly name: string; readonly at: ConfigPath; readonly language?: string | null };
+
+function* promptsOf({ raw, tenant }: TenantDraft): Generator<Prompt> {
+  for (const [path, spec] of tenant.plan.targets) {
+    for (const reference of referencesOf(spec)) {
+      if (reference.to === "prompt") yield { name: reference.name, at: [...keysOf(path), "announce"] };
+    }
+  }
+  yield* menuPrompts(tenant);
+  for (const direction of ["inbound", "outbound"] as const) {
+    const treatment = tenant.limits.whenFull[direction];
+    if (treatment.kind !== "hangup" || treatment.announce === null) continue;
+    yield { name: treatment.announce, at: ["limits", "when_full", direction, "announce"] };
+  }
+  if (raw.recording?.notice !== undefined) yield { name: raw.recording.notice, at: ["recording", "notice"] };
+}
+
+function* menuPrompts({ plan }: Tenant): Generator<Prompt> {
+  for (const [name, menu] of plan.menus) {
+    const { language } = menu;
+    yield { name: menu.prompt, at: ["menus", name, "prompt"], language };
+    if (menu.invalidPrompt !== null) {
+      yield { name: menu.invalidPrompt, at: ["menus", name, "invalid", "announce"], language };
+    }
+    if (menu.silentPrompt !== null) {
+      yield { name: menu.silentPrompt, at: ["menus", name, "silent", "announce"], language };
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import ipaddr from "ipaddr.js";
+import { SYSTEM_FILE } from "../read.ts";
+import { type Draft, isDropped } from "./draft.ts";
+
+/** From here on Asterisk has no chan_sip. */
+const FIRST_WITHOUT_CHAN_SIP = 21;
+
+/** The switches, and who may ask for decisions. */
+export function checkSwitches({ system, validated, report }: Draft): void {
+  const seen = new Set<string>();
+  for (const [index, each] of system.switches.entries()) {
+    const at = ["asterisk", index];
+    if (seen.has(each.server)) {
+      const says = `two switches are named "${each.server}": give each its own name`;
+      report.error(SYSTEM_FILE, [...at, "server"], says);
+    }
+    seen.add(each.server);
+    if (each.technology === "sip" && Number(each.version) >= FIRST_WITHOUT_CHAN_SIP) {
+      const says = `Asterisk ${each.version} has no chan_sip: use pjsip, or version 20 at most`;
+      report.error(SYSTEM_FILE, [...at, "technology"], says);
+    }
+    const outside = each.addresses.find((address) => !isAllowed(address, system.fastagi.allow));
+    if (outside !== undefined) {
+      const says = `FastAGI connections from ${outside} are refused, since fastagi.allow does not have it: add it there`;
+      report.warn(SYSTEM_FILE, [...at, "addresses"], says);
+    }
+  }
+  if (system.switches.length === 0 && !isDropped(validated.system.dropped, "asterisk")) {
+    report.warn(SYSTEM_FILE, [], "no switch is listed under asterisk: no call will be seen or counted");
+  }
+  checkListening(validated, report);
+}
+
+function checkListening({ system: { raw } }: Draft["validated"], report: Draft["report"]): void {
+  const { listen = "", addresses, allow = [] } = raw.fastagi ?? {};
+  if (/^(0\.0\.0\.0|\[[0:]+\]):/.test(listen) && addresses === undefined) {
+    const says = `${listen} is no address that a switch can dial: add addresses with this node's own`;
+    report.error(SYSTEM_FILE, ["fastagi", "addresses"], says);
+  }
+  allow.forEach((range, index) => {
+    if (!/\/0$/.test(range)) return;
+    const says = `lets everybody connect, and FastAGI has power over Asterisk: list the switches only`;
+    report.warn(SYSTEM_FILE, ["fastagi", "allow", index], says);
+  });
+}
+
+/** A switch's address or network lies inside one of the ranges. */
+function isAllowed(text: string, ranges: readonly string[]): boolean {
+  const [base, bits] = parse(text);
+  return ranges.some((range) => {
+    const [outer, outerBits] = parse(range);
+    return base.kind() === outer.kind() && bits >= outerBits && base.match(outer, outerBits);
+  });
+}
+
+function parse(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  if (text.includes("/")) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.kind() === "ipv4" ? 32 : 128];
+}

@@ -1,0 +1,67 @@
+import { type Draft, isDropped, missing, type TenantDraft } from "./draft.ts";
+
+/** Which trunks the tenants may use, and that none of them is another's. */
+export function checkTrunkPolicies(draft: Draft): void {
+  for (const each of draft.tenants) {
+    checkStrategy(each, draft);
+    each.tenant.trunks.dedicated.forEach((name, index) => {
+      checkDedicated(name, ["trunks", "dedicated", index], each, draft);
+    });
+    each.tenant.emergency?.trunks.forEach((name, index) => {
+      checkReachable(name, ["emergency", "trunks", index], each, draft);
+    });
+  }
+  for (const { name, tenant } of draft.trunks.values()) {
+    const owner = draft.tenants.find(({ id }) => id === tenant);
+    if (owner === undefined || isDropped(owner.dropped, "trunks")) continue;
+    if (owner.tenant.trunks.dedicated.includes(name)) continue;
+    const says = `the trunk ${name} is dedicated to ${owner.id}, which does not list it: its calls out never use it`;
+    draft.report.warn(owner.file, ["trunks"], says);
+  }
+}
+
+function checkStrategy({ file, tenant, dropped }: TenantDraft, { validated, report }: Draft): void {
+  const { strategy, dedicated } = tenant.trunks;
+  if (isDropped(dropped, "trunks")) return;
+  if (strategy === "shared" && dedicated.length > 0) {
+    const says = `the strategy is shared, so ${dedicated.join(", ")} would never be used: make it hybrid or take the list out`;
+    report.error(file, ["trunks", "dedicated"], says);
+  }
+  if (strategy !== "shared" && dedicated.length === 0) {
+    report.error(file, ["trunks", "strategy"], `${strategy} needs a list of trunks: add dedicated: [NAME]`);
+  }
+  const overflow = validated.trunks.raw.overflow ?? [];
+  if (strategy !== "dedicated" && overflow.length === 0 && validated.trunks.dropped.size === 0) {
+    const says = `${strategy} uses the shared pool and there is none: add overflow to trunks.yaml, or use dedicated`;
+    report.error(file, ["trunks", "strategy"], says);
+  }
+}
+
+type At = readonly (string | number)[];
+
+function checkDedicated(name: string, at: At, { file, id }: TenantDraft, draft: Draft): void {
+  const trunk = draft.trunks.get(name);
+  if (trunk === undefined) {
+    reportMissing(name, at, file, draft);
+    return;
+  }
+  if (trunk.tenant === id) return;
+  const owner = trunk.tenant === null ? "a shared trunk" : `dedicated to ${trunk.tenant}`;
+  draft.report.error(file, at, `${name} is ${owner}: a tenant may list only trunks with tenant: ${id}`);
+}
+
+function checkReachable(name: string, at: At, { file, id }: TenantDraft, draft: Draft): void {
+  const trunk = draft.trunks.get(name);
+  if (trunk === undefined) {
+    reportMissing(name, at, file, draft);
+    return;
+  }
+  if (trunk.shared || trunk.tenant === null || trunk.tenant === id) return;
+  const says = `${name} is dedicated to ${trunk.tenant}: use a trunk of ${id} or a shared one`;
+  draft.report.error(file, at, says);
+}
+
+function reportMissing(name: string, at: At, file: string, { trunks, validated, report }: Draft): void {
+  if (isDropped(validated.trunks.dropped, "trunks", name)) return;
+  report.error(file, at, missing("trunk", name, trunks.keys(), "add it to trunks.yaml"));
+}

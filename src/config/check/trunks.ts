@@ -1,0 +1,100 @@
+import type { Report } from "../issue.ts";
+import { TRUNKS_FILE } from "../read.ts";
+import type { RawTrunk } from "../schema/system.ts";
+import { type Draft, isDropped, missing } from "./draft.ts";
+
+/** What only a rendered endpoint can have. */
+const RENDERED_KEYS = ["address", "match", "auth", "register", "codecs"] as const;
+
+/** `trunks.yaml`: each trunk by itself, against the others, and the order of the pool. */
+export function checkTrunks(draft: Draft): void {
+  const { validated, report } = draft;
+  for (const [name, raw] of Object.entries(validated.trunks.raw.trunks)) {
+    checkOwner(name, raw, validated.tenantNames, report);
+    checkConnection(name, raw, report);
+  }
+  checkTwins(draft);
+  checkOverflow(draft);
+}
+
+function checkOwner(name: string, raw: RawTrunk, tenants: ReadonlySet<string>, report: Report): void {
+  const at = ["trunks", name];
+  if (raw.tenant !== undefined && raw.shared === true) {
+    const says = "is both dedicated and shared: keep tenant or shared";
+    report.error(TRUNKS_FILE, [...at, "shared"], says);
+  }
+  if (raw.tenant === undefined && raw.shared !== true) {
+    report.error(TRUNKS_FILE, at, "belongs to nobody: add tenant: NAME or shared: true");
+  }
+  if (raw.tenant !== undefined && !tenants.has(raw.tenant)) {
+    const says = missing("tenant", raw.tenant, tenants, `add tenants/${raw.tenant}.yaml`);
+    report.error(TRUNKS_FILE, [...at, "tenant"], says);
+  }
+}
+
+function checkConnection(name: string, raw: RawTrunk, report: Report): void {
+  const at = ["trunks", name];
+  if (raw.endpoint === undefined) {
+    if (raw.address === undefined) {
+      const says = "has no address: add address: HOST:PORT, or endpoint: NAME when Asterisk has it already";
+      report.error(TRUNKS_FILE, at, says);
+    }
+  } else {
+    for (const key of RENDERED_KEYS.filter((each) => raw[each] !== undefined)) {
+      const says = `has no effect beside endpoint, which the operator's Asterisk defines: take it out`;
+      report.error(TRUNKS_FILE, [...at, key], says);
+    }
+  }
+  if (raw.register === true && raw.auth === undefined) {
+    report.error(TRUNKS_FILE, [...at, "register"], "needs a name and a password: add auth");
+  }
+}
+
+/** Two trunks must differ in what a channel or a packet tells of them. */
+function checkTwins({ trunks, report }: Draft): void {
+  const endpoints = new Map<string, string>();
+  const hosts = new Map<string, string>();
+  for (const { name, endpoint, existing, address } of trunks.values()) {
+    const twin = endpoints.get(endpoint);
+    if (twin !== undefined) {
+      const says = `the trunk ${twin} has the endpoint "${endpoint}" too: a channel must belong to one trunk`;
+      report.error(TRUNKS_FILE, ["trunks", name, ...(existing ? ["endpoint"] : [])], says);
+    }
+    endpoints.set(endpoint, name);
+    const host = address?.replace(/:[0-9]+$/, "");
+    if (host === undefined) continue;
+    const neighbour = hosts.get(host);
+    if (neighbour !== undefined) {
+      const says = `has the host of ${neighbour}: calls from it cannot be told apart and count on one of them`;
+      report.warn(TRUNKS_FILE, ["trunks", name, "address"], says);
+    }
+    hosts.set(host, name);
+  }
+}
+
+function checkOverflow({ trunks, validated, report }: Draft): void {
+  const { raw, dropped } = validated.trunks;
+  const seen = new Set<string>();
+  for (const [tier, names] of (raw.overflow ?? []).entries()) {
+    for (const name of names) {
+      const at = ["overflow", tier];
+      const trunk = trunks.get(name);
+      if (seen.has(name)) report.error(TRUNKS_FILE, at, `${name} is here twice: keep one`);
+      seen.add(name);
+      if (trunk === undefined) {
+        if (isDropped(dropped, "trunks", name)) continue;
+        report.error(TRUNKS_FILE, at, missing("trunk", name, trunks.keys(), "add it under trunks"));
+      } else if (!trunk.shared) {
+        const owner = trunk.tenant === null ? "not shared" : `dedicated to ${trunk.tenant}`;
+        const says = `${name} is ${owner}: only trunks with shared: true can be in the pool`;
+        report.error(TRUNKS_FILE, at, says);
+      }
+    }
+  }
+  if (isDropped(dropped, "overflow")) return;
+  for (const { name, shared } of trunks.values()) {
+    if (!shared || seen.has(name)) continue;
+    const says = "is shared and not in overflow: it takes calls in and never carries one out";
+    report.warn(TRUNKS_FILE, ["trunks", name], says);
+  }
+}

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { Tenant } from "../core/snapshot/snapshot.ts";
+import type { Issue } from "./issue.ts";
+import type { SnapshotHead } from "./snapshot-builder.ts";
+
+/** What the worker is told at its start. */
+export type ReloadOrder = {
+  readonly directory: string;
+  readonly sounds: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** The worker's first message; `head` is null when there are errors. */
+export type ReloadHead = {
+  readonly head: SnapshotHead | null;
+  readonly errors: readonly Issue[];
+  readonly warnings: readonly Issue[];
+};
+
+/** The worker's side of one reload. One message answers one call, so none piles up in this thread. */
+export type ReloadWorker = {
+  readonly head: () => Promise<ReloadHead>;
+  /** The next few tenants; none when all have come. */
+  readonly tenants: () => Promise<readonly Tenant[]>;
+  readonly end: () => Promise<void>;
+};
+
+/** Rejects with the worker's own error when it dies, with an AbortError when `signal` is aborted. */
+export function startReloadWorker(order: ReloadOrder, signal: AbortSignal): ReloadWorker {
+  const worker = new Worker(new URL("./reload-worker.ts", import.meta.url), {
+    workerData: order,
+    execArgv: [],
+  });
+  // An error between two calls: the next call rejects, since the worker is gone.
+  worker.on("error", () => {});
+  let gone = false;
+  worker.on("exit", () => {
+    gone = true;
+  });
+  const message = async (): Promise<unknown> => {
+    if (gone) throw new Error("the worker that reads the configuration has died");
+    const ended = new AbortController();
+    const exit = once(worker, "exit", { signal: ended.signal }).then(
+      () => {
+        throw new Error("the worker that reads the configuration has ended too early");
+      },
+      () => new Promise<never>(() => {}),
+    );
+    try {
+      const [value] = await Promise.race([once(worker, "message", { signal }), exit]);
+      return value;
+    } finally {
+      ended.abort();
+    }
+  };
+  return {
+    head: async () => (await message()) as ReloadHead,
+    tenants: async () => {
+      const answer = message();
+      worker.postMessage("more");
+      return (await answer) as readonly Tenant[];
+    },
+    end: async () => {
+      await worker.terminate();
+    },
+  };
+}
