@@ -28,6 +28,10 @@ export type WorldOptions = {
   /** The operator's own contexts: dialplan text. Without it in-groups answer and stay silent. */
   readonly dialplan?: string;
   readonly phones?: PhoneAddresses;
+  /** Directory of prompts; the project's own unless said. */
+  readonly sounds?: string;
+  /** More files of etc/asterisk, name → text. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Which switch of the configuration to be; the first unless said. */
   readonly server?: string;
   readonly signalbox?: boolean;
@@ -62,8 +66,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     folder: join(options.folder, "asterisk"),
     sip: options.sip ?? "127.0.0.1:5060",
     ami: target.ami,
-    sounds: join(projectRoot, "sounds"),
-    files: asteriskFiles(snapshot, target, options),
+    sounds: options.sounds ?? join(projectRoot, "sounds"),
+    files: { ...asteriskFiles(snapshot, target, options), ...options.files },
     chanSip: target.technology === "sip",
     ...(options.rtpStart === undefined ? {} : { rtpStart: options.rtpStart }),
     ...(options.rtpEnd === undefined ? {} : { rtpEnd: options.rtpEnd }),
