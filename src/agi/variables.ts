@@ -149,6 +149,8 @@ function instructionVariables(instruction: Instruction): [string, string][] {
         ["SB_DIAL", instruction.dial],
         ["SB_RING_SECONDS", String(instruction.ringSeconds)],
         ["SB_DIAL_TRUNK", instruction.trunk ?? ""],
+        ["SB_CALLER_ID", instruction.callerId ?? ""],
+        ["SB_LEG_SECONDS", instruction.limitSeconds === null ? "" : String(instruction.limitSeconds)],
       ];
     case "queue":
       return [
