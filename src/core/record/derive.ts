@@ -1,0 +1,138 @@
+/**
+ * What follows from the facts of a call: the record as it is shown, stored and billed. Pure and total: it gives a
+ * record at any moment of a call, for one of which only half was seen too.
+ */
+import type { Stamp, Stamped } from "../tenant/stamp.ts";
+import { relevantLegs } from "./fold.ts";
+import { attemptsOf, legsOf } from "./legs.ts";
+import { outcomeOf, reasonOfEnd, refusalOf, whoHungUp } from "./outcome.ts";
+import type { CallFacts, CallRecord, RecordLeg, StepNote } from "./record.ts";
+
+/** The steps that counted, in order: of one that was asked for again, the last. */
+export function effectiveSteps(facts: CallFacts): readonly StepNote[] {
+  const byTurn = new Map<string, StepNote>();
+  for (const step of facts.steps) byTurn.set(step.turn, step);
+  return [...byTurn.values()].sort((a, b) => a.at - b.at);
+}
+
+/** The record that these facts make. */
+export function recordOf(facts: CallFacts): CallRecord {
+  const steps = effectiveSteps(facts);
+  const first = steps[0];
+  const last = steps.at(-1);
+  const direction = first?.direction ?? directionOfLegs(facts);
+  const legs = legsOf(facts, steps, direction);
+  const attempts = attemptsOf(facts, steps);
+  const own = ownLegs(legs, facts, direction);
+  const refusal = refusalOf(steps);
+  const times = timesOf(facts, own);
+  const ended = { steps, facts, legs, attempts, direction };
+  return {
+    call: facts.call,
+    server: facts.server,
+    boot: facts.boot,
+    tenant: lastOf(steps, (step) => step.tenant) ?? tenantOfLegs(facts),
+    direction,
+    zone: lastOf(steps, (step) => step.zone) ?? "UTC",
+    uniqueids: uniqueidsOf(facts, steps),
+    did: lastOf(steps, (step) => step.did),
+    from: first?.caller ?? "",
+    to: toOf(steps, direction),
+    trunk: own.find((leg) => leg.answeredAt !== null)?.trunk ?? own.at(-1)?.trunk ?? lastTrunk(attempts),
+    attempts,
+    menuPath: steps.flatMap((step) => (step.choice === null ? [] : [step.choice])),
+    schedule: lastOf(steps, (step) => step.schedule),
+    target: lastOf(steps, (step) => step.target),
+    ingroup: lastOf(steps, ({ target }) => nameIn(target, "ingroup")),
+    queue: lastOf(steps, (step) => step.queue),
+    ...times,
+    legs,
+    billableSeconds: own.reduce((sum, leg) => sum + leg.billableSeconds, 0),
+    outcome: outcomeOf(ended),
+    cause: reasonOfEnd(ended),
+    hungUpBy: whoHungUp(ended),
+    refusal,
+    revision: last?.revision ?? "",
+    trace: steps.flatMap(({ at, trace }) => trace.map(({ rule, says }) => ({ at, rule, says }))),
+    facts,
+  };
+}
+
+/** The record with its stamp; null for a call that is nobody's, which is stored apart. */
+export function stampRecord(record: CallRecord): Stamped<CallRecord> | null {
+  if (record.tenant === null) return null;
+  const { tenant, call, did, trunk } = record;
+  const direction: Stamp["direction"] =
+    record.refusal !== null && record.outcome === "refused" ? "refused" : record.direction;
+  return { ...record, stamp: { tenant, call, direction, did, trunk } };
+}
+
+/** The legs that the call itself is billed by: what it came in on, or what it went out on. */
+function ownLegs(
+  legs: readonly RecordLeg[],
+  facts: CallFacts,
+  direction: CallRecord["direction"],
+): readonly RecordLeg[] {
+  const own = legs.filter((leg) => leg.direction === direction);
+  if (direction === "outbound" || own.length < 2) return own;
+  const entry = facts.steps[0]?.uniqueid;
+  const came = own.filter((leg) => leg.uniqueid === entry);
+  return came.length > 0 ? came : own;
+}
+
+function timesOf(
+  facts: CallFacts,
+  own: readonly RecordLeg[],
+): Pick<CallRecord, "startedAt" | "answeredAt" | "endedAt"> {
+  const known = facts.legs.flatMap((leg) => [leg.upAt, leg.dialAt, leg.answeredAt, leg.seenAt, leg.endedAt]);
+  const moments = [...known, ...facts.steps.map((step) => step.at), facts.lostAt].filter(
+    (moment) => moment !== null,
+  );
+  const answers = own.flatMap((leg) => (leg.answeredAt === null ? [] : [leg.answeredAt]));
+  const ends = relevantLegs(facts).map((leg) => leg.endedAt ?? leg.seenAt ?? 0);
+  const startedAt = moments.length === 0 ? 0 : Math.min(...moments);
+  return {
+    startedAt,
+    answeredAt: answers.length === 0 ? null : Math.min(...answers),
+    endedAt: Math.max(startedAt, ...(ends.length === 0 ? moments : ends)),
+  };
+}
+
+function toOf(steps: readonly StepNote[], direction: CallRecord["direction"]): CallRecord["to"] {
+  const dialled = steps.find((step) => step.dialled !== null)?.dialled ?? "";
+  const sent = lastOf(steps, (step) => step.dial?.number ?? null);
+  const did = direction === "inbound" ? lastOf(steps, (step) => step.did) : null;
+  return { dialled: dialled === "" ? (did ?? sent ?? "") : dialled, sent };
+}
+
+function uniqueidsOf(facts: CallFacts, steps: readonly StepNote[]): readonly string[] {
+  return [
+    ...new Set([...steps.map((step) => step.uniqueid), ...relevantLegs(facts).map((leg) => leg.uniqueid)]),
+  ];
+}
+
+function directionOfLegs(facts: CallFacts): CallRecord["direction"] {
+  return facts.legs.some((leg) => leg.direction === "outbound") ? "outbound" : "inbound";
+}
+
+function tenantOfLegs(facts: CallFacts): CallRecord["tenant"] {
+  return facts.legs.find((leg) => leg.trunk !== null && leg.tenant !== null)?.tenant ?? null;
+}
+
+function lastTrunk(attempts: CallRecord["attempts"]): string | null {
+  return attempts.at(-1)?.trunk ?? null;
+}
+
+function nameIn(target: Readonly<Record<string, unknown>> | null, key: string): string | null {
+  const value = target?.[key];
+  return typeof value === "string" ? value : null;
+}
+
+function lastOf<T>(steps: readonly StepNote[], pick: (step: StepNote) => T | null): T | null {
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index];
+    const value = step === undefined ? null : pick(step);
+    if (value !== null) return value;
+  }
+  return null;
+}

@@ -1,0 +1,100 @@
+/**
+ * Folds steps and facts of the switch into what is known of a call. Every fold is a join with something small, so
+ * repeating one changes nothing and the order of two does not matter.
+ */
+import type { CallId } from "../tenant/stamp.ts";
+import type { CallFact } from "./facts.ts";
+import { mergeFacts, mergeLegs } from "./merge.ts";
+import type { CallFacts, LegNote, LegTrunk } from "./record.ts";
+import { noteOf, type SeenStep } from "./step-note.ts";
+
+/** A call of which nothing is known yet but its name. */
+export function emptyFacts(call: CallId, server: string, boot: string): CallFacts {
+  return { call, server, boot, steps: [], legs: [], lostAt: null };
+}
+
+/** Adds a decided step. `facts` is null for a call that nothing is known of; `trunk` is that of the asking channel. */
+export function foldStep(
+  facts: CallFacts | null,
+  step: SeenStep,
+  { boot, trunk }: { readonly boot: string; readonly trunk: LegTrunk | null },
+): CallFacts {
+  const { event, at, decision } = step;
+  const entry: LegNote = {
+    ...unknownLeg(event.uniqueid),
+    channel: event.channel,
+    trunk,
+    upAt: event.type === "offer" ? at : null,
+    seenAt: at,
+  };
+  const known = facts ?? emptyFacts(decision.call, event.server, boot);
+  return mergeFacts(known, { ...known, boot, steps: [noteOf(step)], legs: [entry], lostAt: null });
+}
+
+/** Adds what a switch said about one of the call's legs. */
+export function foldEvent(facts: CallFacts, fact: CallFact): CallFacts {
+  if (fact.type === "legs_gone") {
+    return { ...facts, lostAt: facts.lostAt === null ? fact.at : Math.min(facts.lostAt, fact.at) };
+  }
+  return { ...facts, legs: mergeLegs(facts.legs, [legOf(fact)]) };
+}
+
+function legOf(fact: Exclude<CallFact, { type: "legs_gone" }>): LegNote {
+  const { tenant = null, direction = null } = fact;
+  const leg = { ...unknownLeg(fact.uniqueid), seenAt: fact.at, tenant, direction };
+  switch (fact.type) {
+    case "leg_up":
+      return { ...leg, upAt: fact.at, channel: fact.channel, trunk: fact.trunk };
+    case "leg_answered":
+      return { ...leg, answeredAt: fact.at };
+    case "leg_seen":
+      return leg;
+    case "leg_ended":
+      return { ...leg, endedAt: fact.at, cause: fact.cause, byFarEnd: fact.byFarEnd };
+    case "dial_begin":
+      return {
+        ...leg,
+        dialAt: fact.at,
+        dialledBy: fact.dialledBy,
+        channel: fact.channel,
+        trunk: fact.trunk,
+      };
+    case "dial_end":
+      return { ...leg, dialStatus: fact.status, answeredAt: fact.status === "ANSWER" ? fact.at : null };
+  }
+}
+
+function unknownLeg(uniqueid: string): LegNote {
+  return {
+    uniqueid,
+    channel: null,
+    trunk: null,
+    dialledBy: null,
+    upAt: null,
+    dialAt: null,
+    answeredAt: null,
+    seenAt: null,
+    endedAt: null,
+    cause: null,
+    byFarEnd: null,
+    dialStatus: null,
+    tenant: null,
+    direction: null,
+  };
+}
+
+/**
+ * True when nothing more is to be expected: the asking channel and every trunk leg have ended, or the switch lost
+ * them. A phone that goes on in another call, or the conference it sits in, keeps no record open.
+ */
+export function isOver(facts: CallFacts): boolean {
+  if (facts.lostAt !== null) return true;
+  const relevant = relevantLegs(facts);
+  return relevant.length > 0 && relevant.every((leg) => leg.endedAt !== null);
+}
+
+/** The legs that a call lives by: those on trunks and those that asked for its steps. */
+export function relevantLegs(facts: CallFacts): readonly LegNote[] {
+  const asking = new Set(facts.steps.map((step) => step.uniqueid));
+  return facts.legs.filter((leg) => leg.trunk !== null || asking.has(leg.uniqueid));
+}

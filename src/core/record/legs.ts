@@ -1,0 +1,99 @@
+import type { Direction } from "../tenant/stamp.ts";
+import type { Attempt, CallFacts, LegNote, RecordLeg, StepNote } from "./record.ts";
+
+/** Instructions that the dialplan performs on an answered channel: it answers before it begins. */
+const ANSWERING: ReadonlySet<StepNote["does"]> = new Set(["play", "collect", "queue", "voicemail"]);
+
+/** The trunk legs with their seconds, in the order they began. */
+export function legsOf(
+  facts: CallFacts,
+  steps: readonly StepNote[],
+  direction: Direction,
+): readonly RecordLeg[] {
+  const asking = new Set(facts.steps.map((step) => step.uniqueid));
+  const turnedAway = steps.some((step) => step.back === null && step.refusal !== null);
+  const legs = facts.legs.flatMap((leg) => {
+    if (leg.trunk === null) return [];
+    const asked = asking.has(leg.uniqueid) && leg.dialledBy === null;
+    const legDirection = asked ? direction : dialledDirection(leg, direction);
+    const answeredAt = leg.answeredAt ?? (asked ? inferredAnswer(facts, steps, leg) : null);
+    const refused = leg.direction === "refused" || (asked && turnedAway);
+    return [secondsOf(leg, { trunk: leg.trunk, answeredAt, direction: legDirection, refused })];
+  });
+  return legs.sort((a, b) => a.startedAt - b.startedAt || (a.uniqueid < b.uniqueid ? -1 : 1));
+}
+
+/** A leg that somebody dialled goes out, whatever the call is; one that nobody dialled says itself what it is. */
+function dialledDirection(leg: LegNote, direction: Direction): Direction {
+  if (leg.dialAt !== null || leg.dialledBy !== null) return "outbound";
+  return leg.direction === "inbound" || leg.direction === "outbound" ? leg.direction : direction;
+}
+
+function secondsOf(
+  leg: LegNote,
+  known: Pick<RecordLeg, "answeredAt" | "direction" | "refused"> & {
+    readonly trunk: { readonly name: string; readonly shared: boolean };
+  },
+): RecordLeg {
+  const last = leg.endedAt ?? leg.seenAt ?? leg.answeredAt ?? leg.upAt ?? leg.dialAt ?? 0;
+  const first = Math.min(leg.upAt ?? leg.dialAt ?? last, leg.dialAt ?? last, known.answeredAt ?? last, last);
+  const answeredAt = known.answeredAt === null || known.answeredAt > last ? null : known.answeredAt;
+  const talkMs = answeredAt === null ? 0 : last - answeredAt;
+  return {
+    uniqueid: leg.uniqueid,
+    channel: leg.channel,
+    trunk: known.trunk.name,
+    shared: known.trunk.shared,
+    direction: known.direction,
+    startedAt: first,
+    answeredAt,
+    endedAt: last,
+    cause: leg.cause,
+    refused: known.refused,
+    ringSeconds: Math.floor(((answeredAt ?? last) - first) / 1000),
+    talkSeconds: Math.floor(talkMs / 1000),
+    billableSeconds: Math.ceil(talkMs / 1000),
+  };
+}
+
+/**
+ * When the switch does not say that a leg was answered (Asterisk 16 with the narrow event filter): it was when we
+ * told it to play, collect or queue, or when somebody it rang for answered.
+ */
+function inferredAnswer(facts: CallFacts, steps: readonly StepNote[], leg: LegNote): number | null {
+  const told = steps
+    .filter((step) => step.uniqueid === leg.uniqueid && ANSWERING.has(step.does))
+    .map((step) => step.at);
+  const reached = facts.legs
+    .filter((other) => other.dialledBy === leg.uniqueid && other.answeredAt !== null)
+    .map((other) => other.answeredAt ?? 0);
+  const moments = [...told, ...reached];
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+/** What was dialled on trunks, in order, with what came of it and the leg that it was. */
+export function attemptsOf(facts: CallFacts, steps: readonly StepNote[]): readonly Attempt[] {
+  const taken = new Set<string>();
+  return steps.flatMap((step, index) => {
+    const { dial } = step;
+    if (dial === null || dial.trunk === null) return [];
+    const trunk = dial.trunk;
+    const back = steps[index + 1]?.back ?? null;
+    const leg = facts.legs
+      .filter((each) => each.trunk?.name === trunk && each.dialAt !== null && !taken.has(each.uniqueid))
+      .sort((a, b) => (a.dialAt ?? 0) - (b.dialAt ?? 0))[0];
+    if (leg !== undefined) taken.add(leg.uniqueid);
+    return [
+      {
+        trunk,
+        dial: dial.dial,
+        number: dial.number,
+        callerId: dial.callerId,
+        at: step.at,
+        status: back?.status ?? leg?.dialStatus ?? null,
+        cause: back?.cause ?? leg?.cause ?? null,
+        uniqueid: leg?.uniqueid ?? null,
+      },
+    ];
+  });
+}

@@ -1,0 +1,134 @@
+import type { RefusalReason } from "../callflow/refusal.ts";
+import type { Direction } from "../tenant/stamp.ts";
+import { relevantLegs } from "./fold.ts";
+import type {
+  Attempt,
+  CallFacts,
+  CallOutcome,
+  CallRecord,
+  HungUpBy,
+  RecordLeg,
+  RefusalScope,
+  StepNote,
+} from "./record.ts";
+
+/** What an end is judged by. */
+export type CallEnd = {
+  readonly facts: CallFacts;
+  readonly steps: readonly StepNote[];
+  readonly legs: readonly RecordLeg[];
+  readonly attempts: readonly Attempt[];
+  readonly direction: Direction;
+};
+
+/** Where each reason draws its line. */
+export const refusalScopes: Readonly<Record<RefusalReason, RefusalScope>> = {
+  unknown_did: "number",
+  unknown_tenant: "identity",
+  tenant_conflict: "identity",
+  tenant_suspended: "tenant",
+  bad_number: "number",
+  caller_blocked: "number",
+  tenant_full: "tenant",
+  inbound_full: "direction",
+  outbound_full: "direction",
+  pool_full: "pool",
+  no_trunk: "trunk",
+  too_fast: "rate",
+  do_not_call: "number",
+  outside_calling_window: "number",
+  destination_not_allowed: "number",
+  spend_limit: "tenant",
+  caller_id_not_owned: "identity",
+  slots_unreachable: "store",
+  too_many_steps: "tenant",
+};
+
+/** The last refusal of the call, null when there was none. */
+export function refusalOf(steps: readonly StepNote[]): CallRecord["refusal"] {
+  const refusal = steps.findLast((step) => step.refusal !== null)?.refusal ?? null;
+  return refusal === null ? null : { ...refusal, scope: refusalScopes[refusal.reason] };
+}
+
+export function outcomeOf(end: CallEnd): CallOutcome {
+  if (isLost(end.facts)) return "unknown_end";
+  const refused = refusalOf(end.steps) !== null;
+  const atTheDoor = end.steps.some((step) => step.back === null && step.refusal !== null);
+  if (atTheDoor) return "refused";
+  if (reachedSomebody(end)) return "answered";
+  if (refused) return "refused";
+  const dialled = fromStatus(lastStatus(end));
+  if (dialled !== null) return dialled;
+  if (end.steps.at(-1)?.ended === true) return "ended";
+  return end.direction === "inbound" ? "abandoned" : "cancelled";
+}
+
+/** True when the switch lost a leg that nobody saw end. */
+function isLost(facts: CallFacts): boolean {
+  return facts.lostAt !== null && relevantLegs(facts).some((leg) => leg.endedAt === null);
+}
+
+function reachedSomebody({ facts, steps, legs }: CallEnd): boolean {
+  const asking = new Set(steps.map((step) => step.uniqueid));
+  const dialled = facts.legs.some((leg) => leg.answeredAt !== null && !asking.has(leg.uniqueid));
+  if (dialled || steps.some((step) => step.back?.status === "ANSWER")) return true;
+  // Handed over: whoever takes it answers, on a leg of its own or on the caller's.
+  const over = steps.at(-1)?.does;
+  const handed = over === "goto" || over === "voicemail" || over === "queue";
+  return handed && legs.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
+}
+
+function lastStatus({ steps, attempts }: CallEnd): string | null {
+  const back = steps.findLast((step) => step.back?.type === "dialled")?.back?.status ?? null;
+  const attempt = attempts.at(-1);
+  return attempt !== undefined && attempt.status !== null ? attempt.status : back;
+}
+
+function fromStatus(status: string | null): CallOutcome | null {
+  switch (status) {
+    case "BUSY":
+      return "busy";
+    case "NOANSWER":
+      return "no_answer";
+    case "CANCEL":
+      return "cancelled";
+    case "CONGESTION":
+    case "CHANUNAVAIL":
+    case "INVALIDARGS":
+      return "failed";
+    default:
+      return null;
+  }
+}
+
+/** The Q.850 cause that the call ended with; null when nobody told one. */
+export function reasonOfEnd({ facts, steps, legs, attempts, direction }: CallEnd): number | null {
+  const own = legs.filter((leg) => leg.direction === direction && (leg.cause ?? 0) !== 0);
+  const dialled = attempts.at(-1)?.cause ?? null;
+  const asked = facts.legs.find((leg) => leg.uniqueid === steps[0]?.uniqueid)?.cause ?? null;
+  const decided = steps.at(-1)?.cause ?? null;
+  return own.at(-1)?.cause ?? dialled ?? asked ?? decided;
+}
+
+/**
+ * Who ended it. A leg whose far end is known to have hung up settles it. Otherwise the steps tell: a dialling channel
+ * comes back from an answered Dial() only when the other side went first, and a channel that never came back from an
+ * instruction was hung up by its caller. The order of two Hangup events says nothing: Asterisk ends the dialled leg
+ * first whoever hung up. Null where nobody can know: after a hand-over, or when the switch died.
+ */
+export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
+  if (isLost(facts)) return null;
+  const asking = new Set(steps.map((step) => step.uniqueid));
+  const told = facts.legs
+    .filter((leg) => leg.byFarEnd === true && leg.endedAt !== null)
+    .sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))[0];
+  if (told !== undefined) return asking.has(told.uniqueid) ? "caller" : "callee";
+  const last = steps.at(-1);
+  if (last === undefined) return null;
+  if (last.back?.type === "dialled" && last.back.status === "ANSWER") return "callee";
+  if (last.does === "hangup") {
+    const cause = facts.legs.find((leg) => leg.uniqueid === last.uniqueid)?.cause ?? null;
+    return cause === null || cause === 0 || cause === last.cause ? "signalbox" : "caller";
+  }
+  return last.does === "goto" || last.does === "voicemail" ? null : "caller";
+}
