@@ -1,5 +1,5 @@
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 import type { E164 } from "../number/e164.ts";
+import { nationalForm } from "../number/national-form.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** The number as this carrier wants it: `send_as`, then `strip`, then `prefix`. */
@@ -18,12 +18,5 @@ export function dialString(number: E164, trunk: Trunk, technology: "pjsip" | "si
 
 function format(number: E164, { sendAs, country }: Trunk): string {
   if (sendAs === "e164") return number;
-  const international = number.slice(1);
-  if (sendAs === "international") return international;
-  const parsed = parsePhoneNumberFromString(number);
-  if (parsed === undefined) return international;
-  // Countries that share a calling code dial one another in the national form.
-  const near = parsed.countryCallingCode === getCountryCallingCode(country as CountryCode);
-  const text = near ? parsed.formatNational() : parsed.format("IDD", { fromCountry: country as CountryCode });
-  return text.replace(/[^0-9]/g, "");
+  return sendAs === "international" ? number.slice(1) : nationalForm(number, country);
 }

@@ -1,0 +1,16 @@
+import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import type { E164 } from "./e164.ts";
+
+/**
+ * The digits that somebody in `country` dials for `number`: `02079460000` in GB, `00442079460000` in DE. Countries
+ * that share a calling code dial one another in the national form. A number the library cannot read keeps its
+ * international digits.
+ */
+export function nationalForm(number: E164, country: string): string {
+  const parsed = parsePhoneNumberFromString(number);
+  if (parsed === undefined) return number.slice(1);
+  const here = country as CountryCode;
+  const near = parsed.countryCallingCode === getCountryCallingCode(here);
+  const text = near ? parsed.formatNational() : parsed.format("IDD", { fromCountry: here });
+  return text.replace(/[^0-9]/g, "");
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { nationalForm } from "../../../../src/core/number/national-form.ts";
+import { e164 } from "../../../builders.ts";
+
+test.each([
+  ["+12125550100", "US", "2125550100"],
+  ["+12125550100", "CA", "2125550100"],
+  ["+442079460000", "GB", "02079460000"],
+  ["+4930123456", "DE", "030123456"],
+  ["+442079460000", "US", "011442079460000"],
+  ["+442079460000", "DE", "00442079460000"],
+  ["+12125550100", "GB", "0012125550100"],
+  ["+9991234567", "US", "9991234567"],
+])("%s is dialled in %s as %s", (number, country, expected) => {
+  expect(nationalForm(e164(number), country)).toBe(expected);
+});
