@@ -99,6 +99,7 @@ export function outboundSnapshot(
     overflow: [["pool_a"], ["pool_b"], ["pool_c"]],
     ...rest,
     tenants: {
+      ...tenants,
       apex: { ...apex, ...tenants.apex },
       beta: { ...beta, ...tenants.beta },
       gamma: { ...gamma, ...tenants.gamma },

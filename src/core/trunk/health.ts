@@ -58,6 +58,8 @@ export const unknownHealth: TrunkHealth = {
 /** One attempt has come back. `now` in epoch milliseconds, as everywhere here. */
 export function foldTrunkResult(health: TrunkHealth, result: TrunkResult, now: number): TrunkHealth {
   const recent = addResult(health.recent, result, now);
+  // Calls that were under way when it opened are no news: only the one that tries closes it or lengthens the pause.
+  if (health.breaker === "open" && !health.probing) return { ...health, recent };
   if (result.kind !== "failed") {
     const closed = { ...unknownHealth, reachable: health.reachable, lastFailure: health.lastFailure };
     // A trunk that was shut for its failures begins anew, or its own past would shut it again at once.
@@ -72,8 +74,6 @@ export function foldTrunkResult(health: TrunkHealth, result: TrunkResult, now: n
   const tooMany = recent.attempts >= OPENS_AT_ATTEMPTS && recent.failures / recent.attempts >= OPENS_AT_SHARE;
   const opens = health.breaker === "open" || failed.failuresInRow >= OPENS_AFTER || tooMany;
   if (!opens) return failed;
-  // Calls that were under way when it opened fail too: they are no news and lengthen no pause.
-  if (health.breaker === "open" && !health.probing) return failed;
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** health.openings);
   const openings = health.openings + 1;
   return { ...failed, breaker: "open", openings, retryAt: now + pause, probing: false };
