@@ -4,12 +4,14 @@
  * variable: all or nothing. It never changes a snapshot, and what is wrong never replaces what works.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { deserialize } from "node:v8";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import type { Issue } from "./issue.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
 import { watchFiles } from "./watch-files.ts";
-import { startReloadWorker } from "./worker-port.ts";
+import { type SentTenant, startReloadWorker } from "./worker-port.ts";
 
 export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,6 +39,7 @@ export type Configuration = {
 
 export function createConfiguration(directory: string, options: ConfigurationOptions): Configuration {
   let snapshot: Snapshot | null = null;
+  let digests: ReadonlyMap<TenantId, string> = new Map();
   let running: Promise<ReloadResult> | null = null;
   let next: Promise<ReloadResult> | null = null;
   const closing = new AbortController();
@@ -44,10 +47,12 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 
   const run = async (): Promise<ReloadResult> => {
     try {
-      const read = await readInWorker(directory, options, closing.signal);
+      const inForce = { tenants: snapshot?.tenants ?? new Map(), digests };
+      const read = await readInWorker({ ...options, directory, inForce }, closing.signal);
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
       const changed = read.snapshot.revision !== snapshot?.revision;
       snapshot = read.snapshot;
+      digests = read.digests;
       return { changed, errors: [], warnings: read.warnings };
     } catch (error) {
       const message = `could not be read: ${messageOf(error)}`;
@@ -105,27 +110,46 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 
 type Read = {
   readonly snapshot: Snapshot | null;
+  readonly digests: ReadonlyMap<TenantId, string>;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
 };
 
-async function readInWorker(
-  directory: string,
-  { env, sounds }: ConfigurationOptions,
-  signal: AbortSignal,
-): Promise<Read> {
-  const worker = startReloadWorker({ directory, sounds, env: { ...env } }, signal);
+type ReadOptions = ConfigurationOptions & {
+  readonly directory: string;
+  /** Tenants that have not changed are taken over as they are. */
+  readonly inForce: {
+    readonly tenants: ReadonlyMap<TenantId, Tenant>;
+    readonly digests: ReadonlyMap<TenantId, string>;
+  };
+};
+
+async function readInWorker(options: ReadOptions, signal: AbortSignal): Promise<Read> {
+  const { directory, sounds, env, inForce } = options;
+  const order = { directory, sounds, env: { ...env }, digests: inForce.digests };
+  const worker = startReloadWorker(order, signal);
   try {
     const { head, errors, warnings } = await worker.head();
-    if (head === null) return { snapshot: null, errors, warnings };
+    const digests = new Map<TenantId, string>();
+    if (head === null) return { snapshot: null, digests, errors, warnings };
     const builder = createSnapshotBuilder(head);
     for (let batch = await worker.tenants(); batch.length > 0; batch = await worker.tenants()) {
-      builder.add(batch);
+      for (const each of batch) {
+        digests.set(each.id, each.digest);
+        builder.add([unpacked(each, inForce.tenants)]);
+      }
       // A turn of the event loop for whoever waits for a decision.
       await setImmediate();
     }
-    return { snapshot: builder.done(), errors, warnings };
+    return { snapshot: builder.done(), digests, errors, warnings };
   } finally {
     await worker.end();
   }
+}
+
+function unpacked({ id, bytes }: SentTenant, inForce: ReadonlyMap<TenantId, Tenant>): Tenant {
+  if (bytes !== null) return deserialize(bytes) as Tenant;
+  const same = inForce.get(id);
+  if (same === undefined) throw new Error(`bug: the tenant ${id} was taken for one that is known`);
+  return same;
 }

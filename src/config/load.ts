@@ -3,19 +3,21 @@
  * synchronously: commands call it as it is, a running node calls it in a worker (configuration.ts). It decides
  * nothing about calls and connects to nothing.
  */
-import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { dirname, join, resolve } from "node:path";
+import type { Snapshot, System } from "../core/snapshot/snapshot.ts";
+import type { TenantDraft } from "./check/draft.ts";
 import { checkDraft } from "./check/index.ts";
 import { compileSystem, compileTrunks } from "./compile/system.ts";
-import { compileTenant } from "./compile/tenant.ts";
-import { type ConfigPath, type Issue, Report, sortIssues } from "./issue.ts";
+import { compileTenant, type Surroundings } from "./compile/tenant.ts";
+import { type Issue, Report, sortIssues } from "./issue.ts";
+import { createListedFiles } from "./listed-files.ts";
 import { withPositions } from "./positions.ts";
-import { problemOf, readRegular, readSources, type Sources } from "./read.ts";
+import { readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
 import { findSounds } from "./sounds.ts";
-import { checkUnbuilt } from "./unbuilt.ts";
-import { type Validated, validateSources } from "./validate.ts";
+import { checkUnbuiltKeys, checkUnbuiltTargets } from "./unbuilt.ts";
+import { nameOf, tenantFilesOf, validateSystem, validateTenant, validateTrunks } from "./validate.ts";
 
 /** What the configuration is read for: `check` is strict about prompts, `serve` and `render` about secrets. */
 export type Purpose = "check" | "serve" | "simulate" | "render";
@@ -39,8 +41,7 @@ export function loadConfiguration(directory: string, options: LoadOptions): Load
   const report = new Report();
   const root = resolve(directory);
   const sources = readSources(root, report);
-  const validated = validateSources(sources, report);
-  const snapshot = compile(validated, sources, { ...options, root, report });
+  const snapshot = compile(sources, { ...options, root, report });
   const failed = report.errors.length > 0;
   return {
     snapshot: failed ? null : snapshot,
@@ -55,67 +56,48 @@ function finish(issues: readonly Issue[], { texts }: Sources): Issue[] {
 
 type CompileOptions = LoadOptions & { readonly root: string; readonly report: Report };
 
-function compile(validated: Validated, sources: Sources, options: CompileOptions): Snapshot {
+function compile(sources: Sources, options: CompileOptions): Snapshot {
   const { root, report, env, purpose } = options;
   const secrets = createSecrets({ env, required: purpose === "serve" || purpose === "render", report });
-  const { system: rawSystem, trunks: rawTrunks } = validated;
-  const filesOf = (file: string, path: ConfigPath) => referencedFiles({ file, path, root, report, sources });
-  const system = compileSystem(rawSystem.raw, {
-    secrets,
-    numberFile: filesOf(rawSystem.file, ["do_not_call", "file"]).numberFile,
-  });
-  const trunks = compileTrunks(rawTrunks.raw, system.country, secrets);
+  const files = createListedFiles(root, sources.hash, { thorough: purpose === "check", report });
+  const validated = { system: validateSystem(sources, report), trunks: validateTrunks(sources, report) };
+  checkUnbuiltKeys("system", validated.system, report);
+  checkUnbuiltKeys("trunks", validated.trunks, report);
+  const system = compileSystem(validated.system.raw, { secrets, files });
+  const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);
   const sounds = findSounds(options.sounds ?? join(dirname(root), "sounds"));
-  const tenants = validated.tenants.map((sound) => {
-    const around = {
-      directory: root,
-      country: system.country,
-      whenSlotsUnreachable: system.whenSlotsUnreachable,
-      report,
-      read: filesOf(sound.file, []).read,
-      numberFile: filesOf(sound.file, ["do_not_call", "file"]).numberFile,
-      sounds: sounds.of,
-    };
-    return { ...sound, tenant: compileTenant(sound, around) };
-  });
-  checkUnbuilt(validated, tenants, report);
-  checkDraft({ validated, system, trunks, tenants, promptsRequired: purpose === "check", report });
+  const tenants = compileTenants(sources, { system, report, files, sounds });
+  const tenantNames = new Set(tenantFilesOf(sources).map(nameOf));
+  const promptsRequired = purpose === "check";
+  checkDraft({ validated, system, trunks, tenants, tenantNames, promptsRequired, report });
   const builder = createSnapshotBuilder({
     revision: sources.hash.digest("hex").slice(0, 12),
     system,
     trunks,
-    overflow: rawTrunks.raw.overflow ?? [],
+    overflow: validated.trunks.raw.overflow ?? [],
   });
   builder.add(tenants.map(({ tenant }) => tenant));
   return builder.done();
 }
 
-function referencedFiles(at: {
-  readonly file: string;
-  readonly path: ConfigPath;
-  readonly root: string;
-  readonly report: Report;
-  readonly sources: Sources;
-}) {
-  const pathOf = (name: string) => (isAbsolute(name) ? name : join(at.root, name));
-  const read = (name: string): string => {
-    try {
-      const bytes = readRegular(pathOf(name), MOST_LIST_BYTES);
-      at.sources.hash.update(`${name}\0`).update(bytes);
-      return bytes.toString("utf8");
-    } catch (error) {
-      at.report.error(at.file, at.path, `${name}: ${problemOf(error)}`);
-      return "";
-    }
-  };
-  return {
-    read,
-    numberFile: (name: string) => {
-      read(name);
-      return { file: pathOf(name) };
-    },
-  };
+/** One file after the other from text to tenant, so that only one stands there in all its forms. */
+function compileTenants(
+  sources: Sources,
+  {
+    system,
+    report,
+    files,
+    sounds,
+  }: Omit<Surroundings, "country" | "whenSlotsUnreachable"> & { system: System },
+): TenantDraft[] {
+  const { country, whenSlotsUnreachable } = system;
+  return tenantFilesOf(sources).flatMap((file): TenantDraft[] => {
+    const sound = validateTenant(file, sources, report);
+    if (sound === null) return [];
+    checkUnbuiltKeys("tenant", sound, report);
+    const tenant = compileTenant(sound, { country, whenSlotsUnreachable, report, files, sounds });
+    checkUnbuiltTargets(file, tenant, report);
+    const { dids: _, ...raw } = sound.raw;
+    return [{ id: sound.id, file, raw, dropped: sound.dropped, tenant }];
+  });
 }
-
-/** Ten million numbers. */
-const MOST_LIST_BYTES = 160 * 1024 * 1024;

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
 import type { Report } from "./issue.ts";
 
-/** What stands in the configuration directory, parsed but not yet judged: every scalar is a string. */
+/** The texts of the configuration directory. Values are made one file at a time: all at once they are ten times as large. */
 export type Sources = {
-  /** File name relative to the directory → what its YAML says. */
-  readonly files: ReadonlyMap<string, unknown>;
+  /** File name relative to the directory → text, `tenants/*.yaml` in alphabetical order. */
   readonly texts: ReadonlyMap<string, string>;
+  /** What a file says, every scalar a string; undefined after an error, which is reported. */
+  readonly parse: (name: string) => unknown;
   /** Fed with every name and content; other files that belong to the configuration are added to it. */
   readonly hash: Hash;
 };
@@ -21,25 +22,29 @@ export const TRUNKS_FILE = "trunks.yaml";
 
 /** Reads `signalbox.yaml`, `trunks.yaml` and `tenants/*.yaml` of `directory`. */
 export function readSources(directory: string, report: Report): Sources {
-  const files = new Map<string, unknown>();
   const texts = new Map<string, string>();
   const hash = createHash("sha256");
   for (const name of [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)]) {
     const text = readText(directory, name, report);
     if (text === null) continue;
     texts.set(name, text);
-    hash.update(`${name}\0${text.length}\0${text}\0`);
-    const value = parse(text, name, report);
-    if (value !== null) files.set(name, value);
+    hash.update(`${name}\0${text.length}\0`).update(text);
   }
-  return { files, texts, hash };
+  const parseFile = (name: string): unknown => {
+    const text = texts.get(name);
+    return text === undefined ? undefined : parse(text, name, report);
+  };
+  return { texts, parse: parseFile, hash };
 }
 
 function tenantFiles(directory: string, report: Report): string[] {
   try {
-    return readdirSync(join(directory, "tenants"), { encoding: "utf8" })
-      .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."))
-      .sort()
+    const names = readdirSync(join(directory, "tenants"), { encoding: "utf8" }).sort();
+    for (const name of names.filter((each) => /\.(yml|json)$/i.test(each))) {
+      report.error(`tenants/${name}`, [], "is not read: name it with .yaml at the end, or move it away");
+    }
+    return names
+      .filter((name) => name.endsWith(".yaml") && !name.startsWith("."))
       .map((name) => `tenants/${name}`);
   } catch (error) {
     report.error(
@@ -112,7 +117,7 @@ function codeOf(error: unknown): string {
 function parse(text: string, name: string, report: Report): unknown {
   if (text.includes("__proto__")) {
     report.error(name, [], "contains __proto__, which is no name: take it out");
-    return null;
+    return undefined;
   }
   try {
     return load(text, { schema: FAILSAFE_SCHEMA, maxAliases: 0, maxDepth: 64 });
@@ -124,7 +129,7 @@ function parse(text: string, name: string, report: Report): unknown {
       message: syntaxProblem(error),
       position: mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 },
     });
-    return null;
+    return undefined;
   }
 }
 

@@ -1,7 +1,8 @@
-import { keysOf, type TenantDraft } from "./check/draft.ts";
+import type { Tenant } from "../core/snapshot/snapshot.ts";
+import { keysOf } from "./check/draft.ts";
 import type { Report } from "./issue.ts";
 import { isMapping } from "./schema/delegate.ts";
-import type { Validated } from "./validate.ts";
+import type { Sound } from "./validate.ts";
 
 /**
  * Keys that are read and checked, and whose behaviour this version does not have. They are errors: a rule that
@@ -31,19 +32,14 @@ export const unbuilt: Unbuilt = {
 /** Types of target, likewise. */
 export const unbuiltTargets: Texts = { forward: OUTBOUND };
 
-export function checkUnbuilt(
-  { system, trunks }: Validated,
-  tenants: readonly TenantDraft[],
-  report: Report,
-): void {
-  reportAll(unbuilt.system, system.file, system.raw, report);
-  reportAll(unbuilt.trunks, trunks.file, trunks.raw, report);
-  for (const { file, raw, tenant } of tenants) {
-    reportAll(unbuilt.tenant, file, raw, report);
-    for (const [path, { type }] of tenant.plan.targets) {
-      const text = unbuiltTargets[type];
-      if (text !== undefined) report.error(file, [...keysOf(path), type], text);
-    }
+export function checkUnbuiltKeys(of: keyof Unbuilt, { file, raw }: Sound<unknown>, report: Report): void {
+  reportAll(unbuilt[of], file, raw, report);
+}
+
+export function checkUnbuiltTargets(file: string, { plan }: Tenant, report: Report): void {
+  for (const [path, { type }] of plan.targets) {
+    const text = unbuiltTargets[type];
+    if (text !== undefined) report.error(file, [...keysOf(path), type], text);
   }
 }
 

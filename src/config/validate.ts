@@ -20,46 +20,40 @@ export type Sound<Raw> = {
 
 export type SoundTenant = Sound<RawTenant> & { readonly id: TenantId };
 
-/** Every file by its schema. */
-export type Validated = {
-  readonly system: Sound<RawSystem>;
-  readonly trunks: Sound<RawTrunks>;
-  readonly tenants: readonly SoundTenant[];
-  /** Also those whose files cannot be used. */
-  readonly tenantNames: ReadonlySet<string>;
-};
-
 /** Sections of named entries: one broken entry is dropped, not its neighbours. */
 const SECTIONS: ReadonlySet<string> = new Set(["dids", "routes", "menus", "hours", "trunks"]);
 
-export function validateSources(sources: Sources, report: Report): Validated {
-  const tenants: SoundTenant[] = [];
-  for (const [file, value] of sources.files) {
-    if (!file.startsWith("tenants/")) continue;
-    const id = tenantOf(file, report);
-    if (id === null) continue;
-    const sound = validate(file, value, tenantSchema, { tenant: id, timezone: "UTC" }, report);
-    if (sound === null) continue;
-    if (sound.raw.tenant !== id) {
-      const says = `the file is ${file} and its tenant is "${sound.raw.tenant}": give both one name`;
-      report.error(file, ["tenant"], says);
-    }
-    tenants.push({ ...sound, id });
+export function validateSystem(sources: Sources, report: Report): Sound<RawSystem> {
+  const sound = validate(SYSTEM_FILE, sources.parse(SYSTEM_FILE), systemSchema, {}, report);
+  return sound ?? { file: SYSTEM_FILE, raw: {}, dropped: new Set(["*"]) };
+}
+
+export function validateTrunks(sources: Sources, report: Report): Sound<RawTrunks> {
+  const sound = validate(TRUNKS_FILE, sources.parse(TRUNKS_FILE), trunksSchema, { trunks: {} }, report);
+  return sound ?? { file: TRUNKS_FILE, raw: { trunks: {} }, dropped: new Set(["*"]) };
+}
+
+/** Null when nothing of the file can be used; why is reported. */
+export function validateTenant(file: string, sources: Sources, report: Report): SoundTenant | null {
+  const id = tenantOf(file, report);
+  const value = sources.parse(file);
+  if (id === null) return null;
+  const sound = validate(file, value, tenantSchema, { tenant: id, timezone: "UTC" }, report);
+  if (sound === null) return null;
+  if (sound.raw.tenant !== id) {
+    const says = `the file is ${file} and its tenant is "${sound.raw.tenant}": give both one name`;
+    report.error(file, ["tenant"], says);
   }
-  const system = validate(SYSTEM_FILE, sources.files.get(SYSTEM_FILE), systemSchema, {}, report);
-  const trunks = validate(TRUNKS_FILE, sources.files.get(TRUNKS_FILE), trunksSchema, { trunks: {} }, report);
-  const nothing = new Set(["*"]);
-  return {
-    system: system ?? { file: SYSTEM_FILE, raw: {}, dropped: nothing },
-    trunks: trunks ?? { file: TRUNKS_FILE, raw: { trunks: {} }, dropped: nothing },
-    tenants,
-    tenantNames: new Set([...sources.texts.keys()].filter((file) => file.startsWith("tenants/")).map(nameOf)),
-  };
+  return { ...sound, id };
+}
+
+export function tenantFilesOf({ texts }: Sources): string[] {
+  return [...texts.keys()].filter((file) => file.startsWith("tenants/"));
 }
 
 /** `tenants/apex.yaml` → `apex` */
-function nameOf(file: string): string {
-  return basename(file).replace(/\.ya?ml$/, "");
+export function nameOf(file: string): string {
+  return basename(file).replace(/\.yaml$/, "");
 }
 
 /** Names of folders and contexts that are somebody else's. */

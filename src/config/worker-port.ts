@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Tenant } from "../core/snapshot/snapshot.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { Issue } from "./issue.ts";
 import type { SnapshotHead } from "./snapshot-builder.ts";
 
@@ -9,6 +9,15 @@ export type ReloadOrder = {
   readonly directory: string;
   readonly sounds: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What this thread has already. */
+  readonly digests: ReadonlyMap<TenantId, string>;
+};
+
+/** One tenant; `bytes` (v8.serialize) is null when the receiver has it with this digest. */
+export type SentTenant = {
+  readonly id: TenantId;
+  readonly digest: string;
+  readonly bytes: Uint8Array | null;
 };
 
 /** The worker's first message; `head` is null when there are errors. */
@@ -22,7 +31,7 @@ export type ReloadHead = {
 export type ReloadWorker = {
   readonly head: () => Promise<ReloadHead>;
   /** The next few tenants; none when all have come. */
-  readonly tenants: () => Promise<readonly Tenant[]>;
+  readonly tenants: () => Promise<readonly SentTenant[]>;
   readonly end: () => Promise<void>;
 };
 
@@ -59,7 +68,7 @@ export function startReloadWorker(order: ReloadOrder, signal: AbortSignal): Relo
     tenants: async () => {
       const answer = message();
       worker.postMessage("more");
-      return (await answer) as readonly Tenant[];
+      return (await answer) as readonly SentTenant[];
     },
     end: async () => {
       await worker.terminate();

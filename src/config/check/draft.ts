@@ -3,12 +3,15 @@ import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { ConfigPath, Report } from "../issue.ts";
 import { didYouMean } from "../nearest.ts";
+import type { RawSystem, RawTrunks } from "../schema/system.ts";
 import type { RawTenant } from "../schema/tenant.ts";
-import type { Validated } from "../validate.ts";
+import type { Sound } from "../validate.ts";
 
 /** Everything compiled, before it may become a snapshot. */
 export type Draft = {
-  readonly validated: Validated;
+  readonly validated: { readonly system: Sound<RawSystem>; readonly trunks: Sound<RawTrunks> };
+  /** Also those whose files cannot be used. */
+  readonly tenantNames: ReadonlySet<string>;
   readonly system: System;
   readonly trunks: ReadonlyMap<string, Trunk>;
   readonly tenants: readonly TenantDraft[];
@@ -20,7 +23,8 @@ export type Draft = {
 export type TenantDraft = {
   readonly id: TenantId;
   readonly file: string;
-  readonly raw: RawTenant;
+  /** Without its DIDs: in `tenant` they are smaller. */
+  readonly raw: Omit<RawTenant, "dids">;
   /** Keys that were taken out because of an error already reported. */
   readonly dropped: ReadonlySet<string>;
   readonly tenant: Tenant;

@@ -8,9 +8,9 @@ const RENDERED_KEYS = ["address", "match", "auth", "register", "codecs"] as cons
 
 /** `trunks.yaml`: each trunk by itself, against the others, and the order of the pool. */
 export function checkTrunks(draft: Draft): void {
-  const { validated, report } = draft;
+  const { validated, tenantNames, report } = draft;
   for (const [name, raw] of Object.entries(validated.trunks.raw.trunks)) {
-    checkOwner(name, raw, validated.tenantNames, report);
+    checkOwner(name, raw, tenantNames, report);
     checkConnection(name, raw, report);
   }
   checkTwins(draft);

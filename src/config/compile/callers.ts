@@ -1,6 +1,7 @@
 import type { CallerList } from "../../core/number/caller-list.ts";
 import { parseNumber } from "../../core/number/e164.ts";
 import type { Report } from "../issue.ts";
+import { type ListedFiles, MOST_BAD_LINES, numberIn } from "../listed-files.ts";
 import type { RawCallerList } from "../schema/callers.ts";
 
 type ListPlace = {
@@ -8,13 +9,10 @@ type ListPlace = {
   readonly file: string;
   readonly country: string;
   readonly report: Report;
-  readonly read: (file: string) => string;
+  readonly files: ListedFiles;
 };
 
 type DraftList = { numbers: Set<string>; prefixes: string[]; anonymous: boolean };
-
-/** After this many bad lines it is plain that the file is no list of numbers. */
-const MOST_BAD_LINES = 10;
 
 /** Callers picked out by a tenant: what its file says and the list file that it names. */
 export function callerListOf(raw: RawCallerList, key: string, place: ListPlace): CallerList {
@@ -34,10 +32,10 @@ export function callerListOf(raw: RawCallerList, key: string, place: ListPlace):
 
 /** One number a line, `#` begins a comment, `NUMBER*` is a prefix, `anonymous` stands for withheld numbers. */
 function addFile(list: DraftList, name: string, key: string, place: ListPlace): void {
-  const lines = place.read(name).split(/\r?\n/);
+  const lines = place.files.read(name, { file: place.file, path: [key, "file"] }).split(/\r?\n/);
   let bad = 0;
   for (const [index, line] of lines.entries()) {
-    const text = line.replace(/#.*$/, "").replace(/[\s().-]/g, "");
+    const text = numberIn(line);
     if (text === "" || addEntry(list, text, place.country)) continue;
     if (++bad > MOST_BAD_LINES) continue;
     const says = `${name}, line ${index + 1}: ${notANumber(text, place.country)}`;

@@ -1,18 +1,19 @@
 import { hostname } from "node:os";
 import type { Switch, System } from "../../core/snapshot/snapshot.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
+import type { ListedFiles } from "../listed-files.ts";
 import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
 import type { RawSystem, RawTrunk, RawTrunks } from "../schema/system.ts";
 import type { Secrets } from "../secrets.ts";
 
 type SystemPlace = {
   readonly secrets: Secrets;
-  readonly numberFile: (file: string) => { readonly file: string };
+  readonly files: ListedFiles;
 };
 
 const LOOPBACK = ["127.0.0.0/8"];
 
-export function compileSystem(raw: RawSystem, { secrets, numberFile }: SystemPlace): System {
+export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): System {
   const listen = raw.fastagi?.listen ?? "127.0.0.1:4573";
   return {
     node: raw.node ?? hostname(),
@@ -34,7 +35,10 @@ export function compileSystem(raw: RawSystem, { secrets, numberFile }: SystemPla
     slots: secrets.fill(raw.slots ?? "memory", SYSTEM_FILE, ["slots"]),
     records: secrets.fill(raw.records ?? "sqlite:signalbox.db", SYSTEM_FILE, ["records"]),
     recordingsDirectory: raw.recordings?.directory ?? "recordings",
-    doNotCall: raw.do_not_call === undefined ? null : numberFile(raw.do_not_call.file),
+    doNotCall:
+      raw.do_not_call === undefined
+        ? null
+        : files.numberFile(raw.do_not_call.file, { file: SYSTEM_FILE, path: ["do_not_call", "file"] }),
     whenSlotsUnreachable: {
       inbound: raw.when_slots_unreachable?.inbound ?? "allow",
       outbound: raw.when_slots_unreachable?.outbound ?? "refuse",

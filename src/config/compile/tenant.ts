@@ -10,7 +10,9 @@ import type {
   Tenant,
 } from "../../core/snapshot/snapshot.ts";
 import type { Report } from "../issue.ts";
+import type { ListedFiles } from "../listed-files.ts";
 import type { RawDid, RawTenant } from "../schema/tenant.ts";
+import type { Sounds } from "../sounds.ts";
 import type { SoundTenant } from "../validate.ts";
 import { callerListOf } from "./callers.ts";
 import { compileLimits } from "./limits.ts";
@@ -19,19 +21,16 @@ import { addTarget } from "./targets.ts";
 
 /** What a tenant takes from the rest of the configuration. */
 export type Surroundings = {
-  readonly directory: string;
   readonly country: string;
   readonly whenSlotsUnreachable: Tenant["whenSlotsUnreachable"];
   readonly report: Report;
-  /** Reads a file that the configuration refers to; its content counts for the revision. */
-  readonly read: (file: string) => string;
-  readonly sounds: (tenant: string) => ReadonlyMap<string, SoundFile>;
-  readonly numberFile: (file: string) => { readonly file: string };
+  readonly files: ListedFiles;
+  readonly sounds: Sounds;
 };
 
 export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundings): Tenant {
   const country = raw.country ?? around.country;
-  const plan = compilePlan(raw, around.sounds(id));
+  const plan = compilePlan(raw, around.sounds.of(id));
   const { targets } = plan;
   const list = { ...around, file, country };
   const blocked = raw.blocked_callers;
@@ -58,7 +57,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
             then: addTarget(targets, "blocked_callers.then", blocked.then),
           },
     vipCallers: vip === undefined ? null : { list: callerListOf(vip, "vip_callers", list), route: vip.route },
-    outbound: compileOutbound(raw, around),
+    outbound: compileOutbound(raw, file, around),
     recording: compileRecording(raw),
     whenSlotsUnreachable: { ...around.whenSlotsUnreachable, ...present(raw.when_slots_unreachable) },
     ingroups: raw.ingroups ?? [],
@@ -98,10 +97,13 @@ function compileDid(
   };
 }
 
-function compileOutbound(raw: RawTenant, around: Surroundings): OutboundPolicy {
+function compileOutbound(raw: RawTenant, file: string, { files }: Surroundings): OutboundPolicy {
   const window = raw.calling_window;
   return {
-    doNotCall: raw.do_not_call === undefined ? null : around.numberFile(raw.do_not_call.file),
+    doNotCall:
+      raw.do_not_call === undefined
+        ? null
+        : files.numberFile(raw.do_not_call.file, { file, path: ["do_not_call", "file"] }),
     callingWindow:
       window === undefined || window === "none"
         ? null
