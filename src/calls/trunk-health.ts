@@ -26,9 +26,14 @@ export type TrunkView = TrunkHealth & {
   readonly answerRatio: number | null;
 };
 
+/** Calls that never come back (a transferred leg) are forgotten when this many are known. */
+const MOST_ANSWERED = 20_000;
+
 export class TrunkHealthBook implements StepWatcher {
   readonly #trunks: () => ReadonlyMap<string, Trunk>;
   readonly #health = new Map<string, TrunkHealth>();
+  /** Calls whose answer was learnt while they last; the step behind Dial() comes only when they are over. */
+  readonly #answered = new Set<string>();
 
   /** `trunks` gives the configured ones of this moment; what is not among them is forgotten. */
   constructor(trunks: () => ReadonlyMap<string, Trunk>) {
@@ -40,12 +45,22 @@ export class TrunkHealthBook implements StepWatcher {
     const dialling = state?.dialling ?? null;
     const trunk = dialling?.tried.at(-1);
     if (event.type === "return" && dialling !== null && trunk !== undefined) {
-      this.result(trunk, event.outcome, at - dialling.lastSince, at);
+      const known = this.#answered.delete(decision.call);
+      if (!known) this.result(trunk, event.outcome, at - dialling.lastSince, at);
     }
     const { instruction } = decision;
     if (instruction.do === "dial" && instruction.trunk !== null) {
       this.#fold(instruction.trunk, (health) => foldTrunkAttempt(health, at));
     }
+  }
+
+  /** The switch says that `call` has been answered on `trunk`: a trunk that is being tried is well again at once. */
+  answered(trunk: string, call: string, now: number): void {
+    if (this.#answered.has(call)) return;
+    this.#answered.add(call);
+    const [oldest] = this.#answered;
+    if (this.#answered.size > MOST_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
+    this.#fold(trunk, (health) => foldTrunkResult(health, { kind: "answered" }, now));
   }
 
   /** An attempt on `trunk` has ended after `lastedMs`. */

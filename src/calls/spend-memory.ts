@@ -1,0 +1,70 @@
+import type { SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import type { SpendLedger } from "./spend-port.ts";
+
+type Used = { calls: number; seconds: number };
+
+/** Days kept: the one that is and the one before, for calls that last past midnight anywhere on Earth. */
+const DAYS_KEPT = 3;
+
+/** The spend guard of one node without a database: it forgets with the process, and keeps the last three days. */
+export class MemorySpendLedger implements SpendLedger {
+  /** Day → `tenant prefix` → what was used. */
+  readonly #days = new Map<string, Map<string, Used>>();
+  /** Day → calls that are counted on it, with where they count; null once they are over. */
+  readonly #calls = new Map<string, Map<CallId, readonly Used[] | null>>();
+
+  async begin({ call, tenant, day, limits }: SpendRequest): Promise<SpendAnswer> {
+    for (const calls of this.#calls.values()) if (calls.has(call)) return { within: true };
+    const used = limits.map(({ prefix }) => this.#used(day, `${tenant} ${prefix}`));
+    for (const [index, { prefix, callsPerDay, minutesPerDay }] of limits.entries()) {
+      const { calls = 0, seconds = 0 } = used[index] ?? {};
+      if (callsPerDay !== null && calls >= callsPerDay) return { within: false, prefix, limit: "calls" };
+      if (minutesPerDay !== null && seconds >= minutesPerDay * 60)
+        return { within: false, prefix, limit: "minutes" };
+    }
+    for (const each of used) each.calls++;
+    this.#callsOf(day).set(call, used);
+    return { within: true };
+  }
+
+  async ended(call: CallId, seconds: number): Promise<void> {
+    for (const calls of this.#calls.values()) {
+      const used = calls.get(call);
+      if (used === undefined) continue;
+      for (const each of used ?? []) each.seconds += seconds;
+      calls.set(call, null);
+    }
+  }
+
+  #used(day: string, key: string): Used {
+    let of = this.#days.get(day);
+    if (of === undefined) {
+      of = new Map();
+      this.#days.set(day, of);
+      forgetOldest(this.#days);
+    }
+    let used = of.get(key);
+    if (used === undefined) {
+      used = { calls: 0, seconds: 0 };
+      of.set(key, used);
+    }
+    return used;
+  }
+
+  #callsOf(day: string): Map<CallId, readonly Used[] | null> {
+    let calls = this.#calls.get(day);
+    if (calls === undefined) {
+      calls = new Map();
+      this.#calls.set(day, calls);
+      forgetOldest(this.#calls);
+    }
+    return calls;
+  }
+}
+
+/** `YYYY-MM-DD` sorts as time does. */
+function forgetOldest(days: Map<string, unknown>): void {
+  const [oldest] = [...days.keys()].sort();
+  if (days.size > DAYS_KEPT && oldest !== undefined) days.delete(oldest);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import type { DecidedStep } from "../../../src/calls/ports.ts";
+import { TrunkHealthBook } from "../../../src/calls/trunk-health.ts";
+import type { Outcome } from "../../../src/core/routing/instruction.ts";
+import { returnWith } from "../../driving.ts";
+import { call, outboundSnapshot } from "../../outbound-builders.ts";
+
+const { trunks } = outboundSnapshot();
+const T = 1_764_000_000_000;
+const congestion: Outcome = { type: "dialled", status: "CONGESTION", cause: 34 };
+
+function book(): TrunkHealthBook {
+  return new TrunkHealthBook(() => trunks);
+}
+
+/** The step after an attempt on apex_sip that ended in `outcome`. */
+function stepAfter(outcome: Outcome, at: number): DecidedStep {
+  const { decision } = call();
+  const ended = { ...decision, instruction: { do: "hangup", cause: 16, announce: null } as const };
+  const event = returnWith(outcome);
+  return { event, state: decision.state, decision: ended, at, seconds: 0.001, revision: "0" };
+}
+
+describe("a book of trunks", () => {
+  test("skips_a_dead_carrier_and_lets_one_call_try_later", () => {
+    const health = book();
+    for (let turn = 0; turn < 5; turn++) health.decided(stepAfter(congestion, T));
+    expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
+    expect([...health.unhealthyTrunks(T + 15_000)]).toEqual([]);
+    health.decided({ ...stepAfter(congestion, T + 15_000), state: null, decision: call().decision });
+    expect([...health.unhealthyTrunks(T + 15_001)]).toEqual(["apex_sip"]);
+    health.answered("apex_sip", "ast1-2.1", T + 16_000);
+    expect([...health.unhealthyTrunks(T + 16_000)]).toEqual([]);
+  });
+
+  test("counts_an_answer_once_however_it_is_learnt", () => {
+    const health = book();
+    const step = stepAfter({ type: "dialled", status: "ANSWER", cause: 16 }, T + 60_000);
+    health.answered("apex_sip", step.decision.call, T);
+    health.answered("apex_sip", step.decision.call, T);
+    health.decided(step);
+    expect(health.view(T)[0]).toMatchObject({ trunk: "apex_sip", recent: { attempts: 1, answers: 1 } });
+  });
+
+  test("a_caller_who_gives_up_says_nothing_of_the_carrier", () => {
+    const health = book();
+    health.decided(stepAfter({ type: "dialled", status: "CANCEL", cause: null }, T));
+    expect(health.view(T)[0]).toMatchObject({ answerRatio: null });
+  });
+
+  test("busy_phones_are_a_carrier_at_work", () => {
+    const health = book();
+    for (let turn = 0; turn < 30; turn++)
+      health.decided(stepAfter({ type: "dialled", status: "BUSY", cause: 17 }, T));
+    expect(health.unhealthyTrunks(T).size).toBe(0);
+    expect(health.view(T)[0]).toMatchObject({ answerRatio: 0, lastFailure: null });
+  });
+
+  test("the_switchs_probing_shuts_a_trunk_and_opens_it", () => {
+    const health = book();
+    health.reachable("pool_a", false, T);
+    expect([...health.unhealthyTrunks(T)]).toEqual(["pool_a"]);
+    health.reachable("pool_a", true, T + 1);
+    expect(health.unhealthyTrunks(T + 1).size).toBe(0);
+  });
+
+  test("trunks_that_are_not_configured_are_not_kept", () => {
+    const health = book();
+    health.reachable("gone", false, T);
+    expect(health.unhealthyTrunks(T).size).toBe(0);
+    expect(health.view(T).map(({ trunk }) => trunk)).toEqual([...trunks.keys()]);
+  });
+});
