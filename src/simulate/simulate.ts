@@ -79,13 +79,15 @@ class Run {
     return runStep(advance(back, travelled, this.#supposed.moment), this.#ports);
   }
 
-  /** Lets the dialled trunk fail, and the next, until there is no other. */
+  /** Lets the dialled trunk fail, and the next, until there is no other for the same number. */
   async furtherAttempts(last: Decision): Promise<Decision[]> {
     const attempts: Decision[] = [];
     let decision = last;
     while (attempts.length < MOST_ATTEMPTS && trunkOf(decision) !== null && decision.state !== null) {
       decision = await this.goOn(decision.state, { type: "dialled", status: "CHANUNAVAIL", cause: null });
-      if (trunkOf(decision) !== null) attempts.push(decision);
+      const same = decision.dialled?.number === last.dialled?.number;
+      if (!same || trunkOf(decision) === null) break;
+      attempts.push(decision);
     }
     return attempts;
   }
@@ -108,6 +110,6 @@ class Run {
 }
 
 /** The trunk that a decision dials on, null when it dials none. */
-export function trunkOf({ instruction }: Decision): string | null {
+function trunkOf({ instruction }: Decision): string | null {
   return instruction.do === "dial" ? instruction.trunk : null;
 }

@@ -118,6 +118,7 @@ class Walk {
 
   #outcomesOf(spec: TargetSpec): Tried {
     const resolution = resolveTarget(spec, contextOf(this.#tenant));
+    if (resolution.kind === "forward") return outcomes.dial;
     return resolution.kind === "perform" ? outcomes[resolution.instruction.do] : [];
   }
 }

@@ -1,0 +1,162 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inCheckout, signalbox } from "./command-line.ts";
+
+const root = mkdtempSync(join(tmpdir(), "signalbox-commands-"));
+const good = inCheckout("config");
+const bad = join(root, "config");
+
+beforeAll(() => {
+  cpSync(good, bad, { recursive: true });
+  cpSync(inCheckout("sounds"), join(root, "sounds"), { recursive: true });
+  const file = join(bad, "tenants/apex.yaml");
+  writeFileSync(
+    file,
+    readFileSync(file, "utf8").replace("route: billing}", "route: biling}").replace("agents:", "agenst:"),
+  );
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe("check", () => {
+  test("a_sound_configuration_is_summed_up", async () => {
+    const { code, out, err } = await signalbox(["check", "--config", good]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/: no errors; 3 tenants, \d+ numbers, 3 trunks; revision [0-9a-f]{12}\n$/);
+  });
+
+  test("every_error_is_a_message_and_the_count_is_the_data", async () => {
+    const { code, out, err } = await signalbox(["check", "--config", bad]);
+    expect(code).toBe(1);
+    expect(err).toContain('tenants/apex.yaml: agenst: there is no key "agenst" here; did you mean "agents"?');
+    expect(err.trim().split("\n").length).toBeGreaterThan(1);
+    expect(out).toBe(`${bad}: ${err.trim().split("\n").length} errors\n`);
+  });
+
+  test("json_is_one_array_with_a_place_for_each", async () => {
+    const { code, out, err } = await signalbox(["check", "--json", "--config", bad]);
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+    expect(JSON.parse(out)).toContainEqual({
+      file: "tenants/apex.yaml",
+      path: "agenst",
+      message: expect.any(String),
+      severity: "error",
+      line: expect.any(Number),
+      column: expect.any(Number),
+    });
+  });
+
+  test("a_folder_that_is_not_there_is_an_error", async () => {
+    const { code, err } = await signalbox(["check"], { SIGNALBOX_CONFIG: join(root, "nowhere") });
+    expect(code).toBe(1);
+    expect(err).toContain("signalbox.yaml");
+  });
+});
+
+describe("simulate", () => {
+  test("a_refused_call_is_no_failure_of_the_command", async () => {
+    const args = ["simulate", "inbound", "--did", "+12125550199", "--json"];
+    const { code, out, err } = await signalbox(args, { SIGNALBOX_CONFIG: good });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(out)).toMatchObject({ tenant: null, outcome: "refused", reason: "unknown_did" });
+  });
+
+  test("the_json_has_the_agreed_keys_in_their_order", async () => {
+    const { out } = await signalbox([
+      "--config",
+      good,
+      "simulate",
+      "inbound",
+      "--did",
+      "2125550102",
+      "--json",
+    ]);
+    expect(Object.keys(JSON.parse(out))).toEqual(
+      [
+        "tenant",
+        "outcome",
+        "reason",
+        "treatment",
+        "schedule",
+        "target",
+        "number",
+        "caller_id",
+        "attempts",
+      ].concat(["recording", "trace"]),
+    );
+  });
+
+  test("a_broken_configuration_simulates_nothing", async () => {
+    const { code, out, err } = await signalbox(["simulate", "inbound", "--did", "1", "--config", bad]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("mend it first");
+  });
+
+  test.each(["text", "json", "mermaid"])("explores_as_%s", async (format) => {
+    const args = ["simulate", "inbound", "--did", "12125550100", "--explore", "--format", format];
+    const { code, out, err } = await signalbox([...args, "--config", good]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("menu welcome");
+  });
+
+  test("explores_no_number_of_nobody's", async () => {
+    const { code, err } = await signalbox([
+      "simulate",
+      "inbound",
+      "--did",
+      "1",
+      "--explore",
+      "--config",
+      good,
+    ]);
+    expect(code).toBe(1);
+    expect(err).toContain("no client owns 1");
+  });
+});
+
+describe("render", () => {
+  test("writes_a_folder_per_server_under_var_and_names_what_to_include", async () => {
+    const env = { AMI_SECRET: "not-told-to-others", SIGNALBOX_VAR: join(root, "var") };
+    const { code, out } = await signalbox(["render", "--out", "asterisk", "--config", good], env);
+    expect(code).toBe(0);
+    const folder = join(root, "var/asterisk/ast1");
+    expect(readdirSync(folder).sort()).toEqual([
+      "extensions_signalbox.conf",
+      "manager_signalbox.conf",
+      "pjsip_signalbox.conf",
+    ]);
+    expect(out).toContain(`in extensions.conf: #include "${join(folder, "extensions_signalbox.conf")}"`);
+    expect(statSync(join(folder, "manager_signalbox.conf")).mode & 0o007).toBe(0);
+    expect(readFileSync(join(folder, "manager_signalbox.conf"), "utf8")).toContain("not-told-to-others");
+  });
+
+  test("again_gives_the_same_bytes", async () => {
+    const env = { AMI_SECRET: "x" };
+    const texts: string[] = [];
+    for (const out of [join(root, "one"), join(root, "two")]) {
+      await signalbox(["render", "--out", out, "--config", good], env);
+      texts.push(readFileSync(join(out, "ast1/extensions_signalbox.conf"), "utf8"));
+    }
+    expect(texts[0]).toBe(texts[1]);
+  });
+
+  test("without_its_secrets_it_writes_nothing", async () => {
+    const out = join(root, "nothing");
+    const { code, err } = await signalbox(["render", "--out", out, "--config", good]);
+    expect(code).toBe(1);
+    expect(err).toContain("the environment has no AMI_SECRET");
+    expect(() => statSync(out)).toThrow();
+  });
+
+  test("a_place_that_cannot_be_written_is_named", async () => {
+    const file = join(root, "a-file");
+    writeFileSync(file, "");
+    const { code, err } = await signalbox(["render", "--out", join(file, "in"), "--config", good], {
+      AMI_SECRET: "x",
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^signalbox: .*a-file/m);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
