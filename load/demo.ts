@@ -65,12 +65,18 @@ async function keepRunning(world: World, config: string, folder: string): Promis
   await node.child.exited;
 }
 
-try {
-  process.exitCode = await demo();
-} catch (error) {
-  if (!(error instanceof LabError || error instanceof SippError)) throw error;
-  process.stderr.write(`${red(error.message)}\n`);
-  process.exitCode = 1;
-} finally {
+/** Phones and carriers still listen when the last call is over, so the end is said and not waited for. */
+async function end(code: number): Promise<never> {
   await runCleanups();
+  process.exit(code);
+}
+
+try {
+  await end(await demo());
+} catch (error) {
+  const expected = error instanceof LabError || error instanceof SippError;
+  process.stderr.write(
+    `${red(expected ? error.message : String(error instanceof Error ? error.stack : error))}\n`,
+  );
+  await end(1);
 }

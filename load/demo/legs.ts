@@ -43,7 +43,7 @@ export async function watchLegs(target: Switch): Promise<LegWatch> {
         channel: event.channel,
         uniqueid: event.uniqueid,
         accountcode: event.accountCode,
-        tenant: message.variables.get("SB_TENANT") ?? null,
+        tenant: message.variables.get("SB_TENANT") || null,
         call: event.sbCall,
         direction: event.sbDirection,
         cause: event.cause,
