@@ -35,11 +35,15 @@ export type ReloadWorker = {
   readonly end: () => Promise<void>;
 };
 
+/** Parsing makes much that is soon forgotten: with V8's own limit the worker grows to twice the size. */
+const YOUNG_MB = 12;
+
 /** Rejects with the worker's own error when it dies, with an AbortError when `signal` is aborted. */
 export function startReloadWorker(order: ReloadOrder, signal: AbortSignal): ReloadWorker {
   const worker = new Worker(new URL("./reload-worker.ts", import.meta.url), {
     workerData: order,
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   // An error between two calls: the next call rejects, since the worker is gone.
   worker.on("error", () => {});

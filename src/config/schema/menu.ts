@@ -17,7 +17,8 @@ export const menuSchema = z.strictObject({
   choices: z.record(keys, target),
   invalid: announced.optional().describe("Played before asking again after a wrong key."),
   silent: announced.optional().describe("Played before asking again after no key."),
-  exhausted: target.describe("Where a caller goes who has used up the attempts."),
+  /** Where a caller goes who has used up the attempts. */
+  exhausted: target,
   language: language.optional(),
 });
 
