@@ -20,7 +20,10 @@ export type MinuteFlow = {
 /** One leg's beginning (+1) or end (-1). */
 export type Edge = { readonly at: number; readonly change: 1 | -1 };
 
-/** What a store must tell. The window is whole minutes, half-open. */
+/**
+ * What a store must tell. The window is whole minutes, half-open. A beginning on the minute is in the minute that it
+ * opens, an end on the minute in the one that it closes.
+ */
 export type FlowReader = {
   /** Legs held at the instant the window opens: all that began before it less all that ended before it. */
   readonly levelBefore: number;

@@ -1,0 +1,117 @@
+import { sql } from "kysely";
+import type { StampedCall } from "../core/record/record.ts";
+import { sharesOf } from "../core/record/usage.ts";
+import type { DialectName, Writer } from "./tables.ts";
+
+/** What a batch of calls changes in the counts: by key, so that a batch touches each row once. */
+export type CountChanges = {
+  readonly sums: ReadonlyMap<CountTable, Map<string, { key: Cell[]; sums: number[] }>>;
+  /** Those to be there afterwards; the caller has removed what was there before. */
+  readonly occupations: Map<string, readonly Cell[]>;
+};
+
+type Cell = string | number;
+type CountTable = "usage_calls" | "usage_legs" | "channel_minutes";
+
+const COLUMNS: Readonly<
+  Record<CountTable, { readonly keys: readonly string[]; readonly sums: readonly string[] }>
+> = {
+  usage_calls: {
+    keys: ["tenant", "day", "direction", "did", "ingroup", "outcome", "reason"],
+    sums: ["calls"],
+  },
+  usage_legs: {
+    keys: ["tenant", "day", "direction", "did", "ingroup", "trunk", "shared"],
+    sums: ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"],
+  },
+  channel_minutes: { keys: ["tenant", "minute"], sums: ["began", "ended"] },
+};
+
+const OCCUPATION = ["call_id", "boot", "uniqueid", "tenant", "began_at", "ended_at"] as const;
+
+export function noChanges(): CountChanges {
+  return {
+    sums: new Map([
+      ["usage_calls", new Map()],
+      ["usage_legs", new Map()],
+      ["channel_minutes", new Map()],
+    ]),
+    occupations: new Map(),
+  };
+}
+
+/** Adds a record's shares, or with `sign` -1 takes them out. Null, a call of nobody, has none. */
+export function addShares(changes: CountChanges, record: StampedCall | null, sign: 1 | -1): void {
+  if (record === null) return;
+  const { call, legs, occupations } = sharesOf(record);
+  const { tenant } = call;
+  const { day, direction, did, ingroup, outcome, reason } = call;
+  add(changes, "usage_calls", [tenant, day, direction, did, ingroup, outcome, reason], [sign * call.calls]);
+  for (const leg of legs) {
+    const sums = [leg.legs, leg.answered, leg.seconds, leg.billed66, leg.billed306, leg.billed6060];
+    add(
+      changes,
+      "usage_legs",
+      [tenant, leg.day, leg.direction, leg.did, leg.ingroup, leg.trunk, leg.shared ? 1 : 0],
+      sums.map((sum) => sign * sum),
+    );
+  }
+  for (const { uniqueid, from, to } of occupations) {
+    add(changes, "channel_minutes", [tenant, Math.floor(from / 60_000)], [sign, 0]);
+    // An end on the minute belongs to the minute before, so that the level at a minute's opening leaves it out.
+    add(changes, "channel_minutes", [tenant, Math.ceil(to / 60_000) - 1], [0, sign]);
+    const row = [record.call, record.boot, uniqueid, tenant, from, to];
+    if (sign === 1) changes.occupations.set(row.slice(0, 3).join(" "), row);
+  }
+}
+
+function add(changes: CountChanges, table: CountTable, key: readonly Cell[], sums: readonly number[]): void {
+  const rows = changes.sums.get(table);
+  const name = JSON.stringify(key);
+  const row = rows?.get(name);
+  if (row === undefined) rows?.set(name, { key: [...key], sums: [...sums] });
+  else row.sums = row.sums.map((sum, index) => sum + (sums[index] ?? 0));
+}
+
+export async function writeChanges({ db, dialect }: Writer, changes: CountChanges): Promise<void> {
+  for (const [table, rows] of changes.sums) {
+    const { keys, sums } = COLUMNS[table];
+    // In one order on every node: two that want the same rows wait for, instead of deadlock, one another.
+    const changed = [...rows.entries()]
+      .filter(([, row]) => row.sums.some((sum) => sum !== 0))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, row]) => [...row.key, ...row.sums]);
+    for (const part of chunks(changed)) {
+      await sql`${insert(table, [...keys, ...sums], part)} ${adding(dialect, keys, sums)}`.execute(db);
+    }
+  }
+  for (const part of chunks([...changes.occupations.values()])) {
+    await insert("occupations", OCCUPATION, part).execute(db);
+  }
+}
+
+function insert(table: string, columns: readonly string[], rows: readonly (readonly Cell[])[]) {
+  const values = rows.map((row) => sql`(${sql.join([...row])})`);
+  return sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
+    values ${sql.join(values)}`;
+}
+
+/** Adds to a row that is there already, in the words of either database. */
+function adding(dialect: DialectName, keys: readonly string[], sums: readonly string[]) {
+  const terms = sums.map((column) => {
+    const name = sql.ref(column);
+    return dialect === "mysql"
+      ? sql`${name} = ${name} + values(${name})`
+      : sql`${name} = ${name} + excluded.${name}`;
+  });
+  return dialect === "mysql"
+    ? sql`on duplicate key update ${sql.join(terms)}`
+    : sql`on conflict (${sql.join(keys.map((key) => sql.ref(key)))}) do update set ${sql.join(terms)}`;
+}
+
+/** SQLite takes 32,766 values in one statement. */
+function chunks<T>(rows: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let start = 0; start < rows.length; start += 500) parts.push(rows.slice(start, start + 500));
+  return parts;
+}

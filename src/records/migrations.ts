@@ -1,0 +1,163 @@
+/**
+ * The tables of both databases, as steps that are applied once and in order at start-up. kysely's migrator holds
+ * GET_LOCK on MySQL and MariaDB meanwhile, so that of two nodes that start together one waits for the other.
+ * A step that was released MUST never be changed; add another.
+ */
+import { type CreateTableBuilder, type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { RecordError } from "../calls/record-port.ts";
+import { messageOf } from "../platform/errors.ts";
+import type { DialectName } from "./tables.ts";
+
+/** Brings the tables up to date. Rejects with `records_migration_failed`. */
+export async function migrate<Tables>(
+  db: Kysely<Tables>,
+  dialect: DialectName,
+  migrations: Record<string, Migration> = recordMigrations(dialect),
+): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    // The local file has steps of its own between those that both databases share.
+    allowUnorderedMigrations: true,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw new RecordError(
+    "records_migration_failed",
+    `the tables of the call records could not be made: ${messageOf(error)}; does the account have CREATE and INDEX rights?`,
+    error,
+  );
+}
+
+export function recordMigrations(dialect: DialectName): Record<string, Migration> {
+  return {
+    "001_calls": {
+      up: async (db) => {
+        await createCalls(db, dialect);
+        await createUsage(db, dialect);
+        await createChannels(db, dialect);
+      },
+    },
+  };
+}
+
+/** Ids are compared byte by byte: another collation would hold two calls for one. */
+function finish(table: CreateTableBuilder<string, string>, dialect: DialectName): Promise<void> {
+  const whole =
+    dialect === "mysql"
+      ? table.modifyEnd(sql`engine = InnoDB default character set utf8mb4 collate utf8mb4_bin`)
+      : table;
+  return whole.execute();
+}
+
+async function createCalls(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const table = (name: string) =>
+    db.schema
+      .createTable(name)
+      .ifNotExists()
+      .addColumn("call_id", "varchar(120)", (column) => column.notNull())
+      .addColumn("boot", "varchar(40)", (column) => column.notNull())
+      .addColumn("is_over", "integer", (column) => column.notNull())
+      .addColumn("direction", "varchar(8)", (column) => column.notNull())
+      .addColumn("server", "varchar(64)", (column) => column.notNull())
+      .addColumn("did", "varchar(32)")
+      .addColumn("caller", "varchar(120)", (column) => column.notNull())
+      .addColumn("callee", "varchar(120)", (column) => column.notNull())
+      .addColumn("trunk", "varchar(64)")
+      .addColumn("started_at", "bigint", (column) => column.notNull())
+      .addColumn("answered_at", "bigint")
+      .addColumn("ended_at", "bigint", (column) => column.notNull())
+      .addColumn("billable_seconds", "bigint", (column) => column.notNull())
+      .addColumn("outcome", "varchar(16)", (column) => column.notNull())
+      .addColumn("reason", "varchar(32)")
+      .addColumn("recording", "varchar(255)")
+      .addColumn("facts", sql`mediumtext`, (column) => column.notNull())
+      .addPrimaryKeyConstraint(`${name}_key`, ["call_id", "boot"] as never[]);
+  await finish(
+    table("calls").addColumn("tenant", "varchar(20)", (column) => column.notNull()),
+    dialect,
+  );
+  await finish(table("unowned_calls"), dialect);
+  await index(db, "calls", "calls_by_tenant", ["tenant", "started_at"]);
+  await index(db, "calls", "calls_by_did", ["tenant", "did", "started_at"]);
+  await index(db, "calls", "calls_by_time", ["started_at"]);
+  await index(db, "unowned_calls", "unowned_by_time", ["started_at"]);
+}
+
+async function createUsage(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const texts = (name: string, columns: readonly (readonly [string, number])[]) =>
+    columns.reduce(
+      (table, [column, length]) =>
+        table.addColumn(column, `varchar(${length})` as "varchar(1)", (it) => it.notNull()),
+      db.schema.createTable(name).ifNotExists() as CreateTableBuilder<string, string>,
+    );
+  const counts = (table: CreateTableBuilder<string, string>, columns: readonly string[]) =>
+    columns.reduce((built, column) => built.addColumn(column, "bigint", (it) => it.notNull()), table);
+  const common = [
+    ["tenant", 20],
+    ["day", 10],
+    ["direction", 8],
+    ["did", 32],
+    ["ingroup", 64],
+  ] as const;
+  const calls = [...common, ["outcome", 16], ["reason", 32]] as const;
+  const legs = [...common, ["trunk", 64]] as const;
+  await finish(
+    counts(texts("usage_calls", calls), ["calls"]).addPrimaryKeyConstraint(
+      "usage_calls_key",
+      calls.map(([column]) => column),
+    ),
+    dialect,
+  );
+  await finish(
+    counts(texts("usage_legs", legs), [
+      "shared",
+      "legs",
+      "answered",
+      "seconds",
+      "billed66",
+      "billed306",
+      "billed6060",
+    ]).addPrimaryKeyConstraint("usage_legs_key", [...legs.map(([column]) => column), "shared"]),
+    dialect,
+  );
+}
+
+async function createChannels(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  await finish(
+    db.schema
+      .createTable("channel_minutes")
+      .ifNotExists()
+      .addColumn("tenant", "varchar(20)", (column) => column.notNull())
+      .addColumn("minute", "bigint", (column) => column.notNull())
+      .addColumn("began", "bigint", (column) => column.notNull())
+      .addColumn("ended", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("channel_minutes_key", ["tenant", "minute"]),
+    dialect,
+  );
+  await finish(
+    db.schema
+      .createTable("occupations")
+      .ifNotExists()
+      .addColumn("call_id", "varchar(120)", (column) => column.notNull())
+      .addColumn("boot", "varchar(40)", (column) => column.notNull())
+      .addColumn("uniqueid", "varchar(80)", (column) => column.notNull())
+      .addColumn("tenant", "varchar(20)", (column) => column.notNull())
+      .addColumn("began_at", "bigint", (column) => column.notNull())
+      .addColumn("ended_at", "bigint", (column) => column.notNull())
+      .addPrimaryKeyConstraint("occupations_key", ["call_id", "boot", "uniqueid"]),
+    dialect,
+  );
+  await index(db, "occupations", "occupations_begun", ["tenant", "began_at"]);
+  await index(db, "occupations", "occupations_ended", ["tenant", "ended_at"]);
+}
+
+/** MySQL has no `if not exists` for an index, and a migration that broke off half-way there has left some. */
+async function index(db: Kysely<unknown>, table: string, name: string, columns: string[]): Promise<void> {
+  try {
+    await db.schema.createIndex(name).on(table).columns(columns).execute();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ER_DUP_KEYNAME") throw error;
+  }
+}

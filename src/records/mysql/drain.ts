@@ -1,0 +1,127 @@
+/**
+ * Carries the outbox into the records database, in batches and in order. What was stored is then dropped from the
+ * outbox; dying between the two stores it again, which changes nothing. A database that is down, slow or hung costs
+ * time here and nowhere else.
+ */
+import type { Logger } from "pino";
+import { RecordError } from "../../calls/record-port.ts";
+import { messageOf } from "../../platform/errors.ts";
+import { migrate } from "../migrations.ts";
+import type { OutboxEntry } from "../sqlite/journal.ts";
+import type { JournalThread } from "../sqlite/thread.ts";
+import { readFacts, writeCalls } from "../write.ts";
+import { type MysqlDatabase, openMysql } from "./database.ts";
+
+export type DrainOptions = {
+  readonly url: string;
+  readonly thread: Pick<JournalThread, "oldest" | "drop">;
+  readonly log: Logger;
+  readonly onDropped: (answer: { readonly outbox: number }) => void;
+  /** A batch that takes longer is given up, its connection with it. */
+  readonly batchMs?: number;
+};
+
+export type Drain = {
+  /** Something is in the outbox. */
+  wake(): void;
+  readonly problem: () => RecordError | null;
+  close(): void;
+};
+
+const BATCH = 200;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 10_000;
+/** Two nodes that met in one row: one of them is told to try again. */
+const AGAIN: ReadonlySet<unknown> = new Set(["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT", "ER_DUP_ENTRY"]);
+
+export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: DrainOptions): Drain {
+  let database: MysqlDatabase | null = null;
+  let migrated = false;
+  let problem: RecordError | null = null;
+  let running: Promise<void> | null = null;
+  let retryMs = FIRST_RETRY_MS;
+  let closing = false;
+  let woken = false;
+  let rest: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
+
+  async function drain(): Promise<void> {
+    while (!closing) {
+      woken = false;
+      try {
+        const batch = await thread.oldest(BATCH);
+        if (batch.length === 0 && !woken) return;
+        await withinTime(store(batch), batchMs);
+        onDropped(await thread.drop(batch.map(({ id }) => id)));
+        if (problem !== null) log.info({ event: "records.database_back" });
+        problem = null;
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        await failed(error);
+      }
+    }
+  }
+
+  async function store(batch: readonly OutboxEntry[]): Promise<void> {
+    database ??= openMysql({ url, connections: 2 });
+    const { db, dialect } = database;
+    if (!migrated) await migrate(db, dialect);
+    migrated = true;
+    const arriving = batch.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await db.transaction().execute((transaction) => writeCalls({ db: transaction, dialect }, arriving));
+        return;
+      } catch (error) {
+        if (attempt >= 5 || !AGAIN.has((error as { code?: unknown }).code)) throw error;
+      }
+    }
+  }
+
+  async function failed(error: unknown): Promise<void> {
+    if (closing) return;
+    const code = error instanceof RecordError ? error.code : "records_database_failed";
+    const why = `the records database cannot be written: ${messageOf(error)}; calls go on, their records wait in the local file`;
+    if (problem === null) log.error({ event: "records.database_down", code }, why);
+    problem = new RecordError(code, why, error);
+    database?.abandon();
+    database = null;
+    await new Promise<void>((resolve) => {
+      rest = { timer: setTimeout(resolve, retryMs), end: resolve };
+    });
+    rest = null;
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  }
+
+  return {
+    wake() {
+      woken = true;
+      if (closing || running !== null) return;
+      running = drain().finally(() => {
+        running = null;
+        if (woken && !closing) this.wake();
+      });
+    },
+    problem: () => problem,
+    close() {
+      closing = true;
+      if (rest !== null) {
+        clearTimeout(rest.timer);
+        rest.end();
+      }
+      database?.abandon();
+    },
+  };
+}
+
+/** A server that hangs answers neither yes nor no. */
+async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RecordError("records_timeout", `no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,189 @@
+/** Reads finished calls and their counts from either database. It holds no rule: reports make sense of the rows. */
+import { type SelectQueryBuilder, sql } from "kysely";
+import type { CallQuery, RecordReader, StoredCall, UsageQuery, UsageRows } from "../calls/record-port.ts";
+import { recordOf } from "../core/record/derive.ts";
+import { type Edge, findPeak, type Peak } from "../core/record/peak.ts";
+import type { CallOutcome } from "../core/record/record.ts";
+import type { CallRow, Database, Tables } from "./tables.ts";
+import { readFacts } from "./write.ts";
+
+const MINUTE_MS = 60_000;
+
+export function readerOver(database: Database, close: () => Promise<void>): RecordReader {
+  return {
+    calls: (query) => listCalls(database, query),
+    call: (id) => findCall(database, id),
+    usage: (query) => readUsage(database, query),
+    peak: (tenant, from, to) => readPeak(database, tenant, from, to),
+    lastCalls: (tenant) => readLastCalls(database, tenant),
+    close,
+  };
+}
+
+const LISTED = [
+  "call_id",
+  "direction",
+  "server",
+  "did",
+  "caller",
+  "callee",
+  "trunk",
+  "started_at",
+  "answered_at",
+  "ended_at",
+  "billable_seconds",
+  "outcome",
+  "reason",
+  "recording",
+] as const;
+
+type Listed = Pick<CallRow, (typeof LISTED)[number]>;
+
+async function listCalls({ db }: Database, query: CallQuery): Promise<StoredCall[]> {
+  const { limit = 100 } = query;
+  if (query.unowned === true) {
+    const rows = await narrowed(db.selectFrom("unowned_calls").select(LISTED), query).limit(limit).execute();
+    return rows.map((row) => storedCall(row, null));
+  }
+  let select = narrowed(db.selectFrom("calls").select([...LISTED, "tenant"]), query);
+  if (query.tenant !== undefined) select = select.where("tenant", "=", query.tenant);
+  const rows = await select.limit(limit).execute();
+  return rows.map((row) => storedCall(row, row.tenant));
+}
+
+function narrowed<Table extends "calls" | "unowned_calls", Row>(
+  select: SelectQueryBuilder<Tables, Table, Row>,
+  { did, since, until }: CallQuery,
+): SelectQueryBuilder<Tables, Table, Row> {
+  let narrow = select.where(sql<boolean>`is_over = 1`);
+  if (did !== undefined) narrow = narrow.where(sql<boolean>`did = ${did}`);
+  if (since !== undefined) narrow = narrow.where(sql<boolean>`started_at >= ${since}`);
+  if (until !== undefined) narrow = narrow.where(sql<boolean>`started_at < ${until}`);
+  return narrow.orderBy(sql`started_at`, "desc").orderBy(sql`call_id`, "desc");
+}
+
+function storedCall(row: Listed, tenant: string | null): StoredCall {
+  return {
+    call: row.call_id,
+    tenant,
+    direction: row.direction,
+    server: row.server,
+    did: row.did,
+    from: row.caller,
+    to: row.callee,
+    trunk: row.trunk,
+    startedAt: row.started_at,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    billableSeconds: row.billable_seconds,
+    outcome: row.outcome,
+    reason: row.reason,
+    recording: row.recording,
+  };
+}
+
+async function findCall({ db }: Database, id: string): ReturnType<RecordReader["call"]> {
+  for (const table of ["calls", "unowned_calls"] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select(["facts", "recording"])
+      .where("call_id", "=", id)
+      .orderBy("started_at", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) return { record: recordOf(readFacts(row.facts)), recording: row.recording };
+  }
+  return null;
+}
+
+async function readUsage({ db }: Database, { tenant, from, to }: UsageQuery): Promise<UsageRows> {
+  const calls = await db
+    .selectFrom("usage_calls")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("day", ">=", from)
+    .where("day", "<", to)
+    .where("calls", ">", 0)
+    .execute();
+  const legs = await db
+    .selectFrom("usage_legs")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("day", ">=", from)
+    .where("day", "<", to)
+    .where("legs", ">", 0)
+    .execute();
+  return {
+    calls: calls.map((row) => ({
+      ...row,
+      direction: directionOf(row.direction),
+      outcome: row.outcome as CallOutcome,
+    })),
+    legs: legs.map((row) => ({ ...row, direction: directionOf(row.direction), shared: row.shared === 1 })),
+  };
+}
+
+function directionOf(text: string): "inbound" | "outbound" {
+  return text === "outbound" ? "outbound" : "inbound";
+}
+
+async function readPeak(database: Database, tenant: string, from: number, to: number): Promise<Peak> {
+  const { db } = database;
+  const first = Math.floor(from / MINUTE_MS);
+  const end = Math.ceil(to / MINUTE_MS);
+  const before = await db
+    .selectFrom("channel_minutes")
+    .select(sql<number | null>`sum(began) - sum(ended)`.as("level"))
+    .where("tenant", "=", tenant)
+    .where("minute", "<", first)
+    .executeTakeFirst();
+  const flows = await db
+    .selectFrom("channel_minutes")
+    .select(["minute", "began", "ended"])
+    .where("tenant", "=", tenant)
+    .where("minute", ">=", first)
+    .where("minute", "<", end)
+    .orderBy("minute")
+    .execute();
+  const edgesIn = (minute: number) => readEdges(database, tenant, minute);
+  return findPeak({ levelBefore: Number(before?.level ?? 0), flows, edgesIn }, first * MINUTE_MS);
+}
+
+async function readEdges({ db }: Database, tenant: string, minute: number): Promise<Edge[]> {
+  const opens = minute * MINUTE_MS;
+  const closes = opens + MINUTE_MS;
+  const began = await db
+    .selectFrom("occupations")
+    .select("began_at")
+    .where("tenant", "=", tenant)
+    .where("began_at", ">=", opens)
+    .where("began_at", "<", closes)
+    .execute();
+  const ended = await db
+    .selectFrom("occupations")
+    .select("ended_at")
+    .where("tenant", "=", tenant)
+    .where("ended_at", ">", opens)
+    .where("ended_at", "<=", closes)
+    .execute();
+  return [
+    ...began.map((row) => ({ at: row.began_at, change: 1 }) as const),
+    ...ended.map((row) => ({ at: row.ended_at, change: -1 }) as const),
+  ];
+}
+
+async function readLastCalls({ db }: Database, tenant?: string): Promise<Map<string, number>> {
+  let select = db
+    .selectFrom("calls")
+    .select((it) => ["did", it.fn.max("started_at").as("last")])
+    .where("did", "is not", null)
+    .where("direction", "=", "inbound")
+    .groupBy(["tenant", "did"]);
+  if (tenant !== undefined) select = select.where("tenant", "=", tenant);
+  const last = new Map<string, number>();
+  for (const row of await select.execute()) {
+    const did = row.did ?? "";
+    last.set(did, Math.max(last.get(did) ?? 0, Number(row.last)));
+  }
+  return last;
+}

@@ -1,0 +1,60 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+
+/** Statements kept prepared; a node has a few dozen, and batches of different sizes add to them. */
+const MOST_PREPARED = 200;
+
+/** kysely's SQLite dialect over the SQLite that Node brings along. */
+export function sqliteDialect(database: DatabaseSync): SqliteDialect {
+  return new SqliteDialect({ database: new Adapter(database) });
+}
+
+class Adapter implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, SqliteStatement>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  prepare(text: string): SqliteStatement {
+    const known = this.#prepared.get(text);
+    if (known !== undefined) return known;
+    if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
+    const statement = wrap(this.#database.prepare(text));
+    this.#prepared.set(text, statement);
+    return statement;
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#database.close();
+  }
+}
+
+function wrap(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+  };
+}
+
+/**
+ * Opens the file for writing. A lock that another process holds is waited for `busyMs`, which blocks this thread:
+ * only the worker may do that.
+ */
+export function openForWriting(file: string, busyMs: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyMs });
+  database.exec("pragma journal_mode = wal");
+  // A record is kept through the machine's death too; the fsync costs this thread alone.
+  database.exec("pragma synchronous = full");
+  database.exec("pragma wal_autocheckpoint = 1000");
+  return database;
+}
+
+/** Opens the file for commands: it can change nothing, whatever is asked of it. */
+export function openForReading(file: string): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+}

@@ -1,0 +1,145 @@
+/**
+ * The local file: calls that are on, and calls on their way out. Where no other database is configured, the same file
+ * holds the finished calls too, and a call leaves the open ones and joins the finished in one transaction.
+ * Runs in the worker only.
+ */
+import { Kysely, type Transaction } from "kysely";
+import type { Migration } from "kysely/migration";
+import { RecordError } from "../../calls/record-port.ts";
+import { migrate, recordMigrations } from "../migrations.ts";
+import type { JournalTables, Tables } from "../tables.ts";
+import { type Arriving, readFacts, writeCalls } from "../write.ts";
+import { openForWriting, sqliteDialect } from "./dialect.ts";
+
+export type JournalOptions = {
+  readonly file: string;
+  /** True when the finished calls live in this file; false when it is the outbox of another database. */
+  readonly keepsCalls: boolean;
+  readonly busyMs: number;
+  /** Most calls in the outbox. */
+  readonly outboxMost: number;
+};
+
+/** One write: CallFacts as JSON. */
+export type JournalWrite = {
+  readonly open: readonly JournalEntry[];
+  readonly done: readonly (JournalEntry & { readonly over: boolean })[];
+};
+
+export type JournalEntry = { readonly call: string; readonly boot: string; readonly facts: string };
+
+export type OutboxEntry = { readonly id: number; readonly facts: string; readonly over: boolean };
+
+type AllTables = Tables & JournalTables;
+
+export type Journal = {
+  write(write: JournalWrite): Promise<{ readonly outbox: number }>;
+  openCalls(): Promise<readonly string[]>;
+  /** The oldest `limit` of the outbox. */
+  oldest(limit: number): Promise<readonly OutboxEntry[]>;
+  drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
+  count(): Promise<number>;
+  close(): Promise<void>;
+};
+
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const db = new Kysely<AllTables>({ dialect: sqliteDialect(openForWriting(options.file, options.busyMs)) });
+  try {
+    await migrate(db, "sqlite", { ...recordMigrations("sqlite"), ...journalMigrations });
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return journalOver(db, options, await outboxCount(db));
+}
+
+function journalOver(db: Kysely<AllTables>, options: JournalOptions, inOutbox: number): Journal {
+  let outbox = inOutbox;
+  return {
+    async write({ open, done }) {
+      if (!options.keepsCalls && done.length > 0 && outbox + done.length > options.outboxMost) {
+        throw new RecordError("records_outbox_full", `the outbox ${options.file} holds ${outbox} calls`);
+      }
+      await db.transaction().execute(async (transaction) => {
+        await keepOpen(transaction, open);
+        await forgetOpen(transaction, done);
+        if (options.keepsCalls) await writeFinished(transaction, done);
+        else await putOut(transaction, done);
+      });
+      if (!options.keepsCalls) outbox += done.length;
+      return { outbox };
+    },
+    async openCalls() {
+      const rows = await db.selectFrom("open_calls").select("facts").execute();
+      return rows.map((row) => row.facts);
+    },
+    async oldest(limit) {
+      const rows = await db.selectFrom("outbox").selectAll().orderBy("id").limit(limit).execute();
+      return rows.map(({ id, facts, is_over }) => ({ id, facts, over: is_over === 1 }));
+    },
+    async drop(ids) {
+      if (ids.length > 0) await db.deleteFrom("outbox").where("id", "in", ids).execute();
+      outbox -= ids.length;
+      return { outbox };
+    },
+    count: async () => outbox,
+    close: () => db.destroy(),
+  };
+}
+
+async function keepOpen(db: Transaction<AllTables>, open: JournalWrite["open"]): Promise<void> {
+  for (const { call, boot, facts } of open) {
+    await db
+      .insertInto("open_calls")
+      .values({ call_id: call, boot, facts })
+      .onConflict((conflict) => conflict.column("call_id").doUpdateSet({ boot, facts }))
+      .execute();
+  }
+}
+
+async function forgetOpen(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
+  for (const { call } of done) await db.deleteFrom("open_calls").where("call_id", "=", call).execute();
+}
+
+async function writeFinished(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
+  const arriving: Arriving[] = done.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
+  await writeCalls({ db: db as unknown as Transaction<Tables>, dialect: "sqlite" }, arriving);
+}
+
+async function putOut(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
+  for (const { facts, over } of done) {
+    await db
+      .insertInto("outbox")
+      .values({ facts, is_over: over ? 1 : 0 } as JournalTables["outbox"])
+      .execute();
+  }
+}
+
+async function outboxCount(db: Kysely<AllTables>): Promise<number> {
+  const row = await db
+    .selectFrom("outbox")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+const journalMigrations: Record<string, Migration> = {
+  "900_journal": {
+    up: async (db) => {
+      await db.schema
+        .createTable("open_calls")
+        .ifNotExists()
+        .addColumn("call_id", "text", (column) => column.primaryKey())
+        .addColumn("boot", "text", (column) => column.notNull())
+        .addColumn("facts", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("outbox")
+        .ifNotExists()
+        .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+        .addColumn("facts", "text", (column) => column.notNull())
+        .addColumn("is_over", "integer", (column) => column.notNull())
+        .execute();
+    },
+  },
+};

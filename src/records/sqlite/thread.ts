@@ -1,0 +1,79 @@
+import { Worker } from "node:worker_threads";
+import { RecordError } from "../../calls/record-port.ts";
+import type { JournalOptions, JournalWrite, OutboxEntry } from "./journal.ts";
+import type { JournalReply, JournalRequest } from "./worker.ts";
+
+/** The local file as the main thread sees it. Everything rejects with RecordError; a thread that died is replaced. */
+export type JournalThread = {
+  write(write: JournalWrite): Promise<{ readonly outbox: number }>;
+  openCalls(): Promise<readonly string[]>;
+  oldest(limit: number): Promise<readonly OutboxEntry[]>;
+  drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
+  count(): Promise<number>;
+  /** Ends the thread, in the middle of what it waits for if that takes longer than `graceMs`. */
+  close(graceMs: number): Promise<void>;
+};
+
+type Waiting = { resolve(answer: unknown): void; reject(error: RecordError): void };
+type Ask = JournalRequest extends infer Request
+  ? Request extends unknown
+    ? Omit<Request, "id">
+    : never
+  : never;
+
+export function startJournal(options: JournalOptions): JournalThread {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | null = null;
+  let lastId = 0;
+
+  function fail(why: string): void {
+    worker = null;
+    const error = new RecordError("records_thread_died", `the thread that writes call records ended: ${why}`);
+    for (const each of waiting.values()) each.reject(error);
+    waiting.clear();
+  }
+
+  function start(): Worker {
+    const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: options });
+    started.on("message", (reply: JournalReply) => {
+      const each = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      if (reply.ok) each?.resolve(reply.answer);
+      else each?.reject(new RecordError(reply.code, `${options.file}: ${reply.message}`));
+    });
+    started.on("error", (error) => fail(error.message));
+    started.on("exit", (code) => {
+      if (worker === started) fail(`exit code ${code}`);
+    });
+    // What is unwritten is the store's to wait for; the thread alone keeps no process alive.
+    started.unref();
+    return started;
+  }
+
+  function ask<T>(request: Ask): Promise<T> {
+    worker ??= start();
+    const target = worker;
+    const id = ++lastId;
+    return new Promise<T>((resolve, reject) => {
+      waiting.set(id, { resolve: (answer) => resolve(answer as T), reject });
+      target.postMessage({ ...request, id });
+    });
+  }
+
+  return {
+    write: (write) => ask({ ask: "write", write }),
+    openCalls: () => ask({ ask: "openCalls" }),
+    oldest: (limit) => ask({ ask: "oldest", limit }),
+    drop: (ids) => ask({ ask: "drop", ids }),
+    count: () => ask({ ask: "count" }),
+    async close(graceMs) {
+      const ending = worker;
+      if (ending === null) return;
+      const grace = AbortSignal.timeout(graceMs);
+      const late = new Promise<void>((resolve) => grace.addEventListener("abort", () => resolve()));
+      await Promise.race([ask({ ask: "close" }).catch(() => undefined), late]);
+      worker = null;
+      await ending.terminate();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The call records of a node: a queue in memory, the local file behind it in a thread of its own, and, where one is
+ * configured, the records database behind that. It never makes a call wait and never stores a client's call without
+ * its stamp. Commands do not come here: they read with open.ts, and cannot write.
+ */
+import { isAbsolute, join } from "node:path";
+import type { Logger } from "pino";
+import { RecordError, type RecordStore } from "../calls/record-port.ts";
+import type { CallFacts } from "../core/record/record.ts";
+import { type Drain, startDrain } from "./mysql/drain.ts";
+import { WriteQueue } from "./queue.ts";
+import { startJournal } from "./sqlite/thread.ts";
+import { readFacts } from "./write.ts";
+
+export type RecordStoreOptions = {
+  /** `sqlite:FILE` or `mysql://…`, as configured. */
+  readonly records: string;
+  /** Where relative files go, and the outbox. It exists. */
+  readonly variables: string;
+  readonly log: Logger;
+  readonly bounds?: Partial<RecordBounds>;
+};
+
+export type RecordBounds = {
+  /** Most finished calls in memory, while the local file cannot be written. About 3 kB each. */
+  readonly queue: number;
+  /** Most calls in the outbox, while the database cannot be reached. */
+  readonly outbox: number;
+  /** How long the writing thread waits for a lock before it says so and tries again. */
+  readonly busyMs: number;
+  /** How long the database may take for 200 calls. */
+  readonly batchMs: number;
+};
+
+export const recordBounds: RecordBounds = { queue: 50_000, outbox: 5_000_000, busyMs: 2000, batchMs: 60_000 };
+
+/** The outbox's name under `--var`. */
+const OUTBOX = "records-outbox.db";
+
+/** Opens nothing yet: the first write does. Throws `records_bad_url` for what is neither kind. */
+export function createRecordStore({ records, variables, log, bounds }: RecordStoreOptions): RecordStore {
+  const { queue: most, outbox: outboxMost, busyMs, batchMs } = { ...recordBounds, ...bounds };
+  const file = sqliteFile(records, variables);
+  const thread = startJournal({
+    file: file ?? join(variables, OUTBOX),
+    keepsCalls: file !== null,
+    busyMs,
+    outboxMost,
+  });
+  let outbox = 0;
+  let drain: Drain | null = null;
+  const learn = (answer: { readonly outbox: number }): void => {
+    outbox = answer.outbox;
+  };
+  const queue = new WriteQueue({
+    thread,
+    log,
+    most,
+    onWritten: (answer) => {
+      learn(answer);
+      if (answer.outbox > 0) drain?.wake();
+    },
+  });
+  if (file === null) drain = startDrain({ url: records, thread, log, onDropped: learn, batchMs });
+  // What an earlier process left behind goes first, and without waiting for a new call.
+  drain?.wake();
+
+  const put: RecordStore["put"] = (record, { part = false } = {}) =>
+    queue.put({ ...entryOf(record.facts), over: !part });
+  return {
+    keepOpen: (facts) => queue.keepOpen(entryOf(facts)),
+    put,
+    putUnowned: (record, { part = false } = {}) => queue.put({ ...entryOf(record.facts), over: !part }),
+    openCalls: async () => (await thread.openCalls()).map(readFacts),
+    flush: () => queue.drained(),
+    pending: () => ({ queued: queue.waiting, outbox, lost: queue.lost }),
+    health() {
+      const problem = queue.problem ?? drain?.problem() ?? null;
+      return { ready: problem === null, code: problem?.code ?? null, why: problem?.message ?? "" };
+    },
+    async close(graceMs = 3000) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, graceMs);
+      });
+      await Promise.race([queue.drained(), late]);
+      clearTimeout(timer);
+      queue.stop();
+      drain?.close();
+      await thread.close(graceMs);
+    },
+  };
+}
+
+function entryOf(facts: CallFacts) {
+  return { call: facts.call, boot: facts.boot, facts: JSON.stringify(facts) };
+}
+
+/** The file of `sqlite:FILE` under `variables`; null when the calls live in another database. */
+export function sqliteFile(records: string, variables: string): string | null {
+  const file = /^sqlite:(.+)$/.exec(records)?.[1];
+  if (file !== undefined) return isAbsolute(file) ? file : join(variables, file);
+  if (/^(mysql|mariadb):\/\//.test(records)) return null;
+  throw new RecordError(
+    "records_bad_url",
+    "`records` must be sqlite:FILE or mysql://user:password@host:port/database",
+  );
+}

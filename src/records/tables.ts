@@ -1,0 +1,79 @@
+import type { Kysely, Transaction } from "kysely";
+
+/** Rows as both databases have them. Times are epoch milliseconds; "" stands for none in what is part of a key. */
+export type Tables = {
+  calls: CallRow & { tenant: string };
+  /** Calls of nobody: this table has no column for a tenant. */
+  unowned_calls: CallRow;
+  usage_calls: {
+    tenant: string;
+    day: string;
+    direction: string;
+    did: string;
+    ingroup: string;
+    outcome: string;
+    reason: string;
+    calls: number;
+  };
+  usage_legs: {
+    tenant: string;
+    day: string;
+    direction: string;
+    did: string;
+    ingroup: string;
+    trunk: string;
+    shared: number;
+    legs: number;
+    answered: number;
+    seconds: number;
+    billed66: number;
+    billed306: number;
+    billed6060: number;
+  };
+  /** Legs that began and ended in each minute of the epoch. */
+  channel_minutes: { tenant: string; minute: number; began: number; ended: number };
+  /** When each counted leg held a channel. */
+  occupations: {
+    call_id: string;
+    boot: string;
+    uniqueid: string;
+    tenant: string;
+    began_at: number;
+    ended_at: number;
+  };
+};
+
+export type CallRow = {
+  call_id: string;
+  boot: string;
+  /** 0 while only parts of a call are known whose end another node will tell; such a call counts nowhere. */
+  is_over: number;
+  direction: string;
+  server: string;
+  did: string | null;
+  caller: string;
+  callee: string;
+  trunk: string | null;
+  started_at: number;
+  answered_at: number | null;
+  ended_at: number;
+  billable_seconds: number;
+  outcome: string;
+  reason: string | null;
+  recording: string | null;
+  /** CallFacts as JSON. */
+  facts: string;
+};
+
+/** Only in the local file. */
+export type JournalTables = {
+  open_calls: { call_id: string; boot: string; facts: string };
+  outbox: { id: number; facts: string; is_over: number };
+};
+
+export type DialectName = "sqlite" | "mysql";
+
+/** A database of records, with what its dialect is where the two differ. */
+export type Database = { readonly db: Kysely<Tables>; readonly dialect: DialectName };
+
+export type Writer = { readonly db: Transaction<Tables>; readonly dialect: DialectName };

@@ -1,0 +1,256 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
+import { waitFor } from "../../load/lab/ports.ts";
+import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
+import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
+import type { CallFacts, StampedCall } from "../../src/core/record/record.ts";
+import { openRecords } from "../../src/records/open.ts";
+import { createRecordStore } from "../../src/records/store.ts";
+import { at, tenantId } from "../builders.ts";
+import { callFacts, noon, outboundCall, stampedCall, unownedCall } from "../record-builders.ts";
+
+let folder = "";
+let mariadb: RunningMariadb;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sb-records-"));
+  mariadb = await startMariadb({ folder: join(folder, "mariadb"), port: 30_000 });
+});
+
+afterAll(async () => {
+  await mariadb?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const log = pino({ level: "silent" });
+const month = { tenant: "apex", from: "2026-11-01", to: "2026-12-01" };
+let databases = 0;
+
+async function freshPlace(kind: "sqlite" | "mysql"): Promise<{ records: string; variables: string }> {
+  const variables = await mkdtemp(join(folder, "node-"));
+  if (kind === "sqlite") return { records: "sqlite:signalbox.db", variables };
+  const name = `records_${++databases}`;
+  const { createConnection } = await import("mysql2/promise");
+  const connection = await createConnection(mariadb.url);
+  await connection.query(`create database ${name} character set latin1`);
+  await connection.end();
+  return { records: mariadb.url.replace(/\/signalbox$/, `/${name}`), variables };
+}
+
+describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
+  const opened: { close(): Promise<void> }[] = [];
+
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  async function node(place?: { records: string; variables: string }) {
+    const where = place ?? (await freshPlace(kind));
+    const store = createRecordStore({ ...where, log });
+    opened.push(store);
+    return { store, where, reader: () => reading(where) };
+  }
+
+  async function reading(where: { records: string; variables: string }): Promise<RecordReader> {
+    const reader = await openRecords(where.records, where.variables);
+    opened.push(reader);
+    return reader;
+  }
+
+  async function stored(store: RecordStore): Promise<void> {
+    await store.flush();
+    await waitFor("an empty outbox", () => store.pending().outbox === 0 || undefined, 20_000);
+  }
+
+  function joined(facts: CallFacts): StampedCall {
+    const record = stampRecord(recordOf(facts));
+    if (record === null) throw new Error("the call is nobody's");
+    return record;
+  }
+
+  test("a call is stored once however often it is handed over", async () => {
+    const { store, reader } = await node();
+    for (let time = 0; time < 3; time++) {
+      store.put(stampedCall());
+      await stored(store);
+    }
+    const records = await reader();
+    expect(await records.calls({})).toEqual([
+      {
+        call: "ast1-1764000000.1",
+        tenant: "apex",
+        direction: "inbound",
+        server: "ast1",
+        did: "+12125550100",
+        from: "+13125550123",
+        to: "+12125550100",
+        trunk: "pool_a",
+        startedAt: noon,
+        answeredAt: noon + 2000,
+        endedAt: noon + 62_000,
+        billableSeconds: 60,
+        outcome: "answered",
+        reason: null,
+        recording: null,
+      },
+    ]);
+    const usage = await records.usage(month);
+    expect(usage.calls.map((row) => row.calls)).toEqual([1]);
+    expect(usage.legs).toMatchObject([{ legs: 1, answered: 1, seconds: 60, billed66: 60, billed6060: 60 }]);
+    expect(await records.peak("apex", noon - 1000, noon + 100_000)).toEqual({ channels: 1, at: noon });
+  });
+
+  test("a whole record comes back as it went in, with letters of every script", async () => {
+    const { store, reader } = await node();
+    const call = stampedCall({ step: { caller: "Zoë 電話 📞" } });
+    store.put(call);
+    await stored(store);
+    const { stamp, ...record } = call;
+    expect(await (await reader()).call(stamp.call)).toEqual({ record, recording: null });
+  });
+
+  test("two halves of a call from two nodes make one record, and its counts follow", async () => {
+    const { store, reader } = await node();
+    const whole = callFacts();
+    store.put(joined({ ...whole, legs: [], boot: "" }), { part: true });
+    await stored(store);
+    const records = await reader();
+    expect(await records.calls({})).toEqual([]);
+    expect((await records.usage(month)).calls).toEqual([]);
+    const legs = whole.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
+    store.put(joined({ ...whole, steps: [], legs }));
+    await stored(store);
+    expect(await records.calls({})).toMatchObject([{ did: "+12125550100", billableSeconds: 60 }]);
+    const usage = await records.usage(month);
+    expect(usage.legs).toMatchObject([{ did: "+12125550100", seconds: 60 }]);
+    expect(usage.calls).toMatchObject([{ calls: 1, outcome: "answered" }]);
+  });
+
+  test("one name after two boots of a switch is two calls", async () => {
+    const { store, reader } = await node();
+    store.put(stampedCall({ boot: "2026-11-23 08:00:00" }));
+    store.put(stampedCall({ boot: "2026-11-23 09:00:00", startedAt: noon + 3_600_000 }));
+    await stored(store);
+    expect(await (await reader()).calls({})).toHaveLength(2);
+  });
+
+  test("calls of nobody stand apart and in nobody's counts", async () => {
+    const { store, reader } = await node();
+    store.putUnowned(unownedCall());
+    await stored(store);
+    const records = await reader();
+    expect(await records.calls({})).toEqual([]);
+    expect(await records.calls({ unowned: true })).toMatchObject([{ tenant: null, reason: "unknown_did" }]);
+    expect((await records.usage(month)).calls).toEqual([]);
+  });
+
+  test("a tenant sees its own calls, newest first, within its times", async () => {
+    const { store, reader } = await node();
+    const zenith = { tenant: tenantId("zenith"), did: "+14155550100" };
+    store.put(stampedCall({ number: 1 }));
+    store.put(stampedCall({ number: 2, startedAt: noon + 1000 }));
+    store.put(stampedCall({ number: 3, startedAt: noon + 2000, step: zenith }));
+    store.put(outboundCall({ number: 4, startedAt: noon + 3000 }));
+    await stored(store);
+    const records = await reader();
+    const ids = async (query: Parameters<RecordReader["calls"]>[0]) =>
+      (await records.calls(query)).map(({ call }) => call.replace("ast1-1764000000.", ""));
+    expect(await ids({})).toEqual(["4", "3", "2", "1"]);
+    expect(await ids({ tenant: "apex" })).toEqual(["4", "2", "1"]);
+    expect(await ids({ tenant: "apex", since: noon + 1000, until: noon + 3000 })).toEqual(["2"]);
+    expect(await ids({ did: "+14155550100" })).toEqual(["3"]);
+    expect(await ids({ limit: 1 })).toEqual(["4"]);
+    expect([...(await records.lastCalls())]).toEqual(
+      expect.arrayContaining([
+        ["+12125550100", noon + 1000],
+        ["+14155550100", noon + 2000],
+      ]),
+    );
+  });
+
+  test("the peak is exact: a leg that ends as another begins was never beside it", async () => {
+    const { store, reader } = await node();
+    const talk = { ringMs: 0, talkMs: 60_000 };
+    store.put(stampedCall({ number: 1, startedAt: noon, ...talk }));
+    store.put(stampedCall({ number: 2, startedAt: noon + 60_000, ...talk }));
+    store.put(stampedCall({ number: 3, startedAt: noon + 90_000, ...talk }));
+    store.put(stampedCall({ number: 4, startedAt: noon + 300_000, ...talk }));
+    await stored(store);
+    const records = await reader();
+    const hour = 3_600_000;
+    expect(await records.peak("apex", noon - hour, noon + hour)).toEqual({ channels: 2, at: noon + 90_000 });
+    expect(await records.peak("apex", noon + 120_000, noon + hour)).toEqual({
+      channels: 1,
+      at: noon + 120_000,
+    });
+    expect(await records.peak("apex", noon + hour, noon + 2 * hour)).toEqual({ channels: 0, at: null });
+  });
+
+  test("a call belongs to the month that its tenant's clock showed when it began", async () => {
+    const { store, reader } = await node();
+    store.put(stampedCall({ number: 1, startedAt: at("2026-10-31T23:59:59-04:00") }));
+    store.put(stampedCall({ number: 2, startedAt: at("2026-11-01T00:00:00-04:00") }));
+    store.put(stampedCall({ number: 3, startedAt: at("2026-11-30T23:59:59-05:00") }));
+    store.put(stampedCall({ number: 4, startedAt: at("2026-12-01T00:00:00-05:00") }));
+    await stored(store);
+    const { calls, legs } = await (await reader()).usage(month);
+    expect(calls.map((row) => [row.day, row.calls]).sort()).toEqual([
+      ["2026-11-01", 1],
+      ["2026-11-30", 1],
+    ]);
+    expect(legs.reduce((sum, row) => sum + row.legs, 0)).toBe(2);
+  });
+
+  test("open calls outlive the process and leave when they end", async () => {
+    const { store, where } = await node();
+    const facts = callFacts();
+    store.keepOpen({ ...facts, steps: [] });
+    store.keepOpen(facts);
+    store.keepOpen(callFacts({ number: 2 }));
+    await store.flush();
+    await store.close();
+    const { store: next } = await node(where);
+    expect((await next.openCalls()).map(({ call }) => call).sort()).toEqual([
+      "ast1-1764000000.1",
+      "ast1-1764000000.2",
+    ]);
+    next.put(stampedCall());
+    await stored(next);
+    expect(await next.openCalls()).toEqual([callFacts({ number: 2 })]);
+  });
+
+  test("two nodes that start at once both find the tables, and their counts add up", async () => {
+    const place = await freshPlace(kind);
+    // Two nodes share a records database, never a local file.
+    const other = kind === "mysql" ? { ...place, variables: await mkdtemp(join(folder, "node-")) } : place;
+    const [one, two] = await Promise.all([node(place), node(other)]);
+    for (let number = 1; number <= 300; number++) {
+      const { store } = number % 2 === 0 ? one : two;
+      store.put(stampedCall({ number, startedAt: noon + number }));
+      // Half of them are told by both.
+      if (number % 4 === 0) two.store.put(stampedCall({ number, startedAt: noon + number }));
+    }
+    await Promise.all([stored(one.store), stored(two.store)]);
+    const records = await one.reader();
+    expect(await records.calls({ limit: 1000 })).toHaveLength(300);
+    const { calls, legs } = await records.usage(month);
+    expect(calls.reduce((sum, row) => sum + row.calls, 0)).toBe(300);
+    expect(legs.reduce((sum, row) => sum + row.seconds, 0)).toBe(300 * 60);
+    expect((await records.peak("apex", noon, noon + 100_000)).channels).toBe(300);
+  });
+
+  test("a reader can change nothing", async () => {
+    const { store, where } = await node();
+    store.put(stampedCall());
+    await stored(store);
+    const records = await reading(where);
+    expect(Object.keys(records).sort()).toEqual(["call", "calls", "close", "lastCalls", "peak", "usage"]);
+    await expect(openRecords("sqlite:absent.db", where.variables)).rejects.toMatchObject({
+      code: "records_absent",
+    });
+  });
+});
