@@ -87,8 +87,8 @@ function addRender(program: Command, io: Io, state: State): void {
 function addSchema(program: Command, io: Io, state: State): void {
   program
     .command("schema")
-    .description("print or write the JSON Schemas of the configuration files, for editors")
-    .argument("[file]", "system, trunks or tenant; all in one object unless named")
+    .description("print the JSON Schemas of the configuration files, for editors")
+    .argument("[file]", "signalbox, trunks or tenant; all in one object unless named")
     .action(async (file: string | undefined) => {
       const { schema } = await import("./schema.ts");
       state.code = schema(file, io);

@@ -43,7 +43,10 @@ export type OutboundOptions = Written & {
 export async function simulateInbound(options: InboundOptions, io: Io): Promise<number> {
   const snapshot = loadSnapshot(options.config, "simulate", io);
   if (snapshot === null) return 1;
-  if (options.explore) return exploreDid(snapshot, options.did, options.format ?? "text", io);
+  if (options.explore) {
+    const format = options.json ? "json" : (options.format ?? "text");
+    return exploreDid(snapshot, options.did, format, io);
+  }
   const tenant = ownerOf(options.did, snapshot);
   const now = momentOf(options.at, tenant);
   const server = serverOf(options.server, snapshot);

@@ -160,3 +160,20 @@ describe("render", () => {
     expect(err).not.toMatch(/^\s+at /m);
   });
 });
+
+describe("schema", () => {
+  test("one_schema_for_each_kind_of_file", async () => {
+    const { code, out, err } = await signalbox(["schema"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const schemas = JSON.parse(out);
+    expect(Object.keys(schemas)).toEqual(["signalbox", "trunks", "tenant"]);
+    const one = await signalbox(["schema", "tenant"]);
+    expect(JSON.parse(one.out)).toEqual(schemas.tenant);
+  });
+
+  test("another_kind_is_wrong_use", async () => {
+    const { code, err } = await signalbox(["schema", "hours"]);
+    expect(code).toBe(2);
+    expect(err).toContain("signalbox, trunks, tenant");
+  });
+});
