@@ -7,6 +7,7 @@ export type Entry = Omit<Slot, "leaseEndsAt" | "boot"> & {
   boot: string;
   /** Infinity while frozen. */
   leaseEndsAt: number;
+  readonly name: string;
   readonly counted: Counted & { readonly tenant: TenantTally | null; readonly trunk: TrunkTally };
 };
 
@@ -31,23 +32,27 @@ export class Entries {
     return this.#legs.size + this.#pending.size;
   }
 
-  leg(key: SlotKey): Entry | undefined {
-    return this.#legs.get(nameOf(key));
+  /** By `nameOf` its key. */
+  leg(name: string): Entry | undefined {
+    return this.#legs.get(name);
   }
 
-  pending(asker: SlotKey): Entry | undefined {
-    return this.#pending.get(nameOf(asker));
+  /** By `nameOf` the asking channel. */
+  pending(name: string): Entry | undefined {
+    return this.#pending.get(name);
   }
 
-  legDialledBy({ server, uniqueid }: SlotKey): Entry | undefined {
-    const leg = this.#dialled.get(`${server}|${uniqueid}`);
-    return leg === undefined ? undefined : this.#legs.get(`${server}|${leg}`);
+  legDialledBy(name: string): Entry | undefined {
+    const leg = this.#dialled.get(name);
+    return leg === undefined ? undefined : this.#legs.get(leg);
   }
 
   add(slot: Addable, leaseEndsAt: number): void {
     const tenant = slot.tenant === null ? null : this.#tally.tenant(slot.tenant);
     const counted = { tenant, trunk: this.#tally.trunk(slot.trunk), direction: slot.direction };
+    const name = nameOf(slot.key);
     const entry: Entry = {
+      name,
       key: slot.key,
       state: slot.state,
       tenant: slot.tenant,
@@ -65,17 +70,17 @@ export class Entries {
     };
     this.lease(entry, leaseEndsAt);
     this.#tally.count(counted, 1);
-    this.#home(entry).set(nameOf(entry.key), entry);
-    if (entry.asker !== null) this.#dialled.set(`${entry.key.server}|${entry.asker}`, entry.key.uniqueid);
+    this.#home(entry).set(name, entry);
+    if (entry.asker !== null) this.#dialled.set(`${entry.key.server}|${entry.asker}`, name);
   }
 
   remove(entry: Entry): void {
-    const { key, asker } = entry;
-    if (!this.#home(entry).delete(nameOf(key))) return;
+    const { key, asker, name } = entry;
+    if (!this.#home(entry).delete(name)) return;
     this.#tally.count(entry.counted, -1);
     if (asker === null) return;
     const dialler = `${key.server}|${asker}`;
-    if (this.#dialled.get(dialler) === key.uniqueid) this.#dialled.delete(dialler);
+    if (this.#dialled.get(dialler) === name) this.#dialled.delete(dialler);
   }
 
   removeIf(entry: Entry | undefined): boolean {
@@ -121,7 +126,7 @@ export class Entries {
   }
 
   list(): Slot[] {
-    return [...this.#all()].map(({ counted: _, leaseEndsAt, ...slot }) => ({
+    return [...this.#all()].map(({ counted: _, name: __, leaseEndsAt, ...slot }) => ({
       ...slot,
       leaseEndsAt: Number.isFinite(leaseEndsAt) ? leaseEndsAt : null,
     }));
@@ -148,6 +153,7 @@ export class Entries {
   }
 }
 
-function nameOf({ server, uniqueid }: SlotKey): string {
+/** A channel's name in the ledger: uniqueids of two servers collide. */
+export function nameOf({ server, uniqueid }: SlotKey): string {
   return `${server}|${uniqueid}`;
 }

@@ -19,7 +19,7 @@ import {
 } from "../calls/slot-port.ts";
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
-import { Entries, type Entry } from "./entries.ts";
+import { Entries, type Entry, nameOf } from "./entries.ts";
 import { Tally } from "./tally.ts";
 import { Tombstones } from "./tombstones.ts";
 
@@ -42,17 +42,18 @@ export class Ledger {
   acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
     const now = this.#collect();
     const { key, tenant } = request;
+    const name = nameOf(key);
     const bound = request.leg === "own";
     const leaseMs = bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs);
-    if (this.#gone.has(key, now)) return { granted: false, scope: "no_trunk", gone: true };
+    if (this.#gone.has(name, now)) return { granted: false, scope: "no_trunk", gone: true };
     if (request.pool !== null) this.#entries.usePool(request.pool.trunks);
-    const held = bound ? this.#entries.leg(key) : this.#entries.pending(key);
+    const held = bound ? this.#entries.leg(name) : this.#entries.pending(name);
     if (held?.tenant && (bound || (held.tenant === tenant && held.trunk === request.trunk))) {
       this.#entries.lease(held, now + leaseMs);
       return { granted: true, wouldRefuse: held.flagged, tenant: held.tenant, how: "held" };
     }
     if (held !== undefined) this.#entries.remove(held);
-    const failed = this.#failedLeg(request);
+    const failed = this.#failedLeg(request, name);
     const weighed = this.#tally.weigh(request, now, failed?.counted ?? null);
     if (weighed.full !== null && request.enforce) {
       // A leg lives whatever is decided; a pending slot was for an attempt that is over.
@@ -88,9 +89,10 @@ export class Ledger {
 
   bind(asker: SlotKey, leg: TrunkLeg): BindOutcome {
     const now = this.#collect();
-    if (this.#gone.has(leg.key, now)) return { bound: false, why: "gone" };
-    const held = this.#entries.leg(leg.key);
-    const pending = this.#entries.pending(asker);
+    const name = nameOf(leg.key);
+    if (this.#gone.has(name, now)) return { bound: false, why: "gone" };
+    const held = this.#entries.leg(name);
+    const pending = this.#entries.pending(nameOf(asker));
     if (held?.asker === asker.uniqueid) return { bound: true, why: "already" };
     if (pending === undefined) {
       return held === undefined ? { bound: false, why: "no_pending" } : { bound: true, why: "already" };
@@ -108,21 +110,23 @@ export class Ledger {
 
   cancel(asker: SlotKey): boolean {
     this.#collect();
-    return this.#entries.removeIf(this.#entries.pending(asker));
+    return this.#entries.removeIf(this.#entries.pending(nameOf(asker)));
   }
 
   release(key: SlotKey, reason: ReleaseReason): boolean {
     const now = this.#collect();
-    if (reason === "hangup") this.#gone.add(key, now);
-    const leg = this.#entries.removeIf(this.#entries.leg(key));
-    const pending = this.#entries.removeIf(this.#entries.pending(key));
+    const name = nameOf(key);
+    if (reason === "hangup") this.#gone.add(name, now);
+    const leg = this.#entries.removeIf(this.#entries.leg(name));
+    const pending = this.#entries.removeIf(this.#entries.pending(name));
     return leg || pending;
   }
 
   markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): boolean {
     const now = this.#collect();
-    if (this.#gone.has(leg.key, now)) return false;
-    const held = this.#entries.leg(leg.key);
+    const name = nameOf(leg.key);
+    if (this.#gone.has(name, now)) return false;
+    const held = this.#entries.leg(name);
     if (held?.tenant) return false;
     if (held !== undefined) this.#entries.remove(held);
     this.#entries.add(
@@ -135,7 +139,7 @@ export class Ledger {
   renew(server: string, boot: string, uniqueids: readonly string[]): readonly string[] {
     const now = this.#collect();
     return [...new Set(uniqueids)].filter((uniqueid) => {
-      const held = this.#entries.leg({ server, uniqueid });
+      const held = this.#entries.leg(nameOf({ server, uniqueid }));
       if (held === undefined) return true;
       if (boot !== "") held.boot = boot;
       this.#entries.lease(held, now + slotTimes.leaseMs);
@@ -145,13 +149,14 @@ export class Ledger {
 
   adopt(leg: FoundLeg, node: string): AdoptOutcome {
     const now = this.#collect();
-    if (this.#gone.has(leg.key, now)) return { why: "gone", tenant: null };
-    const held = this.#entries.leg(leg.key);
+    const name = nameOf(leg.key);
+    if (this.#gone.has(name, now)) return { why: "gone", tenant: null };
+    const held = this.#entries.leg(name);
     const lease = now + slotTimes.leaseMs;
     if (held !== undefined) return this.#adoptHeld(held, leg, lease);
     const asker = leg.asker === null || leg.asker === leg.key.uniqueid ? null : leg.asker;
     const pending =
-      asker === null ? undefined : this.#entries.pending({ server: leg.key.server, uniqueid: asker });
+      asker === null ? undefined : this.#entries.pending(nameOf({ server: leg.key.server, uniqueid: asker }));
     if (pending !== undefined && isLegOf(pending, leg)) {
       this.#entries.remove(pending);
       this.#entries.add(dialled(pending, leg), lease);
@@ -226,9 +231,9 @@ export class Ledger {
   }
 
   /** The leg of this channel's failed attempt, while its Hangup is still on the way. */
-  #failedLeg(request: SlotRequest): Entry | undefined {
+  #failedLeg(request: SlotRequest, name: string): Entry | undefined {
     if (request.leg === "own" || request.failedTrunk === null) return undefined;
-    const leg = this.#entries.legDialledBy(request.key);
+    const leg = this.#entries.legDialledBy(name);
     return leg?.trunk === request.failedTrunk && leg.tenant === request.tenant ? leg : undefined;
   }
 

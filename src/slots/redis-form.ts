@@ -112,9 +112,9 @@ export function readUsage(
 ): SlotCounts {
   const at = (index: number) => Number(values[index] ?? 0);
   const use = (start: number): TenantUse => ({
-    total: at(start),
-    inbound: at(start + 1),
-    outbound: at(start + 2),
+    total: at(start) + at(start + 1) + at(start + 2),
+    inbound: at(start),
+    outbound: at(start + 1),
     pool: at(start + 3),
   });
   return {
@@ -124,7 +124,7 @@ export function readUsage(
 }
 
 function tenantFields(tenant: string): string[] {
-  return [`t:${tenant}`, `d:${tenant}|i`, `d:${tenant}|o`, `p:${tenant}`];
+  return [`d:${tenant}|i`, `d:${tenant}|o`, `d:${tenant}|`, `p:${tenant}`];
 }
 
 function readCount(
@@ -135,18 +135,13 @@ function readCount(
   if (value === 0) return;
   const [name = "", direction] = field.slice(2).split("|");
   if (field.startsWith("k:")) counts.trunks.set(decodeURIComponent(name), value);
-  const part = countParts.get(`${field.slice(0, 2)}${direction ?? ""}`);
-  if (part === undefined) return;
   const use = counts.tenants.get(name) ?? { total: 0, inbound: 0, outbound: 0, pool: 0 };
-  counts.tenants.set(name, { ...use, [part]: value });
+  if (field.startsWith("p:")) counts.tenants.set(name, { ...use, pool: value });
+  if (!field.startsWith("d:")) return;
+  const inbound = direction === "i" ? value : use.inbound;
+  const outbound = direction === "o" ? value : use.outbound;
+  counts.tenants.set(name, { ...use, total: use.total + value, inbound, outbound });
 }
-
-const countParts = new Map<string, keyof TenantUse>([
-  ["t:", "total"],
-  ["d:i", "inbound"],
-  ["d:o", "outbound"],
-  ["p:", "pool"],
-]);
 
 const states = new Map<string, Slot["state"]>([
   ["p", "pending"],

@@ -55,7 +55,7 @@ export class RedisLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
-    this.#keys = ["slots", "leases", "gone"].map((name) => this.key(name));
+    this.#keys = [this.key("slots"), this.key("leases")];
     this.client = connectRedis(options.target);
     this.client.on("error", (error) => this.#fail(error));
     this.client.on("close", () => this.#fail(new Error("the connection is closed")));
@@ -70,6 +70,11 @@ export class RedisLink {
   /** All keys share one hash tag: a cluster keeps them together, as one atomic script needs. */
   key(name: string): string {
     return `{${this.#options.prefix}}:${name}`;
+  }
+
+  /** What a script about one channel is given: the store, and the channel's tombstone. */
+  keysOf(server: string, uniqueid: string): readonly string[] {
+    return [...this.#keys, this.key(`gone:${server}|${uniqueid}`)];
   }
 
   /** Redis' clock at this instant, as the last heartbeat found it. */
@@ -107,6 +112,7 @@ export class RedisLink {
    * has begun in time and answers too late goes to `onLate`.
    */
   acquire(
+    keys: readonly string[],
     args: (deadlineMs: number) => readonly (string | number)[],
     onLate: (reply: string) => void,
   ): Promise<string> {
@@ -114,7 +120,7 @@ export class RedisLink {
     const reply = runScript(
       this.client,
       "acquire",
-      this.#keys,
+      keys,
       args(Math.ceil(this.redisNow() + slotTimes.acquireMs)),
     );
     return new Promise((resolve, reject) => {

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { RedisClient } from "./redis-client.ts";
 
 const NAMES = [
-  "acquire",
   "adopt",
   "bind",
   "end-boot",
@@ -12,19 +11,22 @@ const NAMES = [
   "open",
   "rebuilt",
   "refuse",
-  "release",
   "renew",
   "snapshot",
   "usage",
 ] as const;
 
-export type ScriptName = (typeof NAMES)[number] | "elect";
+export type ScriptName = (typeof NAMES)[number] | "acquire" | "elect" | "release";
 
 type Script = { readonly text: string; readonly sha: string };
 
+const header = lua("header");
 const prelude = lua("prelude");
 const scripts = new Map<ScriptName, Script>([
-  ...NAMES.map((name) => [name, scriptOf(`${prelude}\n${lua(name)}`)] as const),
+  ...NAMES.map((name) => [name, scriptOf(`${header}${prelude}${lua(name)}`)] as const),
+  // Making the prelude's functions costs more than the usual acquire, which needs none of them.
+  ["acquire", scriptOf(`${header}${lua("acquire").replace("--@prelude", () => prelude)}`)],
+  ["release", scriptOf(lua("release"))],
   ["elect", scriptOf(lua("elect"))],
 ]);
 

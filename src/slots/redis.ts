@@ -40,7 +40,6 @@ export type RedisStoreOptions = {
 
 /** How many uniqueids go into one script: longer ones would keep a call waiting. */
 const BATCH = 500;
-const MOST_TOMBSTONES = 1_000_000;
 /** Heartbeats between two refreshes of this node's copy. */
 const COPY_EVERY = 5;
 
@@ -61,6 +60,7 @@ export class RedisSlotStore implements SlotStore {
     let reply: string;
     try {
       reply = await this.#link.acquire(
+        this.#keysOf(request.key),
         (deadlineMs) => acquireArgs(request, context, deadlineMs),
         () => this.#undoLate(request),
       );
@@ -81,26 +81,22 @@ export class RedisSlotStore implements SlotStore {
 
   async bind(asker: SlotKey, leg: TrunkLeg): Promise<BindOutcome> {
     this.#copy.bind(asker, leg);
-    const why = await this.#link.run("bind", [
-      ...keyArgs(asker),
-      ...keyArgs(leg.key),
-      encodeName(leg.boot),
-      encodeName(leg.trunk),
-      slotTimes.leaseMs,
-    ]);
+    const names = [leg.boot, leg.trunk].map(encodeName);
+    const args = [...keyArgs(asker), ...keyArgs(leg.key), ...names, slotTimes.leaseMs];
+    const why = await this.#link.run("bind", args, this.#keysOf(leg.key));
     const outcome = String(why) as BindOutcome["why"];
     return { bound: outcome !== "gone" && outcome !== "no_pending", why: outcome };
   }
 
   async cancel(asker: SlotKey): Promise<boolean> {
     this.#copy.cancel(asker);
-    return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1])) > 0;
+    return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1], this.#keysOf(asker))) > 0;
   }
 
   async release(key: SlotKey, reason: ReleaseReason): Promise<boolean> {
     this.#copy.release(key, reason);
     const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
-    return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0])) > 0;
+    return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0], this.#keysOf(key))) > 0;
   }
 
   async markRefused(
@@ -108,7 +104,7 @@ export class RedisSlotStore implements SlotStore {
   ): Promise<boolean> {
     this.#copy.markRefused(leg);
     const args = [...keyArgs(leg.key), ...[leg.boot, leg.trunk, leg.call ?? "", leg.node].map(encodeName)];
-    return (await this.#link.run("refuse", [...args, slotTimes.leaseMs])) === 1;
+    return (await this.#link.run("refuse", [...args, slotTimes.leaseMs], this.#keysOf(leg.key))) === 1;
   }
 
   async renew(server: string, boot: string, uniqueids: readonly string[]): Promise<readonly string[]> {
@@ -126,7 +122,7 @@ export class RedisSlotStore implements SlotStore {
 
   async adopt(leg: FoundLeg, node: string): Promise<AdoptOutcome> {
     this.#copy.adopt(leg, node);
-    const reply = await this.#link.run("adopt", [
+    const args = [
       ...keyArgs(leg.key),
       encodeName(leg.boot),
       encodeName(leg.trunk),
@@ -136,7 +132,8 @@ export class RedisSlotStore implements SlotStore {
       encodeName(leg.asker ?? ""),
       encodeName(node),
       slotTimes.leaseMs,
-    ]);
+    ];
+    const reply = await this.#link.run("adopt", args, this.#keysOf(leg.key));
     const [why, tenant] = String(reply).split("|");
     return { why: why as AdoptOutcome["why"], tenant: (tenant || null) as TenantId | null };
   }
@@ -166,7 +163,7 @@ export class RedisSlotStore implements SlotStore {
 
   async expire(): Promise<number> {
     this.#copy.expire();
-    return Number(await this.#link.run("expire", [MOST_TOMBSTONES]));
+    return Number(await this.#link.run("expire", []));
   }
 
   async snapshot(): Promise<SlotSnapshot> {
@@ -215,13 +212,19 @@ export class RedisSlotStore implements SlotStore {
   // The caller was refused in the meantime, so nothing will be dialled for it. The slot of a leg stays until its Hangup.
   #undoLate(request: SlotRequest): void {
     if (request.leg === "own" || request.whenUnreachable === "allow") return;
-    this.#link.runAnyway("release", [...keyArgs(request.key), 0, 1]).catch(() => {});
+    this.#link
+      .runAnyway("release", [...keyArgs(request.key), 0, 1], this.#keysOf(request.key))
+      .catch(() => {});
   }
 
   #refreshCopy(): void {
     this.#beats += 1;
     // Its failure is the link's to report.
     if (this.#beats % COPY_EVERY === 1) this.snapshot().catch(() => {});
+  }
+
+  #keysOf({ server, uniqueid }: SlotKey): readonly string[] {
+    return this.#link.keysOf(encodeName(server), encodeName(uniqueid));
   }
 
   #listenerKey(server: string): string {

@@ -84,10 +84,11 @@ export function redisKind(port: number): StoreKind {
           const leases = `{${prefix}}:leases`;
           const flat = await client.zrangebyscore(leases, "(-inf", "(+inf");
           for (const member of flat) await client.zadd(leases, "XX", 1, member);
+          await client.hset(`{${prefix}}:slots`, "due", 1);
         },
         close: async () => {
           await store.close();
-          await client.del(`{${prefix}}:slots`, `{${prefix}}:leases`, `{${prefix}}:gone`);
+          await client.del(`{${prefix}}:slots`, `{${prefix}}:leases`);
         },
       };
     },

@@ -7,78 +7,100 @@ local server, uniqueid, kind, tenant, direction, trunk = ARGV[1], ARGV[2], ARGV[
 -- Whoever asked has been answered without us; what is taken now would be nobody's.
 if now > tonumber(ARGV[20]) then return 'late' end
 
-local member = kind .. server .. '|' .. uniqueid
+local key = server .. '|' .. uniqueid
+local member = kind .. key
+local counted = 'd:' .. tenant .. '|'
 local fields = {
-  'gen', 'ready', 'f:' .. server, 'pool', member, 'q:' .. server .. '|' .. uniqueid,
-  't:' .. tenant, 'd:' .. tenant .. '|' .. direction, 'k:' .. trunk, 'p:' .. tenant, 'rt:' .. tenant, 'rk:' .. trunk,
+  'gen', 'ready', 'due', 'f:' .. server, 'b:' .. server, 'pool', member, 'q:' .. key,
+  counted .. 'i', counted .. 'o', counted, 'k:' .. trunk, 'p:' .. tenant, 'rt:' .. tenant, 'rk:' .. trunk,
 }
-local FIXED = 12
+local FIXED = 15
 local shares = tonumber(ARGV[22])
 local hasPool = ARGV[17] ~= '-1'
 if hasPool then
   for i = 23, 22 + shares do fields[#fields + 1] = 'k:' .. ARGV[i] end
   for i = 23 + shares, #ARGV, 2 do fields[#fields + 1] = 'p:' .. ARGV[i] end
 end
-
--- The usual case needs one look at the leases and one at the hash.
-local due = call('ZRANGEBYSCORE', Z, '-inf', now, 'LIMIT', 0, 2)
 local v = call('HMGET', H, unpack(fields))
-if not v[1] or due[1] ~= v[1] then return 'lost' end
-if due[2] then
-  collect()
-  v = call('HMGET', H, unpack(fields))
-end
+if not v[1] then return 'lost' end
 local ready = v[2] == '1'
 if not ready and ARGV[19] == 'refuse' then return 'rebuilding' end
-if isGone(server, uniqueid) then return 'gone' end
+local tombstone = call('GET', KEYS[3])
+if tombstone and (tombstone == '' or tombstone == (v[5] or '')) then return 'gone' end
 
-if hasPool and v[4] ~= ARGV[18] then
-  local uses = {}
-  for field, value in pairs(all()) do
-    if string.sub(field, 1, 2) == 'p:' then uses[field] = uses[field] or 0 end
-    if isMember(field) then
-      local s = read(value)
-      s.shared = string.find(',' .. ARGV[18] .. ',', ',' .. s.trunk .. ',', 1, true) and '1' or '0'
-      call('HSET', H, field, write(s))
-      if s.shared == '1' and s.tenant ~= '' then uses['p:' .. s.tenant] = (uses['p:' .. s.tenant] or 0) + 1 end
+-- The usual call has nothing of this: no ended lease, no slot yet, no failed attempt, the same pool as the last.
+local how, undo, lessTrunk, lessPool = 'taken', nil, 0, 0
+if tonumber(v[3] or 0) <= now or v[7] or (v[8] and ARGV[21] ~= '') or (hasPool and v[6] ~= ARGV[18]) then
+  --@prelude
+  if not collect() then return 'lost' end
+  if hasPool and v[6] ~= ARGV[18] then
+    local uses = {}
+    for field, value in pairs(all()) do
+      if string.sub(field, 1, 2) == 'p:' then uses[field] = uses[field] or 0 end
+      if isMember(field) then
+        local s = read(value)
+        s.shared = string.find(',' .. ARGV[18] .. ',', ',' .. s.trunk .. ',', 1, true) and '1' or '0'
+        call('HSET', H, field, write(s))
+        if s.shared == '1' and s.tenant ~= '' then uses['p:' .. s.tenant] = (uses['p:' .. s.tenant] or 0) + 1 end
+      end
+    end
+    for field, used in pairs(uses) do call('HSET', H, field, used) end
+    call('HSET', H, 'pool', ARGV[18])
+  end
+
+  local held = find(member)
+  if held then
+    if held.tenant ~= '' and (kind == 'l:' or (held.tenant == tenant and held.trunk == trunk)) then
+      lease(member, server, ARGV[10])
+      return table.concat({ 'g', held.flag, held.tenant, 'held', ready and '1' or '0' }, '|')
+    end
+    local ends = call('ZSCORE', Z, member)
+    remove(member, held)
+    how = kind == 'l:' and 'claimed' or 'moved'
+    -- A leg lives whatever is decided; a pending slot was for an attempt that is over.
+    if kind == 'l:' then
+      undo = function()
+        put(kind, server, uniqueid, held, 0)
+        call('ZADD', Z, ends, member)
+      end
     end
   end
-  for field, used in pairs(uses) do call('HSET', H, field, used) end
-  call('HSET', H, 'pool', ARGV[18])
+
+  -- The leg of this channel's failed attempt, while its Hangup is still on the way, is weighed as if it were gone: the
+  -- tenant's share moves to the new slot, and the trunk keeps the leg until it ends.
+  local failed = kind == 'a:' and ARGV[21] ~= '' and v[8] and find('l:' .. server .. '|' .. v[8])
+  if failed and failed.trunk == ARGV[21] and failed.tenant == tenant then
+    local uid, leg, before = v[8], 'l:' .. server .. '|' .. v[8], write(failed)
+    local ends = call('ZSCORE', Z, leg)
+    local function replace(s)
+      remove(leg, find(leg))
+      put('l:', server, uid, s, 0)
+      call('ZADD', Z, ends, leg)
+    end
+    how = 'moved'
+    lessTrunk = failed.trunk == trunk and 1 or 0
+    lessPool = failed.shared == '1' and 1 or 0
+    failed.tenant, failed.direction, failed.asker = '', '', ''
+    replace(failed)
+    undo = function() replace(read(before)) end
+  end
+  findDue()
   v = call('HMGET', H, unpack(fields))
 end
 
-local held = v[5] and read(v[5])
-if held and held.tenant ~= '' and (kind == 'l:' or (held.tenant == tenant and held.trunk == trunk)) then
-  lease(member, server, ARGV[10])
-  return table.concat({ 'g', held.flag, held.tenant, 'held', ready and '1' or '0' }, '|')
-end
-local heldLease
-if held then
-  heldLease = call('ZSCORE', Z, member)
-  remove(member, held)
-  v = call('HMGET', H, unpack(fields))
-end
-
-local function value(i) return tonumber(v[i] or 0) end
-
--- The leg of this channel's failed attempt, while its Hangup is still on the way, is weighed as if it were gone.
-local failed
-if kind == 'a:' and ARGV[21] ~= '' and v[6] then
-  failed = find('l:' .. server .. '|' .. v[6])
-  if failed and (failed.trunk ~= ARGV[21] or failed.tenant ~= tenant) then failed = nil end
-end
-local function less(matches) return failed and matches and 1 or 0 end
+local inbound, outbound = tonumber(v[9] or 0), tonumber(v[10] or 0)
+local ofDirection = direction == 'i' and inbound or outbound
+local ofTrunk = tonumber(v[12] or 0)
 
 local function poolHasRoom()
-  local claimed, at = 1 - less(failed and failed.shared == '1'), FIXED
+  local claimed, at = 1 - lessPool, FIXED
   for _ = 1, shares do
     at = at + 1
-    claimed = claimed + value(at)
+    claimed = claimed + (v[at] or 0)
   end
   for i = 23 + shares, #ARGV, 2 do
     at = at + 1
-    if ARGV[i] ~= tenant then claimed = claimed + math.max(0, tonumber(ARGV[i + 1]) - value(at)) end
+    if ARGV[i] ~= tenant then claimed = claimed + math.max(0, ARGV[i + 1] - (v[at] or 0)) end
   end
   return claimed <= tonumber(ARGV[17])
 end
@@ -87,64 +109,51 @@ end
 local function arrivalAfter(tat, rate)
   local interval = 1000 / rate
   local burst = math.max(1000, interval)
-  local nextTat = math.min(math.max(tat, now), now + burst) + interval
+  local nextTat = math.min(math.max(tonumber(tat or 0), now), now + burst) + interval
   return nextTat - now <= burst + interval / 100 and nextTat
 end
 
-local tenantTat, trunkTat
-local function fullScope()
-  if ARGV[11] ~= '-1' and value(7) - less(true) >= tonumber(ARGV[11]) then return 'tenant_full' end
-  if ARGV[12] ~= '-1' and value(8) - less(failed and failed.direction == direction) >= tonumber(ARGV[12]) then
-    return direction == 'i' and 'inbound_full' or 'outbound_full'
+local full, tenantTat, trunkTat = '', nil, nil
+if ARGV[11] ~= '-1' and inbound + outbound + (v[11] or 0) >= tonumber(ARGV[11]) then
+  full = 'tenant_full'
+elseif ARGV[12] ~= '-1' and ofDirection >= tonumber(ARGV[12]) then
+  full = direction == 'i' and 'inbound_full' or 'outbound_full'
+elseif hasPool and not poolHasRoom() then
+  full = 'pool_full'
+elseif ofTrunk - lessTrunk >= tonumber(ARGV[13]) then
+  full = 'no_trunk'
+else
+  if ARGV[15] ~= '0' then tenantTat = arrivalAfter(v[14], ARGV[15]) end
+  if ARGV[16] ~= '0' then trunkTat = arrivalAfter(v[15], ARGV[16]) end
+  if tenantTat == false or trunkTat == false then
+    full, tenantTat, trunkTat = 'too_fast', nil, nil
   end
-  if hasPool and not poolHasRoom() then return 'pool_full' end
-  if value(9) - less(failed and failed.trunk == trunk) >= tonumber(ARGV[13]) then return 'no_trunk' end
-  local tenantNext = ARGV[15] == '0' or arrivalAfter(value(11), tonumber(ARGV[15]))
-  local trunkNext = ARGV[16] == '0' or arrivalAfter(value(12), tonumber(ARGV[16]))
-  if not tenantNext or not trunkNext then return 'too_fast' end
-  if ARGV[15] ~= '0' then tenantTat = tenantNext end
-  if ARGV[16] ~= '0' then trunkTat = trunkNext end
-  return ''
 end
-
-local full = fullScope()
 if full ~= '' and ARGV[14] == '1' then
-  -- A leg lives whatever is decided; a pending slot was for an attempt that is over.
-  if held and kind == 'l:' then
-    put(kind, server, uniqueid, held, 0)
-    call('ZADD', Z, heldLease, member)
-  end
+  if undo then undo() end
   return 'r|' .. full
 end
 
--- The tenant's share moves to the new slot; the trunk keeps the leg until it is gone.
-if failed then
-  local leg = 'l:' .. server .. '|' .. v[6]
-  local ends = call('ZSCORE', Z, leg)
-  remove(leg, failed)
-  failed.tenant, failed.direction, failed.asker = '', '', ''
-  put('l:', server, v[6], failed, 0)
-  call('ZADD', Z, ends, leg)
-  v = call('HMGET', H, unpack(fields))
-end
-
-local shared = string.find(',' .. (hasPool and ARGV[18] or v[4] or '') .. ',', ',' .. trunk .. ',', 1, true)
-local written = {
-  member,
-  table.concat({
-    kind == 'l:' and 'b' or 'p', tenant, direction, trunk, shared and '1' or '0', ARGV[7], '', now, full, ARGV[8],
-    ARGV[9], '0',
-  }, '|'),
-  fields[7], value(7) + 1, fields[8], value(8) + 1, fields[9], value(9) + 1,
-}
+local shared = hasPool or (v[6] and string.find(',' .. v[6] .. ',', ',' .. trunk .. ',', 1, true))
+local record = table.concat({
+  kind == 'l:' and 'b' or 'p', tenant, direction, trunk, shared and '1' or '0', ARGV[7], '', now, full, ARGV[8],
+  ARGV[9], '0',
+}, '|')
+local written = { member, record, counted .. direction, ofDirection + 1, fields[12], ofTrunk + 1 }
+local n = 6
 local function also(field, number)
-  written[#written + 1] = field
-  written[#written + 1] = number
+  written[n + 1], written[n + 2] = field, number
+  n = n + 2
 end
-if shared then also(fields[10], value(10) + 1) end
-if tenantTat then also(fields[11], string.format('%.4f', tenantTat)) end
-if trunkTat then also(fields[12], string.format('%.4f', trunkTat)) end
+if shared then also(fields[13], (v[13] or 0) + 1) end
+if tenantTat then also(fields[14], string.format('%.4f', tenantTat)) end
+if trunkTat then also(fields[15], string.format('%.4f', trunkTat)) end
+if v[4] then
+  call('ZADD', Z, '+inf', member)
+else
+  local ends = now + ARGV[10]
+  call('ZADD', Z, ends, member)
+  if ends < tonumber(v[3] or 0) then also('due', ends) end
+end
 call('HSET', H, unpack(written))
-call('ZADD', Z, v[3] and '+inf' or now + ARGV[10], member)
-local how = not held and not failed and 'taken' or kind == 'l:' and 'claimed' or 'moved'
 return table.concat({ 'g', full, tenant, how, ready and '1' or '0' }, '|')

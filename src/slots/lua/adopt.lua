@@ -3,7 +3,7 @@
 if not collect() then return 'lost' end
 local server, uniqueid, boot, trunk = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local tenant, direction, id, asker = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-if isGone(server, uniqueid) then return 'gone|' end
+if isGone(server) then return 'gone|' end
 local member = 'l:' .. server .. '|' .. uniqueid
 local held = find(member)
 if held then

@@ -1,7 +1,7 @@
 -- ARGV: 1 server 2 asker 3 server of the leg 4 leg 5 boot 6 trunk 7 lease ms. Returns lost or why, as BindOutcome.
 if not collect() then return 'lost' end
 local asker, server, uniqueid, trunk = ARGV[2], ARGV[3], ARGV[4], ARGV[6]
-if isGone(server, uniqueid) then return 'gone' end
+if isGone(server) then return 'gone' end
 local asking, leg = 'a:' .. ARGV[1] .. '|' .. asker, 'l:' .. server .. '|' .. uniqueid
 local held, pending = find(leg), find(asking)
 if held and held.asker == asker then return 'already' end

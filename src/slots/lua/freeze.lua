@@ -12,4 +12,5 @@ for _, member in ipairs(call('ZRANGE', Z, 0, -1)) do
     call('ZADD', Z, ends, member)
   end
 end
+findDue()
 return 'OK'

@@ -5,8 +5,6 @@
 local run = string.match(call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
 local was = call('HMGET', H, 'gen', 'run', 'ready')
 local first = call('ZRANGE', Z, 0, 0)[1]
--- Fails here rather than in the middle of a call, should the key hold something else.
-call('ZCARD', X)
 if was[1] and first == was[1] and was[2] == run then return { tostring(now), was[3] or '0', 'same', '' } end
 
 local fields = all()
@@ -15,14 +13,13 @@ local counts = {}
 local function more(field) counts[field] = (counts[field] or 0) + 1 end
 for field, value in pairs(fields) do
   local kind = string.match(field, '^(%a+):')
-  if kind == 't' or kind == 'd' or kind == 'p' or kind == 'k' then counts[field] = counts[field] or 0 end
+  if kind == 'd' or kind == 'p' or kind == 'k' then counts[field] = counts[field] or 0 end
   if kind == 'w' then call('HDEL', H, field) end
   if isMember(field) then
     local s = read(value)
     more('k:' .. s.trunk)
     if s.tenant ~= '' then
-      more('t:' .. s.tenant)
-      if s.direction ~= '' then more('d:' .. s.tenant .. '|' .. s.direction) end
+      more('d:' .. s.tenant .. '|' .. s.direction)
       if s.shared == '1' then more('p:' .. s.tenant) end
     end
     lease(field, string.match(field, '^..([^|]*)'), ARGV[2])
@@ -31,4 +28,5 @@ end
 for field, number in pairs(counts) do call('HSET', H, field, number) end
 call('HSET', H, 'gen', ARGV[1], 'run', run, 'ready', '0')
 call('ZADD', Z, '-inf', ARGV[1])
+findDue()
 return { tostring(now), '0', 'new', string.match(call('INFO', 'memory'), 'maxmemory_policy:(%S+)') or '' }

@@ -2,16 +2,14 @@
 --
 -- KEYS[1] hash: everything that is counted, in one key so that it is lost or kept as a whole
 --   l:<server>|<uniqueid>  slot of a trunk leg       a:<server>|<uniqueid>  pending slot of an asking channel
---   q:<server>|<asker>     its latest leg            t: d: p: k:            counts of tenant, tenant|direction,
---   rt: rk:                arrival times (GCRA)                             tenant on the pool, trunk
+--   q:<server>|<asker>     its latest leg            d: p: k:               counts of tenant|direction, tenant on the
+--   rt: rk:                arrival times (GCRA)                             pool, trunk
 --   f:<server>             frozen                    b:<server>             boot that runs
 --   gen run ready pool w:<server>                    which store this is and whether it rules
+--   due                    no lease ends before it; saves most scripts the look at KEYS[2]
 -- KEYS[2] sorted set: slot -> end of its lease, and the generation at -inf
--- KEYS[3] sorted set: hung-up channel -> end of its tombstone
-local H, Z, X = KEYS[1], KEYS[2], KEYS[3]
-local call = redis.call
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- KEYS[3] tombstone of the channel that the script is about: the boot it hung up in
+local FAR = 9e15
 
 local function read(record)
   local state, tenant, direction, trunk, shared, boot, asker, taken, flag, id, node, adopted = string.match(record,
@@ -36,14 +34,24 @@ end
 local function count(s, by)
   call('HINCRBY', H, 'k:' .. s.trunk, by)
   if s.tenant == '' then return end
-  call('HINCRBY', H, 't:' .. s.tenant, by)
-  if s.direction ~= '' then call('HINCRBY', H, 'd:' .. s.tenant .. '|' .. s.direction, by) end
+  call('HINCRBY', H, 'd:' .. s.tenant .. '|' .. s.direction, by)
   if s.shared == '1' then call('HINCRBY', H, 'p:' .. s.tenant, by) end
 end
 
 -- A lease of a frozen switch has no end.
 local function lease(member, server, ms)
-  call('ZADD', Z, call('HEXISTS', H, 'f:' .. server) == 1 and '+inf' or now + ms, member)
+  local known = call('HMGET', H, 'f:' .. server, 'due')
+  if known[1] then
+    call('ZADD', Z, '+inf', member)
+    return
+  end
+  call('ZADD', Z, now + ms, member)
+  if now + ms < tonumber(known[2] or FAR) then call('HSET', H, 'due', now + ms) end
+end
+
+local function findDue()
+  local first = call('ZRANGEBYSCORE', Z, '(-inf', '(+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  call('HSET', H, 'due', first[2] or FAR)
 end
 
 local function sharedFlag(trunk)
@@ -70,19 +78,22 @@ local function remove(member, s)
   if call('HGET', H, asked) == uniqueid then call('HDEL', H, asked) end
 end
 
-local function isGone(server, uniqueid)
-  local untilMs = call('ZSCORE', X, server .. '|' .. uniqueid)
-  return untilMs and tonumber(untilMs) > now
+-- An earlier boot's tombstones are void: uniqueids may come again.
+local function isGone(server)
+  local boot = call('GET', KEYS[3])
+  return boot and (boot == '' or boot == (call('HGET', H, 'b:' .. server) or ''))
 end
 
 -- Ended leases never count: every script collects them first. Returns false when this is not the store that was
 -- opened: emptied, flushed, or with a key evicted; the generation stands in both keys to tell. Gives how many fell.
 local function collect()
+  local known = call('HMGET', H, 'gen', 'due')
+  if not known[1] then return false end
+  if tonumber(known[2] or 0) > now then return 0 end
   local fallen = 0
   while true do
     local due = call('ZRANGEBYSCORE', Z, '-inf', now, 'LIMIT', 0, 101)
-    local gen = call('HGET', H, 'gen')
-    if not gen or due[1] ~= gen then return false end
+    if due[1] ~= known[1] then return false end
     for i = 2, #due do
       local s = find(due[i])
       if s then
@@ -92,7 +103,10 @@ local function collect()
         call('ZREM', Z, due[i])
       end
     end
-    if #due < 101 then return fallen end
+    if #due < 101 then
+      findDue()
+      return fallen
+    end
   end
 end
 

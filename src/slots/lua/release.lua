@@ -1,15 +1,30 @@
--- ARGV: 1 server 2 uniqueid 3 tombstone ms (0 none) 4 pending only (1 0). Returns lost or how many slots were freed.
-if not collect() then return 'lost' end
-local key = ARGV[1] .. '|' .. ARGV[2]
-if ARGV[3] ~= '0' then call('ZADD', X, now + ARGV[3], key) end
-local held = call('HMGET', H, 'l:' .. key, 'a:' .. key)
+-- KEYS as in prelude.lua. ARGV: 1 server 2 uniqueid 3 tombstone ms (0 none) 4 pending only (1 0). Returns lost or how
+-- many slots were freed. It stands on its own and is short: every call ends with it.
+local H, Z, call = KEYS[1], KEYS[2], redis.call
+local server = ARGV[1]
+local key = server .. '|' .. ARGV[2]
+local held = call('HMGET', H, 'gen', 'l:' .. key, 'a:' .. key, 'b:' .. server)
+if not held[1] then return 'lost' end
+if ARGV[3] ~= '0' then call('SET', KEYS[3], held[4] or '', 'PX', ARGV[3]) end
 local freed = 0
-if held[1] and ARGV[4] == '0' then
-  remove('l:' .. key, read(held[1]))
-  freed = freed + 1
-end
-if held[2] then
-  remove('a:' .. key, read(held[2]))
-  freed = freed + 1
+for i = ARGV[4] == '1' and 3 or 2, 3 do
+  local record = held[i]
+  if record then
+    local member = (i == 2 and 'l:' or 'a:') .. key
+    local tenant, direction, trunk, shared, asker =
+      string.match(record, '^%a|([^|]*)|([^|]*)|([^|]*)|(%d)|[^|]*|([^|]*)')
+    call('HDEL', H, member)
+    call('ZREM', Z, member)
+    call('HINCRBY', H, 'k:' .. trunk, -1)
+    if tenant ~= '' then
+      call('HINCRBY', H, 'd:' .. tenant .. '|' .. direction, -1)
+      if shared == '1' then call('HINCRBY', H, 'p:' .. tenant, -1) end
+    end
+    if asker ~= '' then
+      local asked = 'q:' .. server .. '|' .. asker
+      if call('HGET', H, asked) == ARGV[2] then call('HDEL', H, asked) end
+    end
+    freed = freed + 1
+  end
 end
 return freed

@@ -2,6 +2,7 @@
 if not collect() then return 'lost' end
 local server, boot = ARGV[1], ARGV[2]
 local untilMs = call('HEXISTS', H, 'f:' .. server) == 1 and '+inf' or now + ARGV[3]
+if untilMs ~= '+inf' and untilMs < tonumber(call('HGET', H, 'due') or FAR) then call('HSET', H, 'due', untilMs) end
 local unknown = {}
 for i = 4, #ARGV do
   local member = 'l:' .. server .. '|' .. ARGV[i]
