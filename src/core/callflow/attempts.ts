@@ -6,7 +6,7 @@ import { type FullScope, slotRequest } from "../admission/admission.ts";
 import type { Dial, Outcome } from "../routing/instruction.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { dialString } from "../trunk/dial-string.ts";
-import { type AttemptEnd, carrierFailed, failoverCausesOf } from "../trunk/failover.ts";
+import { type AttemptEnd, failoverCausesOf, goesOn } from "../trunk/failover.ts";
 import { planAttempts } from "../trunk/plan-attempts.ts";
 import type { Trunk } from "../trunk/trunk.ts";
 import type { Dialling } from "./call-state.ts";
@@ -125,5 +125,5 @@ export function readAttempt(
       ? { status: outcome.status, cause: outcome.cause, lastedMs }
       : { status: "NOANSWER", cause: null, lastedMs };
   const causes = failoverCausesOf(moment.snapshot.trunks.get(trunk));
-  return { end, goesOn: carrierFailed(end, causes), trunk };
+  return { end, goesOn: goesOn(end, causes), trunk };
 }

@@ -321,6 +321,9 @@ describe("after an attempt", () => {
     ["CHANUNAVAIL", 41],
     ["CHANUNAVAIL", 18],
     ["CHANUNAVAIL", null],
+    ["CHANUNAVAIL", 58],
+    ["CHANUNAVAIL", 102],
+    ["BUSY", null],
   ] as const)("%s_%s_goes_on_to_the_next_trunk", (status, cause) => {
     const result = comeBack(first, [status, cause], moment);
     expect(asked(result)).toEqual(["pool_a"]);
@@ -333,6 +336,7 @@ describe("after an attempt", () => {
 
   test.each([
     ["BUSY", 17, 17],
+    ["BUSY", 19, 19],
     ["NOANSWER", 19, 19],
     ["NOANSWER", null, 19],
     ["CHANUNAVAIL", 1, 1],
@@ -352,7 +356,7 @@ describe("after an attempt", () => {
   });
 
   test("no_user_responding_after_a_while_was_somebodys_phone", () => {
-    const later = { ...moment, now: moment.now + 30_000 };
+    const later = { ...moment, now: moment.now + 40_000 };
     expect(asked(comeBack(first, ["CHANUNAVAIL", 18], later))).toEqual([]);
   });
 
