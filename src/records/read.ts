@@ -145,8 +145,10 @@ async function readPeak(database: Database, tenant: string, from: number, to: nu
     .where("minute", "<", end)
     .orderBy("minute")
     .execute();
-  const edgesIn = (minute: number) => readEdges(database, tenant, minute);
-  return findPeak({ levelBefore: Number(before?.level ?? 0), flows, edgesIn }, first * MINUTE_MS);
+  const search = findPeak({ from: first * MINUTE_MS, levelBefore: Number(before?.level ?? 0), flows });
+  let turn = search.next();
+  while (!turn.done) turn = search.next(await readEdges(database, tenant, turn.value));
+  return turn.value;
 }
 
 async function readEdges({ db }: Database, tenant: string, minute: number): Promise<Edge[]> {

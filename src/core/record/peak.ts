@@ -24,17 +24,20 @@ export type Edge = { readonly at: number; readonly change: 1 | -1 };
  * What a store must tell. The window is whole minutes, half-open. A beginning on the minute is in the minute that it
  * opens, an end on the minute in the one that it closes.
  */
-export type FlowReader = {
-  /** Legs held at the instant the window opens: all that began before it less all that ended before it. */
+export type Flow = {
+  /** When the window opens, epoch milliseconds. */
+  readonly from: number;
+  /** Legs held at that instant: all that began before it less all that ended up to it. */
   readonly levelBefore: number;
   /** In order of time; minutes without an edge are absent. */
   readonly flows: readonly MinuteFlow[];
-  /** Every edge within one minute, in any order. */
-  readonly edgesIn: (minute: number) => Promise<readonly Edge[]>;
 };
 
-/** `from` is the instant the window opens. A leg that ends at the instant another begins was never beside it. */
-export async function findPeak({ levelBefore, flows, edgesIn }: FlowReader, from: number): Promise<Peak> {
+/**
+ * Looks for the peak: yields a minute whose edges, in any order, it wants to see, and returns the peak. A leg that
+ * ends at the instant another begins was never beside it.
+ */
+export function* findPeak({ from, levelBefore, flows }: Flow): Generator<number, Peak, readonly Edge[]> {
   let best: Peak = { channels: levelBefore, at: levelBefore > 0 ? from : null };
   const bounds: { minute: number; level: number; bound: number }[] = [];
   let level = levelBefore;
@@ -47,7 +50,7 @@ export async function findPeak({ levelBefore, flows, edgesIn }: FlowReader, from
     if (bound < best.channels) break;
     // It could reach the best level again at most, and later: minutes of one bound are in order of time.
     if (bound === best.channels && best.at !== null && minute * 60_000 >= best.at) continue;
-    best = better(best, walk(start, await edgesIn(minute)));
+    best = better(best, walk(start, yield minute));
   }
   return best;
 }

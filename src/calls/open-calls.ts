@@ -1,0 +1,122 @@
+import type { CallFact } from "../core/record/facts.ts";
+import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
+import { mergeFacts } from "../core/record/merge.ts";
+import type { CallFacts } from "../core/record/record.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+
+/** A call that is on, or has just ended. */
+export type OpenCall = {
+  facts: CallFacts;
+  /** Epoch milliseconds; null while it is on. */
+  overSince: number | null;
+  /** How many sweeps in a row have not listed each of its legs. */
+  readonly missed: Map<string, number>;
+  /** When it was last written down. */
+  keptAt: number;
+};
+
+type Stray = { readonly facts: CallFact[]; readonly since: number };
+
+/** What is said of a channel before anybody knows whose it is: this many channels, this long. */
+const MOST_STRAYS = 10_000;
+const STRAY_MS = 60_000;
+const MOST_CLOSED = 20_000;
+
+/** The calls that are on, by name and by leg, in bounded memory. It decides nothing about their records. */
+export class OpenCalls {
+  readonly byCall = new Map<CallId, OpenCall>();
+  readonly #byLeg = new Map<string, CallId>();
+  readonly #strays = new Map<string, Stray>();
+  readonly #closed = new Set<CallId>();
+
+  /** The call that a leg is known to belong to. */
+  callOfLeg(server: string, uniqueid: string): CallId | null {
+    return this.#byLeg.get(legKey(server, uniqueid)) ?? null;
+  }
+
+  /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */
+  isClosed(call: CallId): boolean {
+    return this.#closed.has(call);
+  }
+
+  /** Puts facts in the place of, or beside, what is known of the call; what strayed about its legs joins them. */
+  learn(facts: CallFacts, at: number): OpenCall {
+    const known = this.byCall.get(facts.call);
+    let joined = known === undefined || known.facts === facts ? facts : mergeFacts(known.facts, facts);
+    for (const { uniqueid } of joined.legs) {
+      const key = legKey(joined.server, uniqueid);
+      if (!this.#byLeg.has(key)) this.#byLeg.set(key, joined.call);
+      const stray = this.#strays.get(key);
+      this.#strays.delete(key);
+      for (const fact of stray?.facts ?? []) joined = foldEvent(joined, fact);
+    }
+    const open = known ?? { facts: joined, overSince: null, missed: new Map(), keptAt: 0 };
+    open.facts = joined;
+    open.overSince = isOver(joined) ? (open.overSince ?? at) : null;
+    if (known === undefined) this.byCall.set(joined.call, open);
+    return open;
+  }
+
+  /** Keeps what is said of a channel that nobody has asked for yet. */
+  stray(server: string, fact: Exclude<CallFact, { type: "legs_gone" }>): void {
+    const key = legKey(server, fact.uniqueid);
+    const known = this.#strays.get(key);
+    // A channel has only so many things said of it; one that never ends must not grow.
+    if (known !== undefined && known.facts.length < 20) known.facts.push(fact);
+    if (known === undefined) this.#strays.set(key, { facts: [fact], since: fact.at });
+    for (const [oldest, { since }] of this.#strays) {
+      if (this.#strays.size <= MOST_STRAYS && since > fact.at - STRAY_MS) break;
+      this.#strays.delete(oldest);
+    }
+  }
+
+  forget(call: CallId): void {
+    const open = this.byCall.get(call);
+    this.byCall.delete(call);
+    for (const { uniqueid } of open?.facts.legs ?? []) {
+      const key = legKey(open?.facts.server ?? "", uniqueid);
+      if (this.#byLeg.get(key) === call) this.#byLeg.delete(key);
+    }
+    this.#closed.add(call);
+    for (const oldest of this.#closed) {
+      if (this.#closed.size <= MOST_CLOSED) break;
+      this.#closed.delete(oldest);
+    }
+  }
+
+  on(server: string): OpenCall[] {
+    return [...this.byCall.values()].filter(({ facts }) => facts.server === server);
+  }
+}
+
+/**
+ * What a complete list of a switch's channels says about one call: signs of life, and ends that nobody told. A leg
+ * counts as gone once two lists omit it, since a list may run ahead of the events.
+ */
+export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: number): readonly CallFact[] {
+  const living = relevantLegs(open.facts).filter((leg) => leg.endedAt === null);
+  const gone: typeof living = [];
+  const facts: CallFact[] = [];
+  for (const leg of living) {
+    if (listed.has(leg.uniqueid)) {
+      open.missed.delete(leg.uniqueid);
+      facts.push({ type: "leg_seen", uniqueid: leg.uniqueid, at });
+      continue;
+    }
+    const missed = (open.missed.get(leg.uniqueid) ?? 0) + 1;
+    open.missed.set(leg.uniqueid, missed);
+    if (missed >= 2) gone.push(leg);
+  }
+  if (gone.length === living.length && (living.length > 0 || open.facts.legs.length === 0)) {
+    return [{ type: "legs_gone", at }];
+  }
+  for (const leg of gone) {
+    const { uniqueid } = leg;
+    facts.push({ type: "leg_ended", uniqueid, at: leg.seenAt ?? at, cause: 0, byFarEnd: null });
+  }
+  return facts;
+}
+
+function legKey(server: string, uniqueid: string): string {
+  return `${server} ${uniqueid}`;
+}

@@ -1,0 +1,201 @@
+/**
+ * Follows every call from its first step to the end of its last leg and hands the finished record to the store. It
+ * learns from decided steps and from what the switches say, in whatever order the two arrive; open calls are written
+ * down as they change, so that a new process goes on where a killed one stopped. It waits for nothing and never
+ * throws: it stands on the path of every call.
+ */
+import type { Logger } from "pino";
+import { recordOf, stampRecord } from "../core/record/derive.ts";
+import type { CallFact } from "../core/record/facts.ts";
+import { emptyFacts, foldEvent, foldStep } from "../core/record/fold.ts";
+import type { CallFacts, CallRecord } from "../core/record/record.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { messageOf } from "../platform/errors.ts";
+import { type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
+import type { DecidedStep, StepWatcher } from "./ports.ts";
+import type { PutHow, RecordStore } from "./record-port.ts";
+import { type LegNews, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
+
+export type RecordWatcherOptions = {
+  readonly store: RecordStore;
+  readonly snapshot: () => Snapshot;
+  readonly log: Logger;
+  /** False for a switch whose events another node hears: that node ends its calls. */
+  readonly hears?: (server: string) => boolean;
+  /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
+  readonly onEnd?: (record: CallRecord) => void;
+  /** How long after its last leg's end a call may still learn something, milliseconds. */
+  readonly settleMs?: number;
+  /** Most calls at a time. */
+  readonly most?: number;
+};
+
+/** Signs of life come with every sweep and change nothing else: they are written down this often. */
+const KEEP_SEEN_MS = 60_000;
+
+export class RecordWatcher implements StepWatcher {
+  readonly #options: Required<RecordWatcherOptions>;
+  readonly #open = new OpenCalls();
+  readonly #boots = new Map<string, string>();
+
+  constructor(options: RecordWatcherOptions) {
+    this.#options = { hears: () => true, onEnd: () => {}, settleMs: 2000, most: 50_000, ...options };
+  }
+
+  /** Calls that are on. */
+  get size(): number {
+    return this.#open.byCall.size;
+  }
+
+  /** Takes up the calls that were on when the last process ended. Rejects when the local file cannot be read. */
+  async restore(at: number): Promise<number> {
+    const calls = await this.#options.store.openCalls();
+    for (const facts of calls) this.#open.learn(facts, at);
+    return calls.length;
+  }
+
+  decided(step: DecidedStep): void {
+    this.#guarded(() => {
+      const { event, decision, at } = step;
+      const known = this.#open.byCall.get(decision.call)?.facts ?? null;
+      const boot = this.#boots.get(event.server) ?? "";
+      const snapshot = this.#options.snapshot();
+      const trunk = trunkOfChannel(event.channel, snapshot);
+      const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
+      if (this.#options.hears(event.server)) this.#keep(this.#open.learn(facts, at), at);
+      else this.#handOver(facts, { part: true });
+      this.#bound(at);
+    });
+  }
+
+  /** What a switch's manager interface said, as it came in. `at` is epoch milliseconds. */
+  heard(server: string, news: SwitchNews, at: number): void {
+    this.#guarded(() => {
+      const read = readNews(news, server, this.#options.snapshot(), at);
+      if (read !== null) this.#fold(server, read, at);
+    });
+  }
+
+  /** The switch runs as `boot`. The calls of its earlier boots are over, and nobody will say how. */
+  booted(server: string, boot: string, at: number): void {
+    this.#guarded(() => {
+      this.#boots.set(server, boot);
+      for (const open of this.#open.on(server)) {
+        if (open.facts.boot === "") this.#keep(this.#open.learn({ ...open.facts, boot }, at), at);
+        else if (open.facts.boot !== boot) this.#learn(open, [{ type: "legs_gone", at }], at);
+      }
+    });
+  }
+
+  /** A complete list of the switch's channels. */
+  swept(server: string, uniqueids: Iterable<string>, at: number): void {
+    this.#guarded(() => {
+      const listed = new Set(uniqueids);
+      for (const open of this.#open.on(server)) this.#learn(open, sweptFacts(open, listed, at), at);
+    });
+  }
+
+  /** The connection to the switch broke: until now its legs lived, as far as anybody knows. */
+  lost(server: string, at: number): void {
+    this.#guarded(() => {
+      for (const open of this.#open.on(server)) {
+        const living = open.facts.legs.filter((leg) => leg.endedAt === null);
+        const seen = living.map(({ uniqueid }) => ({ type: "leg_seen", uniqueid, at }) as const);
+        this.#learn(open, seen, at);
+        this.#keep(open, at);
+      }
+    });
+  }
+
+  /** Another node hears this switch from now on: what is known of its calls goes to the store, to be joined there. */
+  resign(server: string): void {
+    this.#guarded(() => {
+      for (const { facts } of this.#open.on(server)) {
+        this.#handOver(facts, { part: true });
+        this.#open.forget(facts.call);
+      }
+    });
+  }
+
+  /** Hands over the calls that have been over for a while. To be called a few times a second. */
+  settle(at: number): void {
+    this.#guarded(() => {
+      for (const { facts, overSince } of [...this.#open.byCall.values()]) {
+        if (overSince !== null && at - overSince >= this.#options.settleMs) this.#finish(facts);
+      }
+    });
+  }
+
+  /** Files what was said with its call. */
+  #fold(server: string, { fact, call: named, dialler }: LegNews, at: number): void {
+    const byLeg = this.#open.callOfLeg(server, fact.uniqueid);
+    const byDialler = dialler === null ? null : this.#open.callOfLeg(server, dialler);
+    const call = byLeg ?? byDialler ?? named;
+    const open = call === null ? undefined : this.#open.byCall.get(call);
+    if (open !== undefined) {
+      this.#learn(open, [fact], at);
+      return;
+    }
+    const begins = fact.type === "leg_up" || fact.type === "dial_begin";
+    const onTrunk = begins ? fact.trunk !== null : (fact.direction ?? null) !== null;
+    // A call that only its legs name: this process came too late for its steps, or another node takes them.
+    if (call === null || !onTrunk || (!begins && this.#open.isClosed(call))) {
+      this.#open.stray(server, fact);
+      return;
+    }
+    const empty = emptyFacts(call, server, this.#boots.get(server) ?? "");
+    this.#keep(this.#open.learn(foldEvent(empty, fact), at), at);
+    this.#bound(at);
+  }
+
+  #learn(open: OpenCall, facts: readonly CallFact[], at: number): void {
+    if (facts.length === 0) return;
+    open.facts = facts.reduce(foldEvent, open.facts);
+    this.#open.learn(open.facts, at);
+    const onlySeen = facts.every((fact) => fact.type === "leg_seen");
+    if (!onlySeen || at - open.keptAt >= KEEP_SEEN_MS) this.#keep(open, at);
+  }
+
+  #keep(open: OpenCall, at: number): void {
+    open.keptAt = at;
+    this.#options.store.keepOpen(open.facts);
+  }
+
+  /** With too many calls at a time, the one that has been known for longest is closed as it stands. */
+  #bound(at: number): void {
+    if (this.#open.byCall.size <= this.#options.most) return;
+    const oldest = this.#open.byCall.values().next().value;
+    if (oldest === undefined) return;
+    const { most, log } = this.#options;
+    const { call } = oldest.facts;
+    log.error(
+      { event: "records.too_many_open", call, most },
+      "a call is recorded as it stands: too many are on",
+    );
+    this.#finish(foldEvent(oldest.facts, { type: "legs_gone", at }));
+  }
+
+  #finish(facts: CallFacts): void {
+    this.#open.forget(facts.call);
+    this.#options.onEnd(this.#handOver(facts, {}));
+  }
+
+  #handOver(facts: CallFacts, how: PutHow): CallRecord {
+    const record = recordOf(facts);
+    const stamped = stampRecord(record);
+    if (stamped === null) this.#options.store.putUnowned({ ...record, tenant: null }, how);
+    else this.#options.store.put(stamped, how);
+    return record;
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.log.error(
+        { event: "records.watcher_failed", code: "records_watcher_failed" },
+        messageOf(error),
+      );
+    }
+  }
+}
