@@ -41,7 +41,7 @@ function checkEndless({ file, tenant }: TenantDraft, { report }: Draft): void {
       return;
     }
     trail.push(path);
-    for (const next of stepsFrom(path, tenant)) follow(next);
+    for (const next of new Set(stepsFrom(path, tenant))) follow(next);
     trail.pop();
     done.add(path);
   };
@@ -57,7 +57,7 @@ function checkFallbacks({ file, tenant }: TenantDraft, { report }: Draft): void 
   for (const path of paths) {
     const found = firstOf(path, tenant, (type) => NEEDS_DECISION.has(type));
     if (found === null) continue;
-    const says = `reaches ${found.path}, a ${found.type}, which needs a decision: a fallback must work without one`;
+    const says = `reaches ${found.path} (${found.type}), which needs a decision: a fallback must work without one`;
     report.error(file, keysOf(path), says);
   }
 }
@@ -78,12 +78,12 @@ function checkRefused({ file, raw, tenant }: TenantDraft, { report }: Draft): vo
     const found = treatment.kind === "target" ? stray(treatment.target) : null;
     if (found === null) continue;
     const at: ConfigPath = ["limits", "when_full", direction, "route"];
-    const says = `reaches ${found.path}, a ${found.type}: a refused call may reach only announce, voicemail and hangup`;
+    const says = `reaches ${found.path} (${found.type}): a refused call may reach only announce, voicemail and hangup`;
     report.error(file, at, says);
   }
   const found = raw.blocked_callers === undefined ? null : stray("blocked_callers.then" as TargetPath);
   if (found !== null) {
-    const says = `reaches ${found.path}, a ${found.type}, and a blocked call is ended after 30 seconds wherever it is`;
+    const says = `reaches ${found.path} (${found.type}), and a blocked call is ended after 30 seconds wherever it is`;
     report.warn(file, ["blocked_callers", "then"], says);
   }
 }

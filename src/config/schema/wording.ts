@@ -69,7 +69,7 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[], input: unknown):
     }
     if (issue.code === "invalid_key") {
       const message = issue.issues[0]?.message ?? "is no valid name";
-      return [{ path, message: `the name "${String(path.at(-1))}" ${message}` }];
+      return [{ path, message: message.startsWith('"') ? message : `the name "${path.at(-1)}" ${message}` }];
     }
     return [{ path, message: `${issue.message}${given(issue.message, path, input)}` }];
   });

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  type Configuration,
+  createConfiguration,
+  type ReloadResult,
+} from "../../../src/config/configuration.ts";
+import type { E164 } from "../../../src/core/number/e164.ts";
+import { tenantId } from "../../builders.ts";
+import { plainTenant, type Written, writeConfiguration } from "./written.ts";
+
+const APEX = "+12125550100" as E164;
+const SUN = "+13035550110" as E164;
+
+let written: Written;
+let configuration: Configuration;
+
+beforeEach(() => {
+  written = writeConfiguration({
+    "tenants/apex.yaml": plainTenant("apex", APEX),
+    "tenants/greensolar.yaml": plainTenant("greensolar", SUN),
+  });
+  configuration = createConfiguration(written.directory, { env: { AMI_SECRET: "hush" } });
+});
+
+afterEach(async () => {
+  await configuration.close();
+  written.remove();
+});
+
+test("nothing is in force before the first reload", () => {
+  expect(() => configuration.current()).toThrow(
+    expect.objectContaining({ code: "configuration_not_loaded" }),
+  );
+});
+
+test("a reload puts everything in force, secrets included", async () => {
+  expect(await configuration.reload()).toEqual({ changed: true, errors: [], warnings: [] });
+  const snapshot = configuration.current();
+  expect(snapshot.dids.get(SUN)).toEqual({ tenant: "greensolar" });
+  expect(snapshot.system.switches[0]?.secret).toBe("hush");
+  expect(Object.isFrozen(snapshot)).toBe(true);
+});
+
+test("a tenant that has not changed stays the same object, a changed one does not", async () => {
+  await configuration.reload();
+  const before = configuration.current();
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 3\n"));
+  expect((await configuration.reload()).changed).toBe(true);
+  const after = configuration.current();
+  expect(after.tenants.get(tenantId("greensolar"))).toBe(before.tenants.get(tenantId("greensolar")));
+  expect(after.tenants.get(tenantId("apex"))?.agents).toBe(3);
+  expect(before.tenants.get(tenantId("apex"))?.agents).toBeNull();
+  expect((await configuration.reload()).changed).toBe(false);
+});
+
+test("with one error nothing changes", async () => {
+  await configuration.reload();
+  const before = configuration.current();
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 3\n"));
+  written.put("tenants/greensolar.yaml", plainTenant("greensolar", APEX));
+  const { changed, errors } = await configuration.reload();
+  expect(changed).toBe(false);
+  expect(errors).toHaveLength(1);
+  expect(configuration.current()).toBe(before);
+});
+
+test("reloads that meet share the next run, which sees the newest files", async () => {
+  const first = configuration.reload();
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 4\n"));
+  const [second, third] = [configuration.reload(), configuration.reload()];
+  expect(second).toBe(third);
+  await Promise.all([first, second]);
+  expect(configuration.current().tenants.get(tenantId("apex"))?.agents).toBe(4);
+});
+
+test("a changed file and SIGHUP reload, until watching ends", async () => {
+  await configuration.reload();
+  const results: ReloadResult[] = [];
+  const unwatch = configuration.watch((result) => results.push(result));
+  await setTimeout(100);
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 5\n"));
+  await until(() => results.length === 1);
+  expect(configuration.current().tenants.get(tenantId("apex"))?.agents).toBe(5);
+  const signalled = once(process, "SIGHUP");
+  process.kill(process.pid, "SIGHUP");
+  await signalled;
+  await until(() => results.length === 2);
+  expect(results.map(({ changed }) => changed)).toEqual([true, false]);
+  unwatch();
+  expect(process.listenerCount("SIGHUP")).toBe(0);
+});
+
+test("closing in the middle of a reload ends it", async () => {
+  const reload = configuration.reload();
+  await configuration.close();
+  expect((await reload).changed).toBe(false);
+});
+
+async function until(done: () => boolean): Promise<void> {
+  for (let waited = 0; !done(); waited += 20) {
+    if (waited > 10_000) throw new Error("it did not happen within 10 s");
+    await setTimeout(20);
+  }
+}

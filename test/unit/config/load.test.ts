@@ -1,0 +1,179 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { formatIssue } from "../../../src/config/issue.ts";
+import { loadConfiguration, type Purpose } from "../../../src/config/load.ts";
+import { unbuilt } from "../../../src/config/unbuilt.ts";
+import type { E164 } from "../../../src/core/number/e164.ts";
+import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
+import { at, path, tenantId } from "../../builders.ts";
+import { plainTenant, type Written, writeConfiguration } from "./written.ts";
+
+let written: Written | null = null;
+afterEach(() => {
+  written?.remove();
+  written = null;
+});
+
+function load(files: Readonly<Record<string, string>>, purpose: Purpose = "simulate", env = {}) {
+  written?.remove();
+  written = writeConfiguration(files);
+  return loadConfiguration(written.directory, { env, purpose });
+}
+
+function sound(files: Readonly<Record<string, string>>): Snapshot {
+  const { snapshot, errors } = load(files);
+  if (snapshot === null) throw new Error(errors.map(formatIssue).join("\n"));
+  return snapshot;
+}
+
+const APEX = "+12125550100" as E164;
+const apexOf = (snapshot: Snapshot) => {
+  const tenant = snapshot.tenants.get(tenantId("apex"));
+  if (tenant === undefined) throw new Error("no tenant apex");
+  return tenant;
+};
+
+describe("the shipped configuration", () => {
+  test("has neither errors nor warnings", () => {
+    const directory = join(import.meta.dirname, "../../../config");
+    const { snapshot, errors, warnings } = loadConfiguration(directory, { env: {}, purpose: "check" });
+    expect([...errors, ...warnings].map(formatIssue)).toEqual([]);
+    expect([...(snapshot?.tenants.keys() ?? [])]).toEqual(["apex", "greensolar", "votereach"]);
+  });
+});
+
+describe("a snapshot", () => {
+  test("finds numbers, account codes, trunks and reserves", () => {
+    const snapshot = sound({
+      "trunks.yaml":
+        "trunks:\n  own: {endpoint: carrier, tenant: apex, channels: 5}\n  pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100}\noverflow: [[pool_a]]\n",
+      "tenants/apex.yaml": plainTenant(
+        "apex",
+        APEX,
+        "accountcodes: [insure]\nlimits: {reserved: 20}\ntrunks: {strategy: hybrid, dedicated: [own]}\n",
+      ),
+    });
+    expect(snapshot.dids.get(APEX)).toEqual({ tenant: "apex" });
+    expect(snapshot.tenantByAccountcode).toEqual(
+      new Map([
+        ["apex", "apex"],
+        ["insure", "apex"],
+      ]),
+    );
+    expect(snapshot.trunkByEndpoint.get("carrier")).toBe("own");
+    expect(snapshot.trunks.get("own")).toMatchObject({ existing: true, tenant: "apex", shared: false });
+    expect(snapshot.overflow).toEqual([["pool_a"]]);
+    expect(snapshot.pool).toEqual({ trunks: ["pool_a"], reserves: [{ tenant: "apex", reserved: 20 }] });
+  });
+
+  test("keeps every digit and every word as it is written", () => {
+    const text = plainTenant("apex", APEX).replace("route: main}", "route: main, label: 0123}");
+    const { dids, plan } = apexOf(sound({ "tenants/apex.yaml": `${text}name: off\n` }));
+    expect(dids.get(APEX)?.label).toBe("0123");
+    expect(plan.targets.get(path("routes.main"))).toEqual({ type: "hangup", cause: 17 });
+  });
+
+  test("puts nested targets under their own paths", () => {
+    const snapshot = sound({
+      "tenants/apex.yaml": `tenant: apex
+timezone: America/New_York
+language: es
+dids: {"${APEX}": {route: main, fallback: {hangup: "21"}}}
+hours: {office: {weekly: {sat: ["22:00-02:00"]}, override: {state: closed, until: "2026-11-30T09:00"}}}
+routes: {main: {hours: office, open: {menu: m}, closed: {dial: PJSIP/1, no_answer: {voicemail: "1"}}}}
+menus: {m: {prompt: p, choices: {"1": {route: main}}, exhausted: {hangup: busy}}}
+limits: {when_full: {inbound: {announce: full, then: congestion}}}
+`,
+    });
+    const { plan, dids, limits } = apexOf(snapshot);
+    expect([...plan.targets.keys()].sort()).toEqual([
+      "dids.+12125550100.fallback",
+      "menus.m.choices.1",
+      "menus.m.exhausted",
+      "routes.main",
+      "routes.main.closed",
+      "routes.main.closed.no_answer",
+      "routes.main.open",
+    ]);
+    expect(plan.menus.get("m")).toMatchObject({ waitSeconds: 5, nextDigitSeconds: 2, attempts: 3 });
+    expect(plan.hours.get("office")?.weekly[5]).toEqual([{ from: 1320, to: 1560 }]);
+    expect(plan.hours.get("office")?.override?.until).toBe(at("2026-11-30T09:00:00-05:00"));
+    expect(dids.get(APEX)).toMatchObject({ language: "es", fallback: "dids.+12125550100.fallback" });
+    expect(limits.whenFull.inbound).toEqual({ kind: "hangup", cause: 42, announce: "full" });
+    expect(limits.whenFull.outbound).toEqual({ kind: "hangup", cause: 42, announce: null });
+  });
+
+  test("reads block lists as people write them", () => {
+    const snapshot = sound({
+      "tenants/apex.yaml": plainTenant(
+        "apex",
+        APEX,
+        "blocked_callers: {file: blocked.txt, prefixes: ['+1976'], then: {hangup: busy}}\n",
+      ),
+      "blocked.txt": "(212) 555-0177 # once\r\n+1900*\nAnonymous\n\n# end\n",
+    });
+    expect(apexOf(snapshot).blockedCallers).toEqual({
+      list: { numbers: new Set(["+12125550177"]), prefixes: ["+1976", "+1900"], anonymous: true },
+      then: "blocked_callers.then",
+    });
+  });
+});
+
+describe("the revision", () => {
+  test("is the content's: equal for equal files, another for another list", () => {
+    const blocked = "blocked_callers: {file: blocked.txt, then: {hangup: busy}}\n";
+    const files = {
+      "tenants/apex.yaml": plainTenant("apex", APEX, blocked),
+      "blocked.txt": "+12125550177\n",
+    };
+    const first = sound(files).revision;
+    expect(first).toMatch(/^[0-9a-f]{12}$/);
+    expect(sound(files).revision).toBe(first);
+    expect(sound({ ...files, "blocked.txt": "+12125550178\n" }).revision).not.toBe(first);
+  });
+});
+
+describe("secrets", () => {
+  const files = { "tenants/apex.yaml": plainTenant("apex", APEX) };
+
+  test("come from the environment, whatever characters they have", () => {
+    const { snapshot } = load(files, "serve", { AMI_SECRET: "a: {b} ${HOME} # c" });
+    expect(snapshot?.system.switches[0]?.secret).toBe("a: {b} ${HOME} # c");
+  });
+
+  test("are missed only by those who connect", () => {
+    for (const purpose of ["check", "simulate"] as const) expect(load(files, purpose).errors).toEqual([]);
+    for (const purpose of ["serve", "render"] as const) {
+      expect(load(files, purpose).errors.map(formatIssue)).toEqual([
+        "signalbox.yaml: asterisk[0].secret: the environment has no AMI_SECRET: set it where Signalbox is started (line 1, column 71)",
+      ]);
+    }
+  });
+
+  test("of more than one line are refused", () => {
+    expect(load(files, "serve", { AMI_SECRET: "a\nb" }).errors[0]?.message).toContain("more than one line");
+  });
+});
+
+describe("keys without a behaviour", () => {
+  test("are errors and never dropped in silence", () => {
+    const values: Readonly<Record<string, string>> = {
+      calling_window: "none",
+      outbound_prefixes: "['71']",
+      do_not_call: "{file: dnc.txt}",
+    };
+    for (const [key, text] of Object.entries(unbuilt.tenant)) {
+      if (key.includes("*")) continue;
+      const file = plainTenant("apex", APEX, `${key}: ${values[key] ?? "{}"}\n`);
+      const { errors, snapshot } = load({ "tenants/apex.yaml": file, "dnc.txt": "+12125550199\n" });
+      expect(snapshot).toBeNull();
+      expect(errors.map(({ message }) => message)).toContain(text);
+    }
+  });
+});
+
+test("a missing directory is a set of errors, not an exception", () => {
+  const { snapshot, errors } = loadConfiguration("/nonexistent", { env: {}, purpose: "check" });
+  expect(snapshot).toBeNull();
+  expect(errors.map(({ file }) => file)).toEqual(["signalbox.yaml", "tenants", "trunks.yaml"]);
+});
