@@ -1,0 +1,76 @@
+/**
+ * Does what a step asks for: slots, do-not-call lists, the day's spending. Each answer comes from its port as it is;
+ * what a port cannot say becomes the answer that lets nothing slip past a limit.
+ */
+import type { Logger } from "pino";
+import type { SlotAnswer, SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import type { Command, CommandAnswer, SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
+import type { DoNotCallLists } from "./do-not-call-port.ts";
+import type { CommandPorts } from "./ports.ts";
+import type { SlotStore, SlotVerdict } from "./slot-port.ts";
+import type { SpendLedger } from "./spend-port.ts";
+
+export type CommandOptions = {
+  readonly node: string;
+  readonly slots: SlotStore;
+  readonly doNotCall: DoNotCallLists;
+  readonly spending: SpendLedger;
+  /** Boot of a switch as far as it is known, "" if it is not. */
+  readonly bootOf: (server: string) => string;
+  /** Asks the switch whether a leg has ended, and frees its slot if so. False when it lives or cannot be asked. */
+  readonly freeIfGone: (leg: SlotKey) => Promise<boolean>;
+  readonly log: Logger;
+};
+
+export function createCommands(options: CommandOptions): CommandPorts {
+  const { slots, doNotCall } = options;
+  return {
+    perform(command: Command): Promise<CommandAnswer> | CommandAnswer {
+      switch (command.type) {
+        case "acquire":
+          return acquire(command.request, options);
+        case "release":
+          return slots.cancel(command.key).then(
+            () => null,
+            () => null, // its lease frees it
+          );
+        case "do_not_call":
+          return { listed: doNotCall.listed(command.tenant, command.number) };
+        case "spend":
+          return spend(command.request, options);
+      }
+    },
+  };
+}
+
+async function acquire(request: SlotRequest, options: CommandOptions): Promise<SlotAnswer> {
+  const { slots, node, bootOf, freeIfGone } = options;
+  const context = { node, boot: bootOf(request.key.server), bound: request.leg === "own" };
+  const verdict = await slots.acquire(request, context);
+  const previous = verdict.granted ? null : verdict.previousLeg;
+  if (previous === null) return answerOf(verdict, request, options);
+  // A scope may be full only by the leg of the attempt that has just failed and whose Hangup is on its way.
+  if (!(await freeIfGone(previous))) return answerOf(verdict, request, options);
+  return answerOf(await slots.acquire(request, context), request, options);
+}
+
+/** A leg keeps its tenant: where the store knows it as another's, this call does not go on as this one's. */
+function answerOf(verdict: SlotVerdict, request: SlotRequest, { log }: CommandOptions): SlotAnswer {
+  if (!verdict.granted || verdict.tenant === request.tenant) return verdict;
+  const { call, tenant } = request;
+  log.error(
+    { event: "slot.other_tenant", call, tenant, holder: verdict.tenant },
+    "the leg already counts for another client and is refused; see which transfer brought it here",
+  );
+  return { granted: false, scope: "no_trunk" };
+}
+
+/** A guard that cannot be asked guards all the same: the call is refused and the log says why. */
+async function spend(request: SpendRequest, { spending, log }: CommandOptions): Promise<SpendAnswer> {
+  try {
+    return await spending.begin(request);
+  } catch (error) {
+    log.error({ event: "spending.unreachable", tenant: request.tenant, err: error });
+    return { within: false, prefix: "", limit: "calls" };
+  }
+}
