@@ -13,6 +13,7 @@ export function renderPjsip(trunks: readonly Trunk[]): string {
 /**
  * `send_connected_line=no`: a carrier is not told which phone took the call, nor sent an UPDATE each time that changes.
  * `allow_transfer=no`: after a carrier's REFER Asterisk would drop the leg while the carrier's dialog lives on.
+ * `send_connected_line=no`: who answers is the client's own affair, and each change would cost a re-INVITE in mid-call.
  * No `identify_by=username`: a caller must not become a trunk by what he writes into From.
  */
 function endpointLines(trunk: Trunk): string[] {
@@ -29,6 +30,7 @@ function endpointLines(trunk: Trunk): string[] {
     "dtmf_mode=rfc4733",
     "rtp_symmetric=yes",
     "send_pai=yes",
+    "send_connected_line=no",
     "send_connected_line=no",
     ...(trunk.auth === null ? [] : [`outbound_auth=${trunk.endpoint}`]),
     "",
