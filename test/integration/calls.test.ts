@@ -29,7 +29,7 @@ const ROUTES = {
   "108": "{hangup: congestion}",
   "109": '{hangup: "21"}',
   "110": "{dial: PJSIP/102, ring_seconds: 5}",
-  "111": "{goto: {context: desk, extension: nobody-wrote-this}}",
+  "111": '{goto: {context: desk, extension: "*1"}}',
   "112": "{dial: PJSIP/101, ring_seconds: 2}",
 };
 
@@ -56,12 +56,7 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
   let world: TestWorld;
 
   beforeAll(async () => {
-    world = await startTestWorld({
-      version,
-      tenants: { apex: APEX },
-      // A queue of the configuration is empty; its member is the phone that nobody dials by number.
-      dialplan: "",
-    });
+    world = await startTestWorld({ version, tenants: { apex: APEX } });
   });
 
   afterAll(() => world?.stop());
@@ -111,6 +106,22 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
     expectOk(await world.call(did(106), caller({ from, holdMs: 3500 })));
     const box = join(world.world.asterisk.folder, "spool/voicemail/apex/100/INBOX");
     await waitFor("the message", () => existsSync(join(box, "msg0000.txt")) || undefined, 5000);
+  });
+
+  it("agent_of_a_queue_gets_the_stamp", async () => {
+    await world.world.asterisk.cli("queue add member PJSIP/101 to apex-claims");
+    const before = world.observer.dialled().length;
+    await during(AT.otherPhone, answeringPhone(), async () => {
+      expectOk(await world.call(did(105), caller({ from: somebody(), holdMs: 1500 })));
+      await world.observer.silence();
+    });
+    await world.world.asterisk.cli("queue remove member PJSIP/101 from apex-claims");
+    expect(world.observer.dialled().slice(before)).toMatchObject([
+      {
+        channel: expect.stringMatching(/^PJSIP\/101-/),
+        stamp: { account: "apex", tenant: "apex", did: did(105) },
+      },
+    ]);
   });
 
   it("causes_become_sip_codes", async () => {
