@@ -6,7 +6,7 @@ export type SpendLedger = {
   /**
    * Counts a call under every limit of the request if all have room, else under none. Atomic over all nodes that share
    * the ledger, and exact across restarts where it is stored. Asked again for a call that is counted, it says `within`
-   * and counts nothing. MUST answer within 150 ms; rejects when it cannot be asked, and the call is then refused.
+   * and counts nothing. MUST answer within 150 ms and never rejects: `unknown` while it cannot be asked.
    */
   readonly begin: (request: SpendRequest) => Promise<SpendAnswer>;
   /**

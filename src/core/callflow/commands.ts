@@ -31,7 +31,8 @@ export type SpendRequest = {
 
 export type SpendAnswer =
   | { readonly within: true }
-  | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" };
+  /** `unknown`: what was used cannot be read, and a guard that does not know lets nothing past. */
+  | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" | "unknown" };
 
 /** A part of a step that comes to a `T`. */
 export type Asking<T> = Generator<Command, T, CommandAnswer>;

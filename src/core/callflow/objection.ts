@@ -55,6 +55,8 @@ export function* overspent(call: CallId, number: E164, { tenant, moment }: Visit
   const limits = [{ prefix: "", callsPerDay, minutesPerDay }, ...matching];
   const answer = yield* spend({ call, tenant: tenant.id, day, limits });
   if (answer.within) return null;
+  if (answer.limit === "unknown")
+    return { reason: "spend_limit", says: `what ${tenant.id} has used of ${day} cannot be read` };
   const what = answer.prefix === "" ? "" : ` to ${answer.prefix}`;
   return { reason: "spend_limit", says: `${tenant.id} has used up its ${answer.limit}${what} of ${day}` };
 }
