@@ -9,6 +9,7 @@ import { createAgiServer } from "../agi/server.ts";
 import { createStepHandler } from "../agi/step-handler.ts";
 import { createSwitches } from "../ami/switches.ts";
 import { createDecide } from "../calls/decide.ts";
+import { DoNotCallBook } from "../calls/do-not-call.ts";
 import { type Configuration, createConfiguration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
 import { calmConditions } from "../core/snapshot/conditions.ts";
@@ -16,6 +17,7 @@ import { createMetrics } from "../http/metrics.ts";
 import { createHttp, listenTarget } from "../http/server.ts";
 import { messageOf } from "../platform/errors.ts";
 import { createLog } from "../platform/log.ts";
+import { numberSources } from "./do-not-call-lists.ts";
 import { readinessOf } from "./readiness.ts";
 
 export type ServeOptions = {
@@ -31,7 +33,11 @@ const DRAIN_MS = 3000;
 export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(process.env.SIGNALBOX_LOG ?? "info");
   mkdirSync(resolve(options.variables), { recursive: true, mode: 0o750 });
-  const configuration = createConfiguration(resolve(options.config), { env: process.env });
+  const doNotCall = new DoNotCallBook();
+  const configuration = createConfiguration(resolve(options.config), {
+    env: process.env,
+    prepare: async (next) => void (await doNotCall.load(numberSources(next))),
+  });
   const first = await configuration.reload();
   reportReload(first, log);
   if (first.errors.length > 0) {
@@ -39,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 1;
   }
   try {
-    const node = await startNode(configuration, options, log);
+    const node = await startNode({ configuration, doNotCall, options, log });
     await endSignal();
     log.info({ event: "signalbox.draining" });
     await node.stop();
@@ -52,11 +58,19 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-async function startNode(
-  configuration: Configuration,
-  options: ServeOptions,
-  log: Logger,
-): Promise<{ stop(): Promise<void> }> {
+type NodeParts = {
+  readonly configuration: Configuration;
+  readonly doNotCall: DoNotCallBook;
+  readonly options: ServeOptions;
+  readonly log: Logger;
+};
+
+async function startNode({
+  configuration,
+  doNotCall,
+  options,
+  log,
+}: NodeParts): Promise<{ stop(): Promise<void> }> {
   const snapshot = configuration.current;
   const { system } = snapshot();
   const metrics = createMetrics();

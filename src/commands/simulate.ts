@@ -9,6 +9,7 @@ import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/o
 import { simulate } from "../simulate/simulate.ts";
 import { type Paint, plain, simulationText } from "../simulate/text.ts";
 import { dialWords, queueWords } from "../simulate/words.ts";
+import { numberSources } from "./do-not-call-lists.ts";
 import { exploreDid, type TreeFormat } from "./explore.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
@@ -97,13 +98,9 @@ async function run(
 
 /** Everyone's list and the tenant's own, read for this one call; the reader is loaded only when there is a list. */
 async function doNotCallLists(snapshot: Snapshot, tenant: Tenant | null): Promise<DoNotCallLists> {
-  const { doNotCall, country } = snapshot.system;
-  const sources = [
-    ...(doNotCall === null ? [] : [{ tenant: null, file: doNotCall.file, country }]),
-    ...(tenant === null || tenant.outbound.doNotCall === null
-      ? []
-      : [{ tenant: tenant.id, file: tenant.outbound.doNotCall.file, country: tenant.country }]),
-  ];
+  const sources = numberSources(snapshot).filter(
+    (source) => source.tenant === null || source.tenant === tenant?.id,
+  );
   if (sources.length === 0) return { listed: () => null };
   const { DoNotCallBook } = await import("../calls/do-not-call.ts");
   const book = new DoNotCallBook();

@@ -17,6 +17,8 @@ export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Directory of prompts; `sounds` beside the configuration unless said otherwise. */
   readonly sounds?: string | undefined;
+  /** Done with a snapshot before it is put in force; when it rejects, the old one stays and the reason is an error. */
+  readonly prepare?: (next: Snapshot) => Promise<void>;
 };
 
 /** `changed`: another revision is in force than before. With errors nothing has changed. */
@@ -50,12 +52,13 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       const inForce = { tenants: snapshot?.tenants ?? new Map(), digests };
       const read = await readInWorker({ ...options, directory, inForce }, closing.signal);
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
+      await options.prepare?.(read.snapshot);
       const changed = read.snapshot.revision !== snapshot?.revision;
       snapshot = read.snapshot;
       digests = read.digests;
       return { changed, errors: [], warnings: read.warnings };
     } catch (error) {
-      const message = `could not be read: ${messageOf(error)}`;
+      const message = `could not be put in force: ${messageOf(error)}`;
       return {
         changed: false,
         errors: [{ file: directory, path: [], message, position: null }],
