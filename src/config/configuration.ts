@@ -42,8 +42,6 @@ export type Configuration = {
 export function createConfiguration(directory: string, options: ConfigurationOptions): Configuration {
   let snapshot: Snapshot | null = null;
   let digests: ReadonlyMap<TenantId, string> = new Map();
-  let running: Promise<ReloadResult> | null = null;
-  let next: Promise<ReloadResult> | null = null;
   const closing = new AbortController();
   const endings = new Set<() => void>();
 
@@ -59,36 +57,16 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       return { changed, errors: [], warnings: read.warnings };
     } catch (error) {
       const message = `could not be put in force: ${messageOf(error)}`;
-      return {
-        changed: false,
-        errors: [{ file: directory, path: [], message, position: null }],
-        warnings: [],
-      };
+      const issue: Issue = { file: directory, path: [], message, position: null };
+      return { changed: false, errors: [issue], warnings: [] };
     }
   };
-
-  const reload = (): Promise<ReloadResult> => {
-    if (running === null) {
-      running = run().finally(() => {
-        running = null;
-      });
-      return running;
-    }
-    // What runs may have read the files already: one more run sees what changed since.
-    next ??= running.then(() => {
-      next = null;
-      return reload();
-    });
-    return next;
-  };
+  const { reload, idle } = inTurn(run);
 
   const watch: Configuration["watch"] = (onResult) => {
-    const again = () => void reload().then(onResult);
-    const files = watchFiles(directory, again);
-    process.on("SIGHUP", again);
+    const stop = onChange(directory, () => void reload().then(onResult));
     const end = () => {
-      files.stop();
-      process.off("SIGHUP", again);
+      stop();
       endings.delete(end);
     };
     endings.add(end);
@@ -106,9 +84,45 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
     async close() {
       for (const end of [...endings]) end();
       closing.abort();
-      await running;
+      await idle();
     },
   };
+}
+
+/** Changed files and SIGHUP, until the returned function is called. */
+function onChange(directory: string, again: () => void): () => void {
+  const files = watchFiles(directory, again);
+  process.on("SIGHUP", again);
+  return () => {
+    files.stop();
+    process.off("SIGHUP", again);
+  };
+}
+
+type Turns = {
+  readonly reload: () => Promise<ReloadResult>;
+  /** Resolves when no run is under way. */
+  readonly idle: () => Promise<unknown>;
+};
+
+/** One run at a time. What runs may have read the files already: whoever asks meanwhile shares one more run. */
+function inTurn(run: () => Promise<ReloadResult>): Turns {
+  let running: Promise<ReloadResult> | null = null;
+  let next: Promise<ReloadResult> | null = null;
+  const reload = (): Promise<ReloadResult> => {
+    if (running === null) {
+      running = run().finally(() => {
+        running = null;
+      });
+      return running;
+    }
+    next ??= running.then(() => {
+      next = null;
+      return reload();
+    });
+    return next;
+  };
+  return { reload, idle: () => Promise.resolve(running) };
 }
 
 type Read = {
