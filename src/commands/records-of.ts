@@ -1,0 +1,32 @@
+import type { RecordReader } from "../calls/record-port.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { openRecords } from "../records/open.ts";
+import { type Common, type Io, WrongUse } from "./io.ts";
+import { loadSnapshot } from "./load-snapshot.ts";
+
+/** Lends a command the configuration and the call records, read only; 1 when either cannot be had. */
+export async function withRecords(
+  { config, variables }: Common,
+  io: Io,
+  work: (records: RecordReader, snapshot: Snapshot) => Promise<number>,
+): Promise<number> {
+  const snapshot = loadSnapshot(config, "simulate", io);
+  if (snapshot === null) return 1;
+  const records = await openRecords(snapshot.system.records, variables);
+  try {
+    return await work(records, snapshot);
+  } finally {
+    await records.close();
+  }
+}
+
+/** The named client. A client that is not configured any more still has records: its calendar is then UTC's. */
+export function zoneOfTenant(snapshot: Snapshot, name: string | null): string {
+  return [...snapshot.tenants.values()].find(({ id }) => id === name)?.timezone ?? "UTC";
+}
+
+/** A whole number from 0 on. Throws WrongUse for other text. */
+export function wholeNumber(text: string, option: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new WrongUse(`${option} takes a whole number, not ${text}`);
+}

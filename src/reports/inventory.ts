@@ -1,0 +1,114 @@
+/** Every number with its owner, and whether it still earns what it costs. Pure; times are epoch milliseconds. */
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { csvLine, textTable } from "./table.ts";
+
+export type DidLine = {
+  readonly did: string;
+  readonly tenant: string;
+  readonly label: string | null;
+  readonly route: string;
+  /** In millionths of the currency unit, so that sums are exact. */
+  readonly monthlyCostMicros: number | null;
+  /** Null: no call is on record. */
+  readonly lastCall: number | null;
+  /** Whole days without a call; null when there never was one. */
+  readonly idleDays: number | null;
+};
+
+export type InventoryOptions = {
+  readonly now: number;
+  readonly lastCalls: ReadonlyMap<string, number>;
+  readonly tenant?: string | undefined;
+  /** Only numbers without a call for this many days. */
+  readonly unusedDays?: number | undefined;
+};
+
+const DAY_MS = 86_400_000;
+
+export function inventory(snapshot: Snapshot, options: InventoryOptions): DidLine[] {
+  const { now, lastCalls, tenant, unusedDays } = options;
+  const lines = [...snapshot.tenants.values()]
+    .filter(({ id }) => tenant === undefined || id === tenant)
+    .flatMap((owner) =>
+      [...owner.dids.values()].map((did): DidLine => {
+        const lastCall = lastCalls.get(did.did) ?? null;
+        return {
+          did: did.did,
+          tenant: owner.id,
+          label: did.label,
+          route: did.route,
+          monthlyCostMicros: did.monthlyCost === null ? null : Math.round(did.monthlyCost * 1_000_000),
+          lastCall,
+          idleDays: lastCall === null ? null : Math.max(0, Math.floor((now - lastCall) / DAY_MS)),
+        };
+      }),
+    );
+  const wanted =
+    unusedDays === undefined ? lines : lines.filter((line) => (line.idleDays ?? Infinity) >= unusedDays);
+  return wanted.sort((a, b) => order(a.tenant, b.tenant) || order(a.did, b.did));
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function inventoryText(lines: readonly DidLine[]): string {
+  const rows = textTable(
+    [
+      { title: "number", cell: (line: DidLine) => line.did },
+      { title: "client", cell: (line) => line.tenant },
+      { title: "route", cell: (line) => line.route },
+      { title: "label", cell: (line) => line.label ?? "" },
+      { title: "cost/month", cell: (line) => costText(line.monthlyCostMicros), right: true },
+      { title: "last call (UTC)", cell: (line) => lastText(line.lastCall) },
+      {
+        title: "idle days",
+        cell: (line) => (line.idleDays === null ? "-" : String(line.idleDays)),
+        right: true,
+      },
+    ],
+    lines,
+  );
+  const total = lines.reduce((sum, line) => sum + (line.monthlyCostMicros ?? 0), 0);
+  const count = lines.length === 1 ? "1 number" : `${lines.length} numbers`;
+  return `${[...rows, "", `${count}, ${costText(total)} a month`].join("\n")}\n`;
+}
+
+export function inventoryCsv(lines: readonly DidLine[]): string {
+  const head = ["did", "tenant", "route", "label", "monthly_cost", "last_call", "idle_days"];
+  const rows = lines.map((line) => [
+    line.did,
+    line.tenant,
+    line.route,
+    line.label,
+    line.monthlyCostMicros === null ? null : costText(line.monthlyCostMicros),
+    line.lastCall === null ? null : new Date(line.lastCall).toISOString(),
+    line.idleDays,
+  ]);
+  return `${[head, ...rows].map(csvLine).join("\r\n")}\r\n`;
+}
+
+export function inventoryJson(lines: readonly DidLine[]): unknown {
+  return lines.map((line) => ({
+    did: line.did,
+    tenant: line.tenant,
+    route: line.route,
+    label: line.label,
+    monthly_cost: line.monthlyCostMicros === null ? null : costText(line.monthlyCostMicros),
+    last_call: line.lastCall === null ? null : new Date(line.lastCall).toISOString(),
+    idle_days: line.idleDays,
+  }));
+}
+
+/** `1.20`; further digits only where there are some. */
+function costText(micros: number | null): string {
+  if (micros === null) return "-";
+  const fraction = String(micros % 1_000_000)
+    .padStart(6, "0")
+    .replace(/0{1,4}$/, "");
+  return `${Math.floor(micros / 1_000_000)}.${fraction}`;
+}
+
+function lastText(at: number | null): string {
+  return at === null ? "never" : new Date(at).toISOString().slice(0, 16).replace("T", " ");
+}

@@ -1,0 +1,40 @@
+import { DateTime } from "luxon";
+
+/** A calendar month where the client is. */
+export type Month = {
+  /** `2026-11` */
+  readonly name: string;
+  readonly zone: string;
+  /** Local dates `YYYY-MM-DD`, half-open. */
+  readonly firstDay: string;
+  readonly endDay: string;
+  /** The same as instants, epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Null for text that is no month `YYYY-MM`. */
+export function monthIn(name: string, zone: string): Month | null {
+  if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(name)) return null;
+  const first = DateTime.fromISO(`${name}-01`, { zone });
+  if (!first.isValid) return null;
+  const next = first.plus({ months: 1 });
+  return {
+    name,
+    zone,
+    firstDay: first.toFormat("yyyy-MM-dd"),
+    endDay: next.toFormat("yyyy-MM-dd"),
+    from: first.toMillis(),
+    to: next.toMillis(),
+  };
+}
+
+/** The month that an instant (epoch milliseconds) falls into in a zone. */
+export function monthAt(now: number, zone: string): string {
+  return DateTime.fromMillis(now, { zone }).toFormat("yyyy-MM");
+}
+
+/** `2026-11-23 12:00:00` on the clock of a zone. */
+export function localText(at: number, zone: string): string {
+  return DateTime.fromMillis(at, { zone }).toFormat("yyyy-MM-dd HH:mm:ss");
+}

@@ -1,0 +1,54 @@
+/** A column of a text table; numbers stand to the right. */
+export type Column<Row> = {
+  readonly title: string;
+  readonly cell: (row: Row) => string;
+  readonly right?: boolean;
+};
+
+/** Lines of a table, padded; no line has spaces at its end. */
+export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const cells = [
+    columns.map((column) => column.title),
+    ...rows.map((row) => columns.map((column) => column.cell(row))),
+  ];
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
+  return cells.map((line) =>
+    line
+      .map((cell, index) => {
+        const width = widths[index] ?? 0;
+        return columns[index]?.right === true ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** A bar of at most `width` characters for `value` out of `most`. */
+export function bar(value: number, most: number, width = 24): string {
+  if (most <= 0 || value <= 0) return "";
+  const eighths = Math.max(1, Math.round((value / most) * width * 8));
+  return "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? "");
+}
+
+/** `75` → `1:15`, minutes and seconds: exact, and summable by eye. */
+export function minutesText(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/**
+ * One line of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a quote in front: callers choose
+ * what they send as their number. A telephone number keeps its plus.
+ */
+export function csvLine(cells: readonly (string | number | null)[]): string {
+  return cells
+    .map((cell) => {
+      if (cell === null) return "";
+      const text = String(cell);
+      const risky = /^[=@\t\r-]/.test(text) || (/^\+/.test(text) && !/^\+[0-9]*$/.test(text));
+      const safe = typeof cell === "string" && risky ? `'${text}` : text;
+      return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    })
+    .join(",");
+}
