@@ -85,6 +85,11 @@ export type SlotVerdict =
       readonly scope: FullScope | "slots_unreachable";
       /** The asking channel has already hung up: not a refusal to be reported. */
       readonly gone: boolean;
+      /**
+       * Another leg that this channel has dialled and that is still counted, though not the one of `failedTrunk`. Should
+       * the switch say that it has ended, release it and ask again.
+       */
+      readonly previousLeg: SlotKey | null;
     };
 
 /** A trunk leg as the switch names it. */

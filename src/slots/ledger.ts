@@ -45,7 +45,8 @@ export class Ledger {
     const name = nameOf(key);
     const bound = request.leg === "own";
     const leaseMs = bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs);
-    if (this.#gone.has(name, now)) return { granted: false, scope: "no_trunk", gone: true };
+    if (this.#gone.has(name, now))
+      return { granted: false, scope: "no_trunk", gone: true, previousLeg: null };
     if (request.pool !== null) this.#entries.usePool(request.pool.trunks);
     const held = bound ? this.#entries.leg(name) : this.#entries.pending(name);
     if (held?.tenant && (bound || (held.tenant === tenant && held.trunk === request.trunk))) {
@@ -58,12 +59,13 @@ export class Ledger {
     if (weighed.full !== null && request.enforce) {
       // A leg lives whatever is decided; a pending slot was for an attempt that is over.
       if (held !== undefined && bound) this.#entries.add(held, held.leaseEndsAt);
-      return { granted: false, scope: weighed.full, gone: false };
+      const previousLeg = bound ? null : (this.#entries.legDialledBy(name)?.key ?? null);
+      return { granted: false, scope: weighed.full, gone: false, previousLeg };
     }
     this.#tally.spend(request, weighed);
     if (failed !== undefined) {
       this.#entries.remove(failed);
-      this.#entries.add({ ...failed, tenant: null, direction: null, asker: null }, failed.leaseEndsAt);
+      this.#entries.add({ ...failed, tenant: null, direction: null }, failed.leaseEndsAt);
     }
     this.#entries.add(
       {
@@ -93,7 +95,9 @@ export class Ledger {
     if (this.#gone.has(name, now)) return { bound: false, why: "gone" };
     const held = this.#entries.leg(name);
     const pending = this.#entries.pending(nameOf(asker));
-    if (held?.asker === asker.uniqueid) return { bound: true, why: "already" };
+    // What a decision has counted stays; what a sweep has found gives way to the decision it belongs to.
+    const decided = held?.tenant && !held.adopted;
+    if (decided || held?.asker === asker.uniqueid) return { bound: true, why: "already" };
     if (pending === undefined) {
       return held === undefined ? { bound: false, why: "no_pending" } : { bound: true, why: "already" };
     }

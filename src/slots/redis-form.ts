@@ -66,18 +66,20 @@ export function acquireArgs(
 /** Null for an answer that is none: the store was lost, or the budget was over before the script began. */
 export function readVerdict(
   reply: string,
+  server: string,
 ): { readonly verdict: SlotVerdict; readonly ready: boolean } | null {
-  const [kind, second = "", tenant = "", how = "", ready = ""] = reply.split("|");
+  const [kind, second = "", third = "", how = "", ready = ""] = reply.split("|");
   if (kind === "gone") {
-    return { verdict: { granted: false, scope: "no_trunk", gone: true }, ready: true };
+    return { verdict: { granted: false, scope: "no_trunk", gone: true, previousLeg: null }, ready: true };
   }
   if (kind === "r") {
-    return { verdict: { granted: false, scope: second as FullScope, gone: false }, ready: true };
+    const previousLeg = third === "" ? null : { server, uniqueid: decodeURIComponent(third) };
+    return { verdict: { granted: false, scope: second as FullScope, gone: false, previousLeg }, ready: true };
   }
   if (kind !== "g") return null;
   const wouldRefuse = second === "" ? null : (second as FullScope);
   return {
-    verdict: { granted: true, wouldRefuse, tenant: tenant as TenantId, how: how as "taken" },
+    verdict: { granted: true, wouldRefuse, tenant: third as TenantId, how: how as "taken" },
     ready: ready === "1",
   };
 }

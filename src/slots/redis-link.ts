@@ -58,7 +58,10 @@ export class RedisLink {
     this.#keys = [this.key("slots"), this.key("leases")];
     this.client = connectRedis(options.target);
     this.client.on("error", (error) => this.#fail(error));
-    this.client.on("close", () => this.#fail(new Error("the connection is closed")));
+    this.client.on("close", () => {
+      // What closed it has been said already, and says more.
+      if (this.#health.state !== "unreachable") this.#fail(new Error("the connection is closed"));
+    });
     this.client.on("ready", () => void this.heartbeat());
     this.#schedule();
   }

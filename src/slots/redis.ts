@@ -68,7 +68,7 @@ export class RedisSlotStore implements SlotStore {
       if (!(error instanceof SlotStoreError)) throw error;
       return this.#withoutRedis(request, context);
     }
-    const read = readVerdict(reply);
+    const read = readVerdict(reply, request.key.server);
     if (read === null) return unreachable;
     const { verdict } = read;
     if (!verdict.granted) {
@@ -236,6 +236,7 @@ const unreachable: SlotVerdict = {
   granted: false,
   scope: "slots_unreachable",
   gone: false,
+  previousLeg: null,
 };
 
 function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {

@@ -219,6 +219,8 @@ describe.each([memoryKind, redisKind(28_000)])("the slot store in $name", (kind)
       await store.bind(key("1"), trunkLeg("2"));
       const again = request("1", { ...tight, failedTrunk: "apex_sip" });
       expect(await store.acquire(again, context)).toMatchObject({ granted: true });
+      expect(await store.bind(key("1"), trunkLeg("2"))).toEqual({ bound: true, why: "already" });
+      expect(await store.bind(key("1"), trunkLeg("3"))).toEqual({ bound: true, why: "bound" });
       expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { apex_sip: 2 } });
     });
 
@@ -226,7 +228,7 @@ describe.each([memoryKind, redisKind(28_000)])("the slot store in $name", (kind)
       await store.acquire(request("1"), context);
       await store.bind(key("1"), trunkLeg("2"));
       const next = request("1", { ...caps(null, null, 0), trunk: "other", failedTrunk: "apex_sip" });
-      expect(await store.acquire(next, context)).toMatchObject({ scope: "no_trunk" });
+      expect(await store.acquire(next, context)).toMatchObject({ scope: "no_trunk", previousLeg: key("2") });
       expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { apex_sip: 1 } });
     });
 

@@ -2,7 +2,7 @@
 -- 10 lease ms 11 tenant cap 12 direction cap (-1 none) 13 trunk cap 14 enforce (1 0) 15 tenant rate 16 trunk rate
 -- (0 none) 17 pool channels (-1 none) 18 pool trunks, comma-joined 19 when rebuilding (allow refuse)
 -- 20 deadline (epoch ms) 21 trunk of the failed attempt or empty 22 number of pool trunks, then those, then tenant and
--- reserve in turn. Returns late | lost | rebuilding | gone | r|scope | g|flag|tenant|how|ready
+-- reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | g|flag|tenant|how|ready
 local server, uniqueid, kind, tenant, direction, trunk = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 -- Whoever asked has been answered without us; what is taken now would be nobody's.
 if now > tonumber(ARGV[20]) then return 'late' end
@@ -80,7 +80,7 @@ if tonumber(v[3] or 0) <= now or v[7] or (v[8] and ARGV[21] ~= '') or (hasPool a
     how = 'moved'
     lessTrunk = failed.trunk == trunk and 1 or 0
     lessPool = failed.shared == '1' and 1 or 0
-    failed.tenant, failed.direction, failed.asker = '', '', ''
+    failed.tenant, failed.direction = '', ''
     replace(failed)
     undo = function() replace(read(before)) end
   end
@@ -131,7 +131,7 @@ else
 end
 if full ~= '' and ARGV[14] == '1' then
   if undo then undo() end
-  return 'r|' .. full
+  return 'r|' .. full .. '|' .. (kind == 'a:' and v[8] or '')
 end
 
 local shared = hasPool or (v[6] and string.find(',' .. v[6] .. ',', ',' .. trunk .. ',', 1, true))

@@ -4,7 +4,9 @@ local asker, server, uniqueid, trunk = ARGV[2], ARGV[3], ARGV[4], ARGV[6]
 if isGone(server) then return 'gone' end
 local asking, leg = 'a:' .. ARGV[1] .. '|' .. asker, 'l:' .. server .. '|' .. uniqueid
 local held, pending = find(leg), find(asking)
-if held and held.asker == asker then return 'already' end
+-- What a decision has counted stays; what a sweep has found gives way to the decision it belongs to.
+local decided = held and held.tenant ~= '' and held.adopted == '0'
+if held and (decided or held.asker == asker) then return 'already' end
 if not pending then return held and 'already' or 'no_pending' end
 if pending.trunk ~= trunk then
   if held then return 'already' end

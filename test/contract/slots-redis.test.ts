@@ -1,0 +1,215 @@
+// What can happen to a Redis: away, hung, emptied, restarted, promoted, misused. Each on a private server.
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, it } from "vitest";
+import type { RedisSlotStore } from "../../src/slots/redis.ts";
+import { createSlotStore } from "../../src/slots/slots.ts";
+import {
+  apex,
+  context,
+  counted,
+  key,
+  ownLeg,
+  type PrivateRedis,
+  privateRedis,
+  quiet,
+  redisStore,
+  request,
+  trunkLeg,
+  until,
+} from "./slot-stores.ts";
+
+const PORT = 28_002;
+const unreachable = { granted: false, scope: "slots_unreachable", gone: false, previousLeg: null };
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function server(settings: Readonly<Record<string, string>> = {}, port = PORT): Promise<PrivateRedis> {
+  const redis = await privateRedis(port, settings);
+  cleanups.push(() => redis.stop());
+  return redis;
+}
+
+async function node(redis: PrivateRedis, rules = true): Promise<RedisSlotStore> {
+  const store = await redisStore(redis.url, "node", rules);
+  cleanups.push(() => store.close());
+  return store;
+}
+
+function admin(redis: PrivateRedis): Redis {
+  const client = new Redis(redis.url);
+  cleanups.push(() => client.disconnect());
+  return client;
+}
+
+describe("two nodes on one Redis", () => {
+  it("share a cap", async () => {
+    const redis = await server();
+    const [one, two] = [await node(redis), await node(redis)];
+    const caps = { tenant: 37, direction: null, trunk: 1000 };
+    const verdicts = await Promise.all(
+      Array.from({ length: 200 }, (_, at) =>
+        (at % 2 === 0 ? one : two).acquire(request(`u${at}`, { caps }), context),
+      ),
+    );
+    expect(verdicts.filter((verdict) => verdict.granted)).toHaveLength(37);
+    expect((await counted(two)).tenants).toEqual({ apex: 37 });
+  });
+
+  it("bind and release what the other took", async () => {
+    const redis = await server();
+    const [one, two] = [await node(redis), await node(redis)];
+    await one.acquire(request("1"), context);
+    expect(await two.bind(key("1"), trunkLeg("2"))).toEqual({ bound: true, why: "bound" });
+    expect(await two.release(key("2"), "hangup")).toBe(true);
+    expect((await one.snapshot()).slots).toEqual([]);
+  });
+
+  it("elect one listener for a switch, and another when it falls silent", async () => {
+    const redis = await server();
+    const [one, two] = [await node(redis), await node(redis)];
+    expect(await one.electListener("ast1", "tel1", 120)).toBe(true);
+    expect(await two.electListener("ast1", "tel2", 120)).toBe(false);
+    expect(await two.electListener("ast2", "tel2", 120)).toBe(true);
+    expect(await one.electListener("ast1", "tel1", 120)).toBe(true);
+    await until(() => two.electListener("ast1", "tel2", 120), 1000);
+    expect(await one.electListener("ast1", "tel1", 120)).toBe(false);
+    await two.resignListener("ast1", "tel2");
+    expect(await one.electListener("ast1", "tel1", 120)).toBe(true);
+  });
+});
+
+describe("a Redis that cannot be asked", () => {
+  it("refuses or admits as the tenant wants, flagged and by this node's own copy", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    const allowed = {
+      whenUnreachable: "allow" as const,
+      caps: { tenant: 2, direction: null, trunk: 10 },
+    };
+    await store.acquire(request("1", allowed), context);
+    redis.kill("SIGKILL");
+    await until(() => store.health().state === "unreachable");
+    expect(await store.acquire(request("2"), context)).toEqual(unreachable);
+    expect(await store.acquire(request("3", allowed), context)).toMatchObject({
+      granted: true,
+      wouldRefuse: "slots_unreachable",
+    });
+    expect(await store.acquire(request("4", allowed), context)).toMatchObject({ scope: "tenant_full" });
+    await expect(store.release(key("1"), "hangup")).rejects.toMatchObject({ code: "slots_unreachable" });
+    expect(await store.acquire(request("4", allowed), context)).toMatchObject({ granted: true });
+  });
+
+  it("costs one call its budget when it hangs, and the next ones nothing; nothing late is taken", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    redis.kill("SIGSTOP");
+    const began = performance.now();
+    expect(await store.acquire(request("1"), context)).toEqual(unreachable);
+    const first = performance.now() - began;
+    expect(first).toBeGreaterThan(100);
+    expect(first).toBeLessThan(400);
+    expect(await store.acquire(request("2"), context)).toEqual(unreachable);
+    expect(performance.now() - began - first).toBeLessThan(50);
+    expect(store.health()).toMatchObject({ state: "unreachable", code: "slots_slow" });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    redis.kill("SIGCONT");
+    await until(() => store.health().state === "ready");
+    expect(await store.acquire(request("3"), context)).toMatchObject({ granted: true });
+    expect((await store.snapshot()).slots.map((slot) => slot.key.uniqueid)).toEqual(["3"]);
+  });
+
+  it("says so when there is none, and is there once it is", async () => {
+    const store = createSlotStore(`redis://127.0.0.1:${PORT}/0`, {
+      log: quiet,
+      timings: { beatWhenNotReadyMs: 20 },
+    });
+    cleanups.push(() => store.close());
+    expect(await store.acquire(request("1"), context)).toEqual(unreachable);
+    await server();
+    await until(() => store.health().state === "rebuilding");
+    await store.rebuilt("ast1", ["ast1"]);
+    expect(await store.acquire(request("1"), context)).toMatchObject({ granted: true });
+  });
+});
+
+describe("a Redis that is not what it was", () => {
+  it("does not rule after a restart until every switch was swept", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    await store.acquire(ownLeg("1"), context);
+    await redis.stop();
+    await server();
+    await until(() => store.health().state === "rebuilding");
+    expect(await store.acquire(ownLeg("2"), context)).toEqual(unreachable);
+    const allowed = await store.acquire(ownLeg("3", { whenUnreachable: "allow" }), context);
+    expect(allowed).toMatchObject({ granted: true, wouldRefuse: "slots_unreachable" });
+    await store.adopt(
+      { ...trunkLeg("1"), tenant: apex, direction: "inbound", call: null, asker: null },
+      "tel1",
+    );
+    expect(await store.rebuilt("ast1", ["ast1", "ast2"])).toBe(false);
+    expect(store.health().state).toBe("rebuilding");
+    expect(await store.rebuilt("ast2", ["ast1", "ast2"])).toBe(true);
+    expect(store.health().state).toBe("ready");
+    expect((await counted(store)).tenants).toEqual({ apex: 2 });
+  });
+
+  it("keeps what a promoted replica has, and still waits for the sweeps", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    await store.acquire(ownLeg("1"), context);
+    await admin(redis).hset("{node}:slots", "run", "another");
+    await until(() => store.health().state === "rebuilding");
+    expect((await counted(store)).tenants).toEqual({ apex: 1 });
+  });
+
+  it.each(["{node}:slots", "{node}:leases"])("notices that %s was lost, and counts anew", async (lost) => {
+    const redis = await server();
+    const store = await node(redis);
+    await store.acquire(ownLeg("1"), context);
+    await admin(redis).del(lost);
+    await until(() => store.health().state === "rebuilding");
+    expect(await store.acquire(ownLeg("2"), context)).toEqual(unreachable);
+    await counted(store);
+  });
+
+  it("sends a script again after SCRIPT FLUSH", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    await admin(redis).script("FLUSH");
+    expect(await store.acquire(request("1"), context)).toMatchObject({ granted: true });
+  });
+
+  it.each([
+    [
+      "slots_wrong_type",
+      async (client: Redis) => {
+        await client.del("{node}:leases");
+        await client.set("{node}:leases", "mine");
+      },
+    ],
+    ["slots_read_only", (client: Redis) => client.replicaof("127.0.0.1", "28099")],
+    ["slots_out_of_memory", (client: Redis) => client.config("SET", "maxmemory", "1")],
+  ])("is unreachable with the code %s", async (code, spoil) => {
+    const redis = await server();
+    const store = await node(redis);
+    await spoil(admin(redis));
+    await store.acquire(request("1"), context);
+    expect(await store.acquire(request("1"), context)).toEqual(unreachable);
+    await until(() => store.health().code === code);
+    expect(store.health().why).toMatch(/\w/);
+  });
+
+  it("is refused without the password, and let in with it", async () => {
+    const redis = await server({ requirepass: "geheim: %" });
+    const client = admin(redis);
+    await client.ping();
+    const without = createSlotStore(`redis://127.0.0.1:${PORT}/0`, { log: quiet });
+    cleanups.push(() => without.close());
+    await until(() => without.health().code === "slots_login_refused");
+    expect((await node(redis)).health().state).toBe("ready");
+  });
+});
