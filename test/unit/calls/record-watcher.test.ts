@@ -1,0 +1,387 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RecordStore } from "../../../src/calls/record-port.ts";
+import { RecordWatcher } from "../../../src/calls/record-watcher.ts";
+import type { SwitchNews } from "../../../src/calls/switch-news.ts";
+import type { CallEvent, Offer } from "../../../src/core/callflow/call-event.ts";
+import type { CallState } from "../../../src/core/callflow/call-state.ts";
+import { advance, begin } from "../../../src/core/callflow/callflow.ts";
+import type { Decision } from "../../../src/core/callflow/decision.ts";
+import type { CallRecord } from "../../../src/core/record/record.ts";
+import type { Outcome } from "../../../src/core/routing/instruction.ts";
+import { openRecords } from "../../../src/records/open.ts";
+import { createRecordStore } from "../../../src/records/store.ts";
+import { e164, menuWith, path, trunkWith } from "../../builders.ts";
+import { inboundOffer, momentWith } from "../../driving.ts";
+import { drive, granted, outboundSnapshot, type World } from "../../outbound-builders.ts";
+import { noon } from "../../record-builders.ts";
+
+const BOOT = "2026-11-23 08:00:00";
+const log = pino({ level: "silent" });
+const plan = {
+  targets: {
+    "routes.main": { type: "menu", menu: "welcome" },
+    "menus.welcome.choices.1": { type: "ingroup", ingroup: "APEX_INBOUND" },
+    "menus.welcome.exhausted": { type: "hangup", cause: 17 },
+    "routes.direct": { type: "ingroup", ingroup: "APEX_INBOUND" },
+  },
+  menus: { welcome: menuWith({ choices: new Map([["1", path("menus.welcome.choices.1")]]) }) },
+} as const;
+const snapshot = outboundSnapshot(
+  {
+    apex: {
+      callerIds: [e164("+12125550100")],
+      trunks: { strategy: "hybrid", dedicated: ["apex_sip"] },
+      accountcodes: ["apexacct"],
+      dids: { "+12125550100": "main", "+12125550101": "direct" },
+      plan,
+    },
+  },
+  { trunks: [trunkWith("apex_sip", { tenant: "apex", shared: false }), trunkWith("pool_a")] },
+);
+
+let folder = "";
+let store: RecordStore;
+let watcher: RecordWatcher;
+let ended: CallRecord[] = [];
+
+function startNode(options: { hears?: boolean } = {}): void {
+  store = createRecordStore({ records: "sqlite:signalbox.db", variables: folder, log });
+  watcher = new RecordWatcher({
+    store,
+    snapshot: () => snapshot,
+    log,
+    hears: () => options.hears ?? true,
+    onEnd: (record) => ended.push(record),
+  });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sb-watch-"));
+  ended = [];
+  startNode();
+  watcher.booted("ast1", BOOT, noon - 1000);
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Decides a step as a node would and lets the watcher see it. */
+function decide(event: CallEvent, state: CallState | null, at: number, world: World = {}): Decision {
+  const moment = momentWith(snapshot, { now: at });
+  const step = event.type === "offer" ? begin(event, moment) : advance(event, state as CallState, moment);
+  const { decision } = drive(step, world);
+  watcher.decided({ event, state, decision, at, seconds: 0.001, revision: snapshot.revision });
+  return decision;
+}
+
+const inbound = (offer: Partial<Offer> = {}) => inboundOffer({ dialled: "+12125550101", ...offer });
+const outbound = (offer: Partial<Offer> = {}) =>
+  inbound({
+    direction: "outbound",
+    channel: "Local/1@dial-00000001;2",
+    uniqueid: "1764000000.5",
+    dialled: "14155550199",
+    callerNumber: "+12125550100",
+    accountcode: "apex",
+    ...offer,
+  });
+
+function back(offer: Offer, outcome: Outcome): CallEvent {
+  const { server, uniqueid, channel } = offer;
+  return { type: "return", server, uniqueid, channel, outcome };
+}
+
+type Where = { uniqueid?: string; channel?: string; code?: string; call?: string; direction?: string };
+
+function leg(where: Where) {
+  return {
+    uniqueid: where.uniqueid ?? "1764000000.1",
+    channel: where.channel ?? "PJSIP/pool_a-00000001",
+    accountCode: where.code ?? "",
+    sbCall: where.call ?? null,
+    sbDirection: where.direction ?? null,
+  };
+}
+
+const hear = (news: SwitchNews, at: number) => watcher.heard("ast1", news, at);
+const up = (at: number, where: Where = {}) => hear({ type: "new_state", ...leg(where), state: 6 }, at);
+const appear = (at: number, where: Where = {}) => hear({ type: "new_channel", ...leg(where), state: 4 }, at);
+const hangup = (at: number, cause = 16, where: Where = {}) =>
+  hear({ type: "hangup", ...leg(where), cause }, at);
+
+function dial(type: "begin" | "end", at: number, dest: Where, status = "ANSWER"): void {
+  const dialling = {
+    uniqueid: "1764000000.5",
+    sbCall: null,
+    destUniqueid: dest.uniqueid ?? "",
+    destChannel: dest.channel ?? "",
+    destAccountCode: "apex",
+    destSbCall: null,
+    destSbDirection: "outbound",
+  };
+  if (type === "begin") hear({ type: "dial_begin", ...dialling }, at);
+  else hear({ type: "dial_end", ...dialling, status }, at);
+}
+
+function theOnly(): CallRecord {
+  expect(ended).toHaveLength(1);
+  return ended[0] as CallRecord;
+}
+
+describe("an inbound call", () => {
+  test("from_its_first_step_to_its_last_leg", () => {
+    appear(noon - 5);
+    decide(inbound(), null, noon);
+    up(noon + 3000);
+    hangup(noon + 63_500);
+    watcher.settle(noon + 64_000);
+    expect(ended).toHaveLength(0);
+    watcher.settle(noon + 66_000);
+    expect(theOnly()).toMatchObject({
+      tenant: "apex",
+      did: "+12125550101",
+      boot: BOOT,
+      direction: "inbound",
+      trunk: "pool_a",
+      ingroup: "APEX_INBOUND",
+      startedAt: noon - 5,
+      answeredAt: noon + 3000,
+      endedAt: noon + 63_500,
+      billableSeconds: 61,
+      outcome: "answered",
+      cause: 16,
+      zone: "America/New_York",
+      legs: [{ ringSeconds: 3, talkSeconds: 60, billableSeconds: 61, shared: true, refused: false }],
+    });
+    expect(watcher.size).toBe(0);
+  });
+
+  test("that_ends_before_its_step_is_decided_is_not_open_for_ever", () => {
+    appear(noon);
+    hangup(noon + 3, 0);
+    decide(inbound(), null, noon + 4);
+    watcher.settle(noon + 5000);
+    expect(theOnly()).toMatchObject({ outcome: "abandoned", billableSeconds: 0, endedAt: noon + 3 });
+  });
+
+  test("keeps_the_keys_of_its_menu_and_no_other_digits", async () => {
+    const offer = inbound({ dialled: "+12125550100" });
+    const first = decide(offer, null, noon);
+    const wrong = decide(back(offer, { type: "digits", digits: "4711" }), first.state, noon + 5000);
+    decide(back(offer, { type: "digits", digits: "1" }), wrong.state, noon + 9000);
+    hangup(noon + 20_000);
+    watcher.settle(noon + 30_000);
+    const record = theOnly();
+    expect(record.menuPath).toEqual([{ menu: "welcome", key: "1" }]);
+    expect(JSON.stringify(record)).not.toContain("4711");
+    // Nobody said when it was answered; the menu answers before it asks.
+    expect(record).toMatchObject({
+      answeredAt: noon,
+      billableSeconds: 20,
+      target: { ingroup: "APEX_INBOUND" },
+    });
+  });
+
+  test("to_a_number_of_nobody_is_kept_apart", async () => {
+    decide(inbound({ dialled: "+12125559999" }), null, noon);
+    hangup(noon + 100, 1);
+    watcher.settle(noon + 5000);
+    await store.flush();
+    expect(theOnly()).toMatchObject({ tenant: null, outcome: "refused", refusal: { scope: "number" } });
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toEqual([]);
+    expect(await records.calls({ unowned: true })).toHaveLength(1);
+    await records.close();
+  });
+
+  test("that_is_refused_uses_nobodys_channel", () => {
+    decide(inbound(), null, noon, { slots: () => ({ granted: false, scope: "tenant_full" }) });
+    hangup(noon + 50, 17);
+    watcher.settle(noon + 5000);
+    expect(theOnly()).toMatchObject({
+      outcome: "refused",
+      refusal: { reason: "tenant_full", scope: "tenant" },
+      hungUpBy: "signalbox",
+      legs: [{ refused: true, billableSeconds: 0 }],
+    });
+  });
+});
+
+describe("an outbound call", () => {
+  const first = { uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000002", code: "apex" };
+  const second = { uniqueid: "1764000000.7", channel: "PJSIP/pool_a-00000003", code: "apex" };
+  const asker = { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" };
+
+  test("that_fails_over_has_two_attempts_and_the_seconds_of_the_second", () => {
+    const offer = outbound();
+    const one = decide(offer, null, noon);
+    dial("begin", noon + 10, first);
+    dial("end", noon + 500, first, "CONGESTION");
+    const outcome = { type: "dialled", status: "CONGESTION", cause: 34 } as const;
+    // The step is asked for twice, since its first answer was lost; and the first leg's end comes late.
+    decide(back(offer, outcome), one.state, noon + 510);
+    const two = decide(back(offer, outcome), one.state, noon + 1510);
+    hangup(noon + 1520, 34, first);
+    dial("begin", noon + 1530, second);
+    dial("end", noon + 6000, second);
+    const answer = { type: "dialled", status: "ANSWER", cause: 16 } as const;
+    hangup(noon + 36_000, 16, second);
+    decide(back(offer, answer), two.state, noon + 36_010);
+    hangup(noon + 36_020, 16, asker);
+    watcher.settle(noon + 40_000);
+    expect(theOnly()).toMatchObject({
+      direction: "outbound",
+      tenant: "apex",
+      trunk: "pool_a",
+      to: { dialled: "14155550199", sent: "+14155550199" },
+      outcome: "answered",
+      hungUpBy: "callee",
+      billableSeconds: 30,
+      attempts: [
+        { trunk: "apex_sip", status: "CONGESTION", cause: 34, uniqueid: first.uniqueid },
+        { trunk: "pool_a", status: "ANSWER", cause: 16, uniqueid: second.uniqueid },
+      ],
+      legs: [
+        { trunk: "apex_sip", shared: false, billableSeconds: 0 },
+        { trunk: "pool_a", shared: true, billableSeconds: 30 },
+      ],
+    });
+  });
+
+  test("outlives_its_local_legs_when_a_dialler_takes_the_trunk_leg", () => {
+    decide(outbound(), null, noon);
+    dial("begin", noon + 10, first);
+    dial("end", noon + 4000, first);
+    hangup(noon + 4002, 16, asker);
+    watcher.settle(noon + 60_000);
+    expect(ended).toHaveLength(0);
+    hangup(noon + 94_000, 16, first);
+    watcher.settle(noon + 97_000);
+    expect(theOnly()).toMatchObject({ outcome: "answered", billableSeconds: 90, endedAt: noon + 94_000 });
+  });
+
+  test("whose_caller_gives_up_is_cancelled", () => {
+    decide(outbound(), null, noon);
+    dial("begin", noon + 10, first);
+    dial("end", noon + 9000, first, "CANCEL");
+    hangup(noon + 9005, 0, first);
+    hangup(noon + 9010, 0, asker);
+    watcher.settle(noon + 12_000);
+    expect(theOnly()).toMatchObject({ outcome: "cancelled", hungUpBy: "caller", billableSeconds: 0 });
+  });
+});
+
+describe("what nobody told", () => {
+  test("asterisk_died", () => {
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    watcher.swept("ast1", ["1764000000.1"], noon + 20_000);
+    watcher.lost("ast1", noon + 31_000);
+    watcher.booted("ast1", "2026-11-23 12:01:00", noon + 60_000);
+    watcher.settle(noon + 65_000);
+    expect(theOnly()).toMatchObject({
+      outcome: "unknown_end",
+      hungUpBy: null,
+      endedAt: noon + 31_000,
+      billableSeconds: 30,
+    });
+  });
+
+  test("two_sweeps_omit_it_and_one_does_not_end_it", () => {
+    decide(inbound(), null, noon);
+    watcher.swept("ast1", [], noon + 10_000);
+    watcher.settle(noon + 15_000);
+    expect(ended).toHaveLength(0);
+    watcher.swept("ast1", [], noon + 20_000);
+    watcher.settle(noon + 25_000);
+    expect(theOnly().outcome).toBe("unknown_end");
+  });
+
+  test("its_steps_were_another_nodes", () => {
+    const marks = { code: "apex", call: "ast1-1764000000.1", direction: "inbound" };
+    up(noon, marks);
+    appear(noon, marks);
+    hangup(noon + 10_000, 16, marks);
+    watcher.settle(noon + 15_000);
+    expect(theOnly()).toMatchObject({ tenant: "apex", direction: "inbound", billableSeconds: 10 });
+  });
+
+  test("a_phone_that_goes_on_opens_no_second_record", () => {
+    decide(inbound(), null, noon);
+    hangup(noon + 10_000);
+    watcher.settle(noon + 15_000);
+    hangup(noon + 90_000, 16, {
+      uniqueid: "1764000000.9",
+      channel: "PJSIP/100-00000009",
+      call: "ast1-1764000000.1",
+    });
+    watcher.settle(noon + 99_000);
+    expect(theOnly().outcome).toBe("abandoned");
+    expect(watcher.size).toBe(0);
+  });
+});
+
+describe("a new process", () => {
+  test("goes_on_with_the_calls_of_the_one_that_was_killed", async () => {
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    await store.flush();
+    const killed = store;
+    startNode();
+    expect(await watcher.restore(noon + 5000)).toBe(1);
+    watcher.booted("ast1", BOOT, noon + 5000);
+    hangup(noon + 11_000);
+    watcher.settle(noon + 15_000);
+    expect(theOnly()).toMatchObject({ did: "+12125550101", outcome: "answered", billableSeconds: 10 });
+    await store.flush();
+    expect(await store.openCalls()).toEqual([]);
+    await killed.close();
+  });
+
+  test("joins_what_a_node_that_hears_no_switch_knows_with_what_the_listener_heard", async () => {
+    const listener = watcher;
+    const listenersStore = store;
+    startNode({ hears: false });
+    decide(inbound(), null, noon);
+    expect(watcher.size).toBe(0);
+    await store.flush();
+    await store.close();
+    store = listenersStore;
+    watcher = listener;
+    const marks = { code: "apex", call: "ast1-1764000000.1", direction: "inbound" };
+    appear(noon, marks);
+    up(noon + 1000, marks);
+    hangup(noon + 11_000, 16, marks);
+    watcher.settle(noon + 15_000);
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toMatchObject([
+      { did: "+12125550101", billableSeconds: 10, outcome: "answered" },
+    ]);
+    await records.close();
+  });
+});
+
+test("more calls than the bound close the oldest as it stands", async () => {
+  watcher = new RecordWatcher({
+    store,
+    snapshot: () => snapshot,
+    log,
+    most: 3,
+    onEnd: (it) => ended.push(it),
+  });
+  for (let number = 1; number <= 5; number++) {
+    decide(inbound({ uniqueid: `1764000000.${number}` }), null, noon + number, { slots: () => granted });
+  }
+  expect(watcher.size).toBe(3);
+  expect(ended.map(({ call, outcome }) => [call, outcome])).toEqual([
+    ["ast1-1764000000.1", "unknown_end"],
+    ["ast1-1764000000.2", "unknown_end"],
+  ]);
+});
