@@ -7,18 +7,26 @@ import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { createAgiServer } from "../agi/server.ts";
 import { createStepHandler } from "../agi/step-handler.ts";
+import { type AmiEvent, readEvent } from "../ami/events.ts";
 import { createSwitches } from "../ami/switches.ts";
+import { createCommands } from "../calls/commands.ts";
 import { createDecide } from "../calls/decide.ts";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
+import { MemorySpendLedger } from "../calls/spend-memory.ts";
+import { trunkOfChannel } from "../calls/switch-news.ts";
+import { TrunkHealthBook } from "../calls/trunk-health.ts";
 import { type Configuration, createConfiguration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
-import { calmConditions } from "../core/snapshot/conditions.ts";
+import { type Conditions, calmConditions } from "../core/snapshot/conditions.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createHttp, listenTarget } from "../http/server.ts";
 import { messageOf } from "../platform/errors.ts";
 import { createLog } from "../platform/log.ts";
+import { createSlotStore } from "../slots/slots.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { readinessOf } from "./readiness.ts";
+import { SlotKeeping } from "./slot-keeping.ts";
 
 export type ServeOptions = {
   readonly config: string;
@@ -73,16 +81,40 @@ async function startNode({
 }: NodeParts): Promise<{ stop(): Promise<void> }> {
   const snapshot = configuration.current;
   const { system } = snapshot();
+  const name = options.node ?? system.node;
   const metrics = createMetrics();
+  const slots = createSlotStore(system.slots, { log, rebuild: system.switches.length > 0 });
+  const keeping = new SlotKeeping({ node: name, slots, switches: () => switches, snapshot, log });
+  const health = new TrunkHealthBook(() => snapshot().trunks);
   const switches = createSwitches({
     log,
-    onMessage: () => {},
-    onState: (server, up, why) => log.info({ event: up ? "switch.up" : "switch.down", server }, why),
+    onMessage: (server, message) => {
+      const news = readEvent(message, () => {});
+      if (news === null) return;
+      keeping.news(server, news);
+      learnOfAnswer(news, health, snapshot());
+    },
+    onState: (server, up, why) => {
+      log.info({ event: up ? "switch.up" : "switch.down", server }, why);
+      keeping.state(server, up);
+    },
+  });
+  const conditions = (): Conditions => ({
+    ...calmConditions,
+    unhealthyTrunks: health.unhealthyTrunks(Date.now()),
   });
   const decide = createDecide({
-    moment: { snapshot, conditions: () => calmConditions, now: Date.now },
-    commands: { perform: () => ({ granted: true, wouldRefuse: null }) },
-    watchers: [metrics.watcher],
+    moment: { snapshot, conditions, now: Date.now },
+    commands: createCommands({
+      node: name,
+      slots,
+      doNotCall,
+      spending: new MemorySpendLedger(),
+      bootOf: (server) => keeping.bootOf(server),
+      freeIfGone: (leg) => keeping.freeIfGone(leg),
+      log,
+    }),
+    watchers: [metrics.watcher, health, keeping],
   });
   const agi = createAgiServer({
     listen: system.fastagi.listen,
@@ -100,14 +132,19 @@ async function startNode({
 
   const fastagi = await agi.start();
   await http.listen(listenTarget(system.http.listen));
-  switches.follow(system.switches);
+  const followSwitches = (): void => {
+    const current = snapshot().system.switches;
+    keeping.follow(current.map(({ server }) => server));
+    switches.follow(current);
+  };
+  followSwitches();
   const unwatch = configuration.watch((result) => {
     reportReload(result, log);
-    if (result.changed) switches.follow(snapshot().system.switches);
+    if (result.changed) followSwitches();
   });
   log.info({
     event: "signalbox.ready",
-    node: options.node ?? system.node,
+    node: name,
     revision: snapshot().revision,
     fastagi: `${fastagi.address}:${fastagi.port}`,
     http: system.http.listen,
@@ -116,9 +153,18 @@ async function startNode({
     async stop() {
       unwatch();
       await agi.drain(DRAIN_MS);
-      await Promise.all([switches.stop(), http.close()]);
+      await keeping.stop();
+      await Promise.all([switches.stop(), http.close(), slots.close()]);
     },
   };
+}
+
+/** Dial's own step comes only when the call is over; its answer tells at once that a carrier is well. */
+function learnOfAnswer(news: AmiEvent, health: TrunkHealthBook, snapshot: Snapshot): void {
+  if (news.type !== "dial_end" || news.status !== "ANSWER") return;
+  const trunk = trunkOfChannel(news.destChannel, snapshot);
+  const call = news.destSbCall ?? news.sbCall;
+  if (trunk !== null && call !== null) health.answered(trunk.name, call, Date.now());
 }
 
 type Reload = Awaited<ReturnType<Configuration["reload"]>>;

@@ -1,0 +1,52 @@
+import type { ChannelList, ListedChannel, SwitchEyes } from "../calls/switch-eyes-port.ts";
+import { SignalboxError } from "../platform/errors.ts";
+import { AmiError, type createAmiConnection } from "./connection.ts";
+import { readBoot, readEvent } from "./events.ts";
+
+type Connection = ReturnType<typeof createAmiConnection>;
+
+/** Asks the switches over their manager sessions; a session that is down is an error, never an empty answer. */
+export function createSwitchEyes(connectionOf: (server: string) => Connection | null): SwitchEyes {
+  const session = (server: string): Connection => {
+    const connection = connectionOf(server);
+    if (connection !== null) return connection;
+    throw new SignalboxError(
+      "switch_unknown",
+      `no manager session to ${server}: it is not in signalbox.yaml`,
+    );
+  };
+  return {
+    async boot(server) {
+      const boot = readBoot(await session(server).action("CoreStatus"), () => {});
+      if (boot !== null) return boot;
+      throw new SignalboxError("switch_unreadable", `${server} does not say when it was started`);
+    },
+    list: async (server) => readList(await session(server).list("CoreShowChannels")),
+    async lives(server, channel) {
+      try {
+        const { events } = await session(server).list("Status", { Channel: channel });
+        return events.length > 0;
+      } catch (error) {
+        if (isNoSuchChannel(error)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Only these words free a slot: any other refusal (a right that is missing, say) proves nothing. */
+function isNoSuchChannel(error: unknown): boolean {
+  return error instanceof AmiError && error.code === "ami_refused" && /no such channel/i.test(error.message);
+}
+
+/** A row that cannot be read makes the list incomplete: what it stands for must not be taken for gone. */
+function readList({ events, complete }: Awaited<ReturnType<Connection["list"]>>): ChannelList {
+  let whole = complete;
+  const channels: ListedChannel[] = [];
+  for (const row of events) {
+    const event = readEvent(row, () => {});
+    if (event?.type === "listed_channel") channels.push(event);
+    else whole = false;
+  }
+  return { channels, complete: whole };
+}

@@ -1,0 +1,20 @@
+/** A channel as a switch lists it. */
+export type ListedChannel = {
+  readonly uniqueid: string;
+  readonly channel: string;
+  readonly accountCode: string;
+  readonly sbCall: string | null;
+  readonly sbDirection: string | null;
+};
+
+/** What one question to a switch brought; `complete` is false when the answer may lack channels. */
+export type ChannelList = { readonly channels: readonly ListedChannel[]; readonly complete: boolean };
+
+/** Questions to the switches. They read; nothing here changes a call. All reject when the switch cannot be asked. */
+export type SwitchEyes = {
+  /** Names the boot of this switch: another value means that no channel of the old one lives. */
+  readonly boot: (server: string) => Promise<string>;
+  readonly list: (server: string) => Promise<ChannelList>;
+  /** Whether the channel of this name lives, by one query of its own. */
+  readonly lives: (server: string, channel: string) => Promise<boolean>;
+};

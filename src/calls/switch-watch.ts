@@ -1,0 +1,286 @@
+/**
+ * Keeps the slots of one switch equal to its trunk legs: it asks the switch, hands what it hears to LegWatch, and
+ * carries out what follows. It looks for itself every few seconds, since events are lost whenever the connection is.
+ * It never hangs up a call, and what is to be believed is not its affair (legs.ts).
+ */
+import type { Logger } from "pino";
+import type { SlotKey } from "../core/admission/admission.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { messageOf } from "../platform/errors.ts";
+import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
+import { carryOut } from "./leg-orders.ts";
+import { LegWatch } from "./legs.ts";
+import type { SlotStore } from "./slot-port.ts";
+import type { SwitchEyes } from "./switch-eyes-port.ts";
+import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
+
+export type WatchOptions = {
+  readonly server: string;
+  readonly node: string;
+  readonly slots: SlotStore;
+  readonly eyes: SwitchEyes;
+  readonly snapshot: () => Snapshot;
+  readonly log: Logger;
+  readonly timings?: Partial<WatchTimings>;
+};
+
+/** Milliseconds. */
+export type WatchTimings = {
+  readonly sweepMs: number;
+  /** When a look left something open, the next one comes after this. */
+  readonly againMs: number;
+  readonly electionMs: number;
+  readonly leaseMs: number;
+};
+
+const TIMINGS: WatchTimings = { sweepMs: 10_000, againMs: 3000, electionMs: 3000, leaseMs: 9000 };
+
+/** What was seen and done, for metrics. */
+export type WatchView = {
+  readonly server: string;
+  readonly listening: boolean;
+  readonly boot: string;
+  readonly drift: number;
+  readonly unstamped: number;
+  readonly sweeps: number;
+  readonly incomplete: number;
+  readonly adopted: number;
+  readonly freed: number;
+  /** Epoch milliseconds of the last complete look, null before the first. */
+  readonly sweptAt: number | null;
+};
+
+type Seen = { -readonly [Key in Exclude<keyof WatchView, "server" | "listening">]: WatchView[Key] };
+
+/** Channel names are remembered for the query that confirms a hang-up. */
+const MOST_NAMES = 20_000;
+
+export class SwitchWatch {
+  readonly #options: WatchOptions;
+  readonly #timings: WatchTimings;
+  readonly #legs: LegWatch;
+  readonly #names = new Map<string, string>();
+  readonly #seen: Seen = {
+    boot: "",
+    drift: 0,
+    unstamped: 0,
+    sweeps: 0,
+    incomplete: 0,
+    adopted: 0,
+    freed: 0,
+    sweptAt: null,
+  };
+  #up = false;
+  #listening = false;
+  #stopped = false;
+  #sweeping: Promise<void> | null = null;
+  #sweepTimer: NodeJS.Timeout | null = null;
+  #electionTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#timings = { ...TIMINGS, ...options.timings };
+    this.#legs = new LegWatch(options.server);
+  }
+
+  get view(): WatchView {
+    return { server: this.#options.server, listening: this.#listening, ...this.#seen };
+  }
+
+  /** The boot as last seen, "" before the first look. */
+  get boot(): string {
+    return this.#seen.boot;
+  }
+
+  /** The manager session came up: anything may have been missed. */
+  async up(): Promise<void> {
+    this.#up = true;
+    await this.#elect();
+  }
+
+  /** It went down: nothing of this switch ends until somebody sees it again. */
+  async down(): Promise<void> {
+    this.#up = false;
+    this.#clearTimers();
+    if (!this.#listening) return;
+    await this.#obey(this.#legs.unseen());
+    await this.#resign();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#clearTimers();
+    await this.#sweeping;
+    if (this.#listening) await this.#resign();
+  }
+
+  /** One event of the switch. Returns at once; what follows from it is done behind its back, in any order. */
+  news(news: SwitchNews): void {
+    if (!this.#listening) return;
+    if (news.type === "dial_begin") {
+      this.#remember(news.destUniqueid, news.destChannel);
+      void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
+    } else if (news.type === "hangup") void this.#obey(this.#legs.hangup(news, this.#book()));
+  }
+
+  /** Whether a leg has ended, asked of the switch; if so its slot is free. False when it lives or nobody knows. */
+  async freeIfGone(leg: SlotKey): Promise<boolean> {
+    const channel = this.#names.get(leg.uniqueid);
+    if (channel === undefined) return false;
+    return (await this.#safely("confirm", () => this.#confirm(leg.uniqueid, channel))) === true;
+  }
+
+  /** Looks at the switch now; a look that is under way is joined. */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweepOnce().finally(() => {
+      this.#sweeping = null;
+    });
+    return this.#sweeping;
+  }
+
+  async #sweepOnce(): Promise<void> {
+    if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    if (!this.#listening) return;
+    const settled = (await this.#safely("sweep", () => this.#look())) === true;
+    this.#schedule("sweep", () => this.sweep(), settled ? this.#timings.sweepMs : this.#timings.againMs);
+  }
+
+  /** True when nothing is left open. */
+  async #look(): Promise<boolean> {
+    const { server, slots, eyes, snapshot } = this.#options;
+    // The slots are read first: what is taken while the switch answers is then not missed.
+    const stored = (await slots.snapshot()).slots.filter(({ key }) => key.server === server);
+    const boot = await eyes.boot(server);
+    const { channels, complete } = await eyes.list(server);
+    const book = this.#book();
+    for (const { uniqueid, channel } of channels) {
+      if (book.trunkOf(channel) !== null) this.#remember(uniqueid, channel);
+    }
+    const outcome = this.#legs.sweep(
+      { listed: channels, complete, boot, stored, at: performance.now() },
+      book,
+    );
+    this.#seen.boot = boot;
+    const done = await this.#obey(outcome.orders);
+    this.#note(outcome, complete);
+    const settled = done && complete && !outcome.again;
+    if (settled)
+      await slots.rebuilt(
+        server,
+        snapshot().system.switches.map((each) => each.server),
+      );
+    return settled;
+  }
+
+  #note({ drift, unstamped }: SweepOutcome, complete: boolean): void {
+    const { server, log } = this.#options;
+    if (!complete) {
+      this.#seen.incomplete += 1;
+      return;
+    }
+    this.#seen.drift = drift.uncounted + drift.absent + drift.otherTenant.length;
+    this.#seen.unstamped = unstamped.length;
+    this.#seen.sweeps += 1;
+    this.#seen.sweptAt = Date.now();
+    for (const { uniqueid, slot, stamp } of drift.otherTenant) {
+      const says = "a leg carries another client's code than the one it counts for";
+      log.error({ event: "slots.other_tenant", server, uniqueid, slot, stamp }, says);
+    }
+  }
+
+  /** Carries orders out, in their order. False when the store or the switch could not be asked. */
+  async #obey(orders: readonly LegOrder[]): Promise<boolean> {
+    let all = true;
+    for (const order of orders)
+      all = (await this.#safely(order.do, () => this.#carry(order))) !== null && all;
+    return all;
+  }
+
+  async #carry(order: LegOrder): Promise<boolean> {
+    if (order.do === "confirm") return this.#confirm(order.uniqueid, order.channel);
+    const { slots, node, server, log } = this.#options;
+    const outcome = await carryOut(order, slots, node);
+    if (outcome.did === "bind" && outcome.why === "no_pending") {
+      // Nobody asked for this leg: an emergency call, a static fallback, an operator's own dial.
+      this.#legs.unbound(outcome.uniqueid, performance.now());
+      this.#schedule("sweep", () => this.sweep(), this.#timings.againMs);
+    }
+    if (outcome.did === "adopt" && outcome.why !== "gone" && outcome.why !== "held") this.#seen.adopted += 1;
+    if (outcome.did === "free" && outcome.slots > 0) {
+      this.#seen.freed += outcome.slots;
+      const healed = order.do === "endBoot" || (order.do === "release" && order.reason === "swept");
+      if (healed) log.warn({ event: "slots.healed", server, why: order.do, freed: outcome.slots });
+    }
+    return true;
+  }
+
+  /** An event is one witness; the switch itself is the second. True when the channel is gone. */
+  async #confirm(uniqueid: string, channel: string): Promise<boolean> {
+    if (await this.#options.eyes.lives(this.#options.server, channel)) return false;
+    this.#names.delete(uniqueid);
+    for (const order of this.#legs.ended(uniqueid)) await this.#carry(order);
+    return true;
+  }
+
+  /** One node listens to a switch; the others wait for it to fall silent. */
+  async #elect(): Promise<void> {
+    const { server, slots, node } = this.#options;
+    if (this.#stopped || !this.#up) return;
+    const elected = await this.#safely("elect", () =>
+      slots.electListener(server, node, this.#timings.leaseMs),
+    );
+    this.#schedule("election", () => this.#elect(), this.#timings.electionMs);
+    if (elected === false) this.#listening = false;
+    if (elected !== true || this.#listening) return;
+    this.#listening = true;
+    await this.#obey(this.#legs.unseen());
+    await this.sweep();
+  }
+
+  async #resign(): Promise<void> {
+    const { server, slots, node } = this.#options;
+    this.#listening = false;
+    await this.#safely("resign", async () => {
+      await slots.resignListener(server, node);
+      return true;
+    });
+  }
+
+  /** The store may be away and the switch may be deaf; the next look makes up for either. */
+  async #safely<T>(what: string, act: () => Promise<T>): Promise<T | null> {
+    try {
+      return await act();
+    } catch (error) {
+      const { server, log } = this.#options;
+      log.warn({ event: "slots.not_kept", server, what }, messageOf(error));
+      return null;
+    }
+  }
+
+  #book(): LegBook {
+    const snapshot = this.#options.snapshot();
+    return {
+      trunkOf: (channel) => trunkOfChannel(channel, snapshot)?.name ?? null,
+      tenantOf: (accountCode) => snapshot.tenantByAccountcode.get(accountCode) ?? null,
+    };
+  }
+
+  #remember(uniqueid: string, channel: string): void {
+    this.#names.set(uniqueid, channel);
+    const [oldest] = this.#names.keys();
+    if (this.#names.size > MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
+  }
+
+  #schedule(which: "sweep" | "election", act: () => Promise<void>, ms: number): void {
+    if (this.#stopped || !this.#up) return;
+    const before = which === "sweep" ? this.#sweepTimer : this.#electionTimer;
+    if (before !== null) clearTimeout(before);
+    const timer = setTimeout(() => void act(), ms).unref();
+    if (which === "sweep") this.#sweepTimer = timer;
+    else this.#electionTimer = timer;
+  }
+
+  #clearTimers(): void {
+    for (const timer of [this.#sweepTimer, this.#electionTimer]) if (timer !== null) clearTimeout(timer);
+  }
+}
