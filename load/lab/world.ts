@@ -48,9 +48,12 @@ export type World = {
   stop(): Promise<void>;
 };
 
-/** Where nothing else is given, a hand-over to an in-group is answered and held, so that it can be seen. */
+/**
+ * Where nothing else is given, a hand-over to an in-group is answered and held, so that it can be seen. The pattern
+ * wants two characters: one alone would also take the extension `h` of a call that has ended.
+ */
 const HELD_INGROUPS = `[signalbox-ingroup]
-exten => _[A-Za-z0-9]!,1,Answer()
+exten => _[A-Za-z0-9][A-Za-z0-9_]!,1,Answer()
  same => n,Wait(3600)
  same => n,Hangup(16)
 `;
