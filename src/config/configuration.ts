@@ -1,7 +1,7 @@
 /**
  * The configuration of a running node: the snapshot in force, and its replacement. A new one is read, judged and
- * compiled in a worker, comes over a few tenants at a time so that no call waits, and is put in force by setting one
- * variable: all or nothing. It never changes a snapshot, and what is wrong never replaces what works.
+ * compiled in a process of its own, comes over a few tenants at a time so that no call waits, and is put in force by
+ * setting one variable: all or nothing. It never changes a snapshot, and what is wrong never replaces what works.
  */
 import { setImmediate } from "node:timers/promises";
 import { deserialize } from "node:v8";
@@ -9,9 +9,9 @@ import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import type { Issue } from "./issue.ts";
+import { type SentTenant, startReading } from "./reading.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
 import { watchFiles } from "./watch-files.ts";
-import { type SentTenant, startReloadWorker } from "./worker-port.ts";
 
 export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,6 +31,8 @@ export type ReloadResult = {
 export type Configuration = {
   /** The snapshot in force. Throws `configuration_not_loaded` before the first reload that succeeded. */
   readonly current: () => Snapshot;
+  /** Server → the revision of the dialplan that `render` would write for it from this snapshot. */
+  readonly rendered: () => ReadonlyMap<string, string>;
   /** Reads everything again. Never rejects; calls while one runs share the next one. */
   readonly reload: () => Promise<ReloadResult>;
   /** Reloads on SIGHUP and when a file changes, until the returned function is called. */
@@ -42,18 +44,20 @@ export type Configuration = {
 export function createConfiguration(directory: string, options: ConfigurationOptions): Configuration {
   let snapshot: Snapshot | null = null;
   let digests: ReadonlyMap<TenantId, string> = new Map();
+  let rendered: ReadonlyMap<string, string> = new Map();
   const closing = new AbortController();
   const endings = new Set<() => void>();
 
   const run = async (): Promise<ReloadResult> => {
     try {
       const inForce = { tenants: snapshot?.tenants ?? new Map(), digests };
-      const read = await readInWorker({ ...options, directory, inForce }, closing.signal);
+      const read = await readElsewhere({ ...options, directory, inForce }, closing.signal);
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
       await options.prepare?.(read.snapshot);
       const changed = read.snapshot.revision !== snapshot?.revision;
       snapshot = read.snapshot;
       digests = read.digests;
+      rendered = read.rendered;
       return { changed, errors: [], warnings: read.warnings };
     } catch (error) {
       const message = `could not be put in force: ${messageOf(error)}`;
@@ -79,6 +83,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       const says = "no configuration is loaded yet: await reload() and look at its errors";
       throw new SignalboxError("configuration_not_loaded", says);
     },
+    rendered: () => rendered,
     reload,
     watch,
     async close() {
@@ -128,6 +133,7 @@ function inTurn(run: () => Promise<ReloadResult>): Turns {
 type Read = {
   readonly snapshot: Snapshot | null;
   readonly digests: ReadonlyMap<TenantId, string>;
+  readonly rendered: ReadonlyMap<string, string>;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
 };
@@ -141,16 +147,17 @@ type ReadOptions = ConfigurationOptions & {
   };
 };
 
-async function readInWorker(options: ReadOptions, signal: AbortSignal): Promise<Read> {
+async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise<Read> {
   const { directory, sounds, env, inForce } = options;
   const order = { directory, sounds, env: { ...env }, digests: inForce.digests };
-  const worker = startReloadWorker(order, signal);
+  const reading = startReading(order, signal);
   try {
-    const { head, errors, warnings } = await worker.head();
+    const { head: all, errors, warnings } = await reading.head();
     const digests = new Map<TenantId, string>();
-    if (head === null) return { snapshot: null, digests, errors, warnings };
+    if (all === null) return { snapshot: null, digests, rendered: new Map(), errors, warnings };
+    const { rendered, ...head } = all;
     const builder = createSnapshotBuilder(head);
-    for (let batch = await worker.tenants(); batch.length > 0; batch = await worker.tenants()) {
+    for (let batch = await reading.tenants(); batch.length > 0; batch = await reading.tenants()) {
       for (const each of batch) {
         digests.set(each.id, each.digest);
         builder.add([unpacked(each, inForce.tenants)]);
@@ -158,9 +165,9 @@ async function readInWorker(options: ReadOptions, signal: AbortSignal): Promise<
       // A turn of the event loop for whoever waits for a decision.
       await setImmediate();
     }
-    return { snapshot: builder.done(), digests, errors, warnings };
+    return { snapshot: builder.done(), digests, rendered, errors, warnings };
   } finally {
-    await worker.end();
+    reading.end();
   }
 }
 

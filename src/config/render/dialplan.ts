@@ -8,8 +8,8 @@ const AGI_MARK = ";{{agi}}\n";
 /** The dialplan of one switch: the machine of dialplan/signalbox.conf, then what must work without Signalbox. */
 export function renderDialplan(snapshot: Snapshot, target: Switch, template: string): string {
   if (!template.includes(AGI_MARK)) throw new Error("bug: dialplan/signalbox.conf has lost its {{agi}} line");
-  const body = [renderFallbacks(snapshot, target), renderEmergency(snapshot, target)].join("\n");
-  const revision = contentRevision(template + body + JSON.stringify(snapshot.system.fastagi.addresses));
+  const body = bodyOf(snapshot, target);
+  const revision = revisionOf(snapshot, template, body);
   const machine = template.replace(AGI_MARK, agiLines(snapshot, target, revision));
   return [
     "; Signalbox: dialplan, for #include in extensions.conf. Written by `signalbox render`; do not edit.",
@@ -18,6 +18,19 @@ export function renderDialplan(snapshot: Snapshot, target: Switch, template: str
     machine,
     body,
   ].join("\n");
+}
+
+/** The revision that `renderDialplan` writes: another one exactly when the dialplan is another. */
+export function dialplanRevision(snapshot: Snapshot, target: Switch, template: string): string {
+  return revisionOf(snapshot, template, bodyOf(snapshot, target));
+}
+
+function bodyOf(snapshot: Snapshot, target: Switch): string {
+  return [renderFallbacks(snapshot, target), renderEmergency(snapshot, target)].join("\n");
+}
+
+function revisionOf(snapshot: Snapshot, template: string, body: string): string {
+  return contentRevision(template + body + JSON.stringify(snapshot.system.fastagi.addresses));
 }
 
 /** One AGI() per node; the next one is asked at once when a node cannot be reached. */

@@ -1,0 +1,53 @@
+/**
+ * A program of its own, started by reading.ts: reads the configuration, tells what came of it, then hands over a few
+ * tenants whenever asked. It ends with the node that started it.
+ */
+import { createHash } from "node:crypto";
+import { constants, setPriority } from "node:os";
+import { serialize } from "node:v8";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { loadConfiguration } from "./load.ts";
+import type { Head, ReadingOrder, SentTenant } from "./reading.ts";
+import { renderedRevisions } from "./render/rendered-revisions.ts";
+
+/** In one message: about a millisecond of whoever receives it. */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_TENANTS = 20;
+
+function read({ directory, sounds, env, digests }: ReadingOrder): void {
+  // Calls come first; a node that has no configuration yet has no calls.
+  if (digests.size > 0) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const { snapshot, errors, warnings } = loadConfiguration(directory, { env, purpose: "serve", sounds });
+  const tenants = [...(snapshot?.tenants.values() ?? [])];
+  let sent = 0;
+  process.on("message", () => {
+    const batch: SentTenant[] = [];
+    for (let bytes = 0; bytes < BATCH_BYTES && batch.length < BATCH_TENANTS; sent++) {
+      const tenant = tenants[sent];
+      if (tenant === undefined) break;
+      const each = packed(tenant, digests);
+      bytes += each.bytes?.length ?? 0;
+      batch.push(each);
+    }
+    process.send?.(batch);
+  });
+  const head: Head = { head: snapshot === null ? null : headOf(snapshot), errors, warnings };
+  process.send?.(head);
+}
+
+function headOf(snapshot: Snapshot): NonNullable<Head["head"]> {
+  const { revision, system, trunks, overflow } = snapshot;
+  return { revision, system, trunks, overflow, rendered: renderedRevisions(snapshot) };
+}
+
+/** Equal tenants have equal bytes: they are built by the same code in the same order. */
+function packed(tenant: Tenant, digests: ReadingOrder["digests"]): SentTenant {
+  const bytes = serialize(tenant);
+  const digest = createHash("sha256").update(bytes).digest("base64");
+  return { id: tenant.id, digest, bytes: digests.get(tenant.id) === digest ? null : bytes };
+}
+
+// A terminal and systemd signal whole groups: how this ends is the node's concern.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+process.on("disconnect", () => process.exit(0));
+process.once("message", (order) => read(order as ReadingOrder));
