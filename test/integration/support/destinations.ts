@@ -41,13 +41,13 @@ const REPORT = Object.entries(FIELDS)
  * they hold ends with the caller.
  */
 export const OPERATOR_DIALPLAN = `[signalbox-ingroup]
-exten => _[A-Za-z0-9]!,1,Log(NOTICE,ARRIVAL ingroup:\${EXTEN} ${REPORT})
+exten => _[A-Za-z0-9][A-Za-z0-9_]!,1,Log(NOTICE,ARRIVAL ingroup:\${EXTEN} ${REPORT})
  same => n,Answer()
  same => n,Wait(120)
  same => n,Hangup(16)
 
 [desk]
-exten => _[A-Za-z0-9]!,1,Log(NOTICE,ARRIVAL desk:\${EXTEN} ${REPORT})
+exten => _[A-Za-z0-9][A-Za-z0-9_]!,1,Log(NOTICE,ARRIVAL desk:\${EXTEN} ${REPORT})
  same => n,Answer()
  same => n,Wait(1)
  same => n,Hangup(16)
