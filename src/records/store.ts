@@ -62,8 +62,14 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
     },
   });
   if (file === null) drain = startDrain({ url: records, thread, log, onDropped: learn, batchMs });
-  // What an earlier process left behind goes first, and without waiting for a new call.
-  drain?.wake();
+  // What an earlier process left behind is counted, and goes first, without waiting for a new call.
+  if (drain !== null) {
+    void thread.count().then(
+      (left) => learn({ outbox: left }),
+      () => undefined,
+    );
+    drain.wake();
+  }
 
   const put: RecordStore["put"] = (record, { part = false } = {}) =>
     queue.put({ ...entryOf(record.facts), over: !part });

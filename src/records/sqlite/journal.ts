@@ -57,7 +57,9 @@ function journalOver(db: Kysely<AllTables>, options: JournalOptions, inOutbox: n
   let outbox = inOutbox;
   return {
     async write({ open, done }) {
-      if (!options.keepsCalls && done.length > 0 && outbox + done.length > options.outboxMost) {
+      if (!options.keepsCalls && done.length > 0 && outbox >= options.outboxMost) {
+        // Calls that are on are still kept; one batch more than the bound is the most that ever goes in.
+        await db.transaction().execute((transaction) => keepOpen(transaction, open));
         throw new RecordError("records_outbox_full", `the outbox ${options.file} holds ${outbox} calls`);
       }
       await db.transaction().execute(async (transaction) => {

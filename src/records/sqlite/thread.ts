@@ -38,6 +38,8 @@ export function startJournal(options: JournalOptions): JournalThread {
     started.on("message", (reply: JournalReply) => {
       const each = waiting.get(reply.id);
       waiting.delete(reply.id);
+      // A process waits for what it has asked, and for nothing else of this thread.
+      if (waiting.size === 0) started.unref();
       if (reply.ok) each?.resolve(reply.answer);
       else each?.reject(new RecordError(reply.code, `${options.file}: ${reply.message}`));
     });
@@ -45,8 +47,6 @@ export function startJournal(options: JournalOptions): JournalThread {
     started.on("exit", (code) => {
       if (worker === started) fail(`exit code ${code}`);
     });
-    // What is unwritten is the store's to wait for; the thread alone keeps no process alive.
-    started.unref();
     return started;
   }
 
@@ -56,6 +56,7 @@ export function startJournal(options: JournalOptions): JournalThread {
     const id = ++lastId;
     return new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve: (answer) => resolve(answer as T), reject });
+      target.ref();
       target.postMessage({ ...request, id });
     });
   }
