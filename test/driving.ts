@@ -80,6 +80,10 @@ function answerTo(command: Command, answer: (request: SlotRequest) => SlotAnswer
       return { listed: null };
     case "spend":
       return { within: true };
+    case "pin_tried":
+      return { locked: false };
+    case "set_override":
+      return { kept: true };
     case "release":
       return null;
   }

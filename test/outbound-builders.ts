@@ -3,7 +3,14 @@ import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts
 import type { Offer } from "../src/core/callflow/call-event.ts";
 import type { CallState } from "../src/core/callflow/call-state.ts";
 import { advance, begin } from "../src/core/callflow/callflow.ts";
-import type { SpendAnswer, SpendRequest } from "../src/core/callflow/commands.ts";
+import type {
+  OverrideAnswer,
+  OverrideRequest,
+  PinAnswer,
+  PinTry,
+  SpendAnswer,
+  SpendRequest,
+} from "../src/core/callflow/commands.ts";
 import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
 import type { Moment } from "../src/core/callflow/moment.ts";
 import type { E164 } from "../src/core/number/e164.ts";
@@ -17,6 +24,8 @@ export type World = {
   readonly slots?: (request: SlotRequest) => SlotAnswer;
   readonly listed?: (tenant: TenantId, number: E164) => "tenant" | "system" | null;
   readonly spend?: (request: SpendRequest) => SpendAnswer;
+  readonly pinTried?: (tried: PinTry) => PinAnswer;
+  readonly setOverride?: (request: OverrideRequest) => OverrideAnswer;
 };
 
 export const granted: SlotAnswer = { granted: true, wouldRefuse: null };
@@ -37,6 +46,10 @@ export function drive(step: Step, world: World = {}): Driven {
         return { listed: world.listed?.(command.tenant, command.number) ?? null };
       case "spend":
         return world.spend?.(command.request) ?? { within: true };
+      case "pin_tried":
+        return world.pinTried?.(command) ?? { locked: false };
+      case "set_override":
+        return world.setOverride?.(command) ?? { kept: true };
     }
   };
   let turn = step.next();

@@ -143,6 +143,7 @@ function instructionVariables(instruction: Instruction): [string, string][] {
         ["SB_FIRST_SECONDS", String(instruction.firstDigitSeconds)],
         ["SB_NEXT_SECONDS", String(instruction.nextDigitSeconds)],
         ["SB_PREFIXES", instruction.prefixes.join("-")],
+        ["SB_LENGTH", instruction.digits === null ? "" : String(instruction.digits)],
       ];
     case "dial":
       return [

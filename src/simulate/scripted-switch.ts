@@ -36,7 +36,9 @@ export class ScriptedSwitch {
       case "play":
         return { left: false, outcome: { type: "played" }, says: "the caller hears it" };
       case "collect":
-        return this.#collect(instruction.prefixes);
+        return instruction.digits === null
+          ? this.#collect(instruction.prefixes)
+          : this.#collectUpTo(instruction.digits);
       case "dial":
         return this.#dial(instruction.trunk);
       case "queue":
@@ -61,6 +63,18 @@ export class ScriptedSwitch {
     if (taken < pressed.length) this.#digits.unshift(pressed.slice(taken));
     const digits = pressed.slice(0, taken);
     return { left: false, outcome: { type: "digits", digits }, says: `the caller presses ${digits}` };
+  }
+
+  /** A PIN or the like: what is pressed is not shown. */
+  #collectUpTo(most: number): Performed {
+    const pressed = this.#digits.shift() ?? "";
+    const hash = pressed.slice(0, most).indexOf("#");
+    const digits = pressed.slice(0, hash === -1 ? most : hash);
+    const left = pressed.slice(hash === -1 ? most : hash + 1);
+    if (left !== "") this.#digits.unshift(left);
+    if (digits === "")
+      return { left: false, outcome: { type: "silence" }, says: "the caller presses nothing" };
+    return { left: false, outcome: { type: "digits", digits }, says: "the caller presses keys" };
   }
 
   #dial(trunk: string | null): Performed {

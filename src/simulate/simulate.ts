@@ -105,6 +105,10 @@ class Run {
         return { listed: this.#supposed.doNotCall.listed(command.tenant, command.number) };
       case "spend":
         return { within: true };
+      case "pin_tried":
+        return { locked: false };
+      case "set_override":
+        return { kept: true };
     }
   }
 }

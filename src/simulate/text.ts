@@ -62,6 +62,8 @@ export function instructionText(instruction: Instruction): string {
     case "play":
       return `play ${instruction.files.join(", ")}`;
     case "collect": {
+      if (instruction.digits !== null)
+        return `play ${instruction.files.join(", ")}, wait ${instruction.firstDigitSeconds} s for up to ${instruction.digits} keys`;
       const more =
         instruction.prefixes.length === 0 ? "" : `, more keys for ${instruction.nextDigitSeconds} s`;
       return `play ${instruction.files.join(", ")}, wait ${instruction.firstDigitSeconds} s for a key${more}`;

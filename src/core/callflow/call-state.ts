@@ -15,7 +15,10 @@ export type CallState = {
   readonly did: string;
   /** E.164, `anonymous` or what was sent instead of a number. On an outbound call: who dials. */
   readonly caller: string;
-  /** The target whose instruction the switch is performing; "" on an outbound call, which follows none. */
+  /**
+   * The target whose instruction the switch is performing. "" on an outbound call, which follows none, or
+   * `hours_code.pin` and `hours_code.choice` while staff open or close a line.
+   */
   readonly at: TargetPath;
   /** How often that target has been performed in a row, the first is 1. */
   readonly attempt: number;

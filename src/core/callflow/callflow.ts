@@ -6,6 +6,7 @@
  *   a call comes up  → begin   → inbound.ts or outbound.ts: whose is it, may it, where does it start
  *   it comes back    → advance → follow.ts: where does it go next
  *                                forward.ts: the next trunk, when the last one was dialled
+ *                                hours-code.ts: staff open or close a line
  *
  * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
  */
@@ -14,6 +15,7 @@ import type { CallState } from "./call-state.ts";
 import type { Step } from "./decision.ts";
 import { resume } from "./follow.ts";
 import { resumeDialling } from "./forward.ts";
+import { isAtHoursCode, resumeHoursCode } from "./hours-code.ts";
 import { beginInbound } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
 import { beginOutbound } from "./outbound.ts";
@@ -45,5 +47,6 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     dialled: null,
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
+  if (isAtHoursCode(state)) return yield* resumeHoursCode(event.outcome, state, visit);
   return yield* resume(state, event.outcome, visit);
 }

@@ -1,5 +1,6 @@
 import type { SlotAnswer, SlotKey, SlotRequest } from "../admission/admission.ts";
 import type { E164 } from "../number/e164.ts";
+import type { HoursOverride } from "../schedule/hours.ts";
 import type { SpendLimits } from "../snapshot/snapshot.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -10,10 +11,15 @@ export type Command =
   /** Frees what is still pending for the leg that `key` was to dial; a bound slot ends with its leg alone. */
   | { readonly type: "release"; readonly key: SlotKey }
   | { readonly type: "do_not_call"; readonly tenant: TenantId; readonly number: E164 }
-  | { readonly type: "spend"; readonly request: SpendRequest };
+  | { readonly type: "spend"; readonly request: SpendRequest }
+  | ({ readonly type: "pin_tried" } & PinTry)
+  | ({ readonly type: "set_override" } & OverrideRequest);
 
-/** `acquire` → SlotAnswer, `do_not_call` → DoNotCallAnswer, `spend` → SpendAnswer, `release` → null. */
-export type CommandAnswer = SlotAnswer | DoNotCallAnswer | SpendAnswer | null;
+/**
+ * `acquire` → SlotAnswer, `do_not_call` → DoNotCallAnswer, `spend` → SpendAnswer, `pin_tried` → PinAnswer,
+ * `set_override` → OverrideAnswer, `release` → null.
+ */
+export type CommandAnswer = SlotAnswer | DoNotCallAnswer | SpendAnswer | PinAnswer | OverrideAnswer | null;
 
 /** Whose list the number is on, null when it is on neither. */
 export type DoNotCallAnswer = { readonly listed: "tenant" | "system" | null };
@@ -33,6 +39,30 @@ export type SpendAnswer =
   | { readonly within: true }
   /** `unknown`: what was used cannot be read, and a guard that does not know lets nothing past. */
   | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" | "unknown" };
+
+/** A PIN was typed. Whether it was the right one is told; the PIN is not. */
+export type PinTry = {
+  readonly call: CallId;
+  readonly tenant: TenantId;
+  readonly right: boolean;
+  /** Who typed it, as the phone says. */
+  readonly by: string;
+};
+
+/** While `locked` nobody is let in, with the right PIN neither. */
+export type PinAnswer = { readonly locked: boolean };
+
+/** Opens or closes hours by hand; null: they follow the configuration again. */
+export type OverrideRequest = {
+  readonly call: CallId;
+  readonly tenant: TenantId;
+  readonly hours: string;
+  readonly override: HoursOverride | null;
+  readonly by: string;
+};
+
+/** Not `kept`: nothing has changed. */
+export type OverrideAnswer = { readonly kept: boolean };
 
 /** A part of a step that comes to a `T`. */
 export type Asking<T> = Generator<Command, T, CommandAnswer>;
@@ -60,6 +90,20 @@ export function* askDoNotCall(tenant: TenantId, number: E164): Asking<DoNotCallA
 export function* spend(request: SpendRequest): Asking<SpendAnswer> {
   const answer = yield { type: "spend", request };
   if (answer === null || !("within" in answer)) throw mixedUp("spend");
+  return answer;
+}
+
+/** Counts a right or wrong PIN. */
+export function* tellPinTried(pinTry: PinTry): Asking<PinAnswer> {
+  const answer = yield { type: "pin_tried", ...pinTry };
+  if (answer === null || !("locked" in answer)) throw mixedUp("pin_tried");
+  return answer;
+}
+
+/** Opens or closes hours by hand, on every node and across restarts. */
+export function* setOverride(request: OverrideRequest): Asking<OverrideAnswer> {
+  const answer = yield { type: "set_override", ...request };
+  if (answer === null || !("kept" in answer)) throw mixedUp("set_override");
   return answer;
 }
 

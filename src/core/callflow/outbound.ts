@@ -13,6 +13,7 @@ import { nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
 import type { Offer } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
 import type { Step } from "./decision.ts";
+import { beginHoursCode } from "./hours-code.ts";
 import { trunkOf } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
 import { objectionTo } from "./objection.ts";
@@ -34,6 +35,9 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
 
   if (moment.conditions.suspendedTenants.has(tenant.id))
     return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
+  // From a phone only: a caller from outside who was transferred to the code is not asked for the PIN.
+  if (tenant.hoursCode?.code === dialled && trunkOf(offer.channel, moment) === null)
+    return beginHoursCode(tenant.hoursCode, state, visit);
   if (moment.snapshot.system.emergencyNumbers.includes(dialled))
     return refuse("destination_not_allowed", "a machine never calls an emergency number", state, visit);
   const number = readDialled(dialled, tenant.country);

@@ -26,6 +26,8 @@ export type Collect = {
   readonly nextDigitSeconds: number;
   /** After these key sequences another digit is awaited; after any other the answer is complete. */
   readonly prefixes: readonly string[];
+  /** Set: up to so many keys, whatever they are; `#` ends them early and is none of them. Null: by `prefixes`. */
+  readonly digits: number | null;
 };
 
 export type Dial = {

@@ -4,6 +4,7 @@ import { ScriptedSwitch } from "../../../src/simulate/scripted-switch.ts";
 
 const collect = (prefixes: readonly string[]): Collect => ({
   do: "collect",
+  digits: null,
   files: ["signalbox/apex/welcome"],
   firstDigitSeconds: 5,
   nextDigitSeconds: 2,

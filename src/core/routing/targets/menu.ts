@@ -51,6 +51,7 @@ function ask(spec: MenuSpec, context: ResolveContext, after: "invalid" | "silent
       firstDigitSeconds: found.waitSeconds,
       nextDigitSeconds: found.nextDigitSeconds,
       prefixes: choicePrefixes(found.choices.keys()),
+      digits: null,
     },
     attempt: context.attempt,
     says: `${spec.menu}: asks, attempt ${context.attempt} of ${found.attempts}${because}`,
