@@ -1,6 +1,6 @@
 /**
- * Does what a step asks for: slots, do-not-call lists, the day's spending. Each answer comes from its port as it is;
- * what a port cannot say becomes the answer that lets nothing slip past a limit.
+ * Does what a step asks for: slots, do-not-call lists, the day's spending, standing orders. Each answer comes from its
+ * port as it is; what a port cannot say becomes the answer that lets nothing slip past a limit.
  */
 import type { Logger } from "pino";
 import type { SlotAnswer, SlotKey, SlotRequest } from "../core/admission/admission.ts";
@@ -9,12 +9,15 @@ import type { DoNotCallLists } from "./do-not-call-port.ts";
 import type { CommandPorts } from "./ports.ts";
 import type { SlotStore, SlotVerdict } from "./slot-port.ts";
 import type { SpendLedger } from "./spend-port.ts";
+import { countPin, keepOverride } from "./standing-commands.ts";
+import type { StandingOrders } from "./standing-port.ts";
 
 export type CommandOptions = {
   readonly node: string;
   readonly slots: SlotStore;
   readonly doNotCall: DoNotCallLists;
   readonly spending: SpendLedger;
+  readonly standing: StandingOrders;
   /** Boot of a switch as far as it is known, "" if it is not. */
   readonly bootOf: (server: string) => string;
   /** Asks the switch whether a leg has ended, and frees its slot if so. False when it lives or cannot be asked. */
@@ -38,6 +41,10 @@ export function createCommands(options: CommandOptions): CommandPorts {
           return { listed: doNotCall.listed(command.tenant, command.number) };
         case "spend":
           return spend(command.request, options);
+        case "pin_tried":
+          return countPin(command, options.standing, options.log);
+        case "set_override":
+          return keepOverride(command, options.standing, options.log);
       }
     },
   };

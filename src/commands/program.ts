@@ -42,6 +42,7 @@ function build(io: Io, state: State): Command {
   addServe(program, state);
   addCheck(program, io, state);
   addSimulate(program, io, state);
+  addTenant(program, io, state);
   addRender(program, io, state);
   addSchema(program, io, state);
   return program;
@@ -71,6 +72,28 @@ function addCheck(program: Command, io: Io, state: State): void {
       const { check } = await import("./check.ts");
       state.code = check({ ...common(program), json }, io);
     });
+}
+
+function addTenant(program: Command, io: Io, state: State): void {
+  const tenant = program
+    .command("tenant")
+    .description("suspend a client on every node, or let it call again");
+  const order = (name: string, description: string): Command =>
+    tenant
+      .command(name)
+      .description(description)
+      .argument("<name>", "of the tenant")
+      .requiredOption("--why <text>", "the reason, for the log and for who looks later");
+  order("suspend", "refuse its new calls at once; calls that are on go on").action(
+    async (name: string, { why }: { why: string }) => {
+      const { suspendTenant } = await import("./tenant.ts");
+      state.code = await suspendTenant({ ...common(program), tenant: name, why }, io);
+    },
+  );
+  order("resume", "let its calls through again").action(async (name: string, { why }: { why: string }) => {
+    const { resumeTenant } = await import("./tenant.ts");
+    state.code = await resumeTenant({ ...common(program), tenant: name, why }, io);
+  });
 }
 
 function addRender(program: Command, io: Io, state: State): void {

@@ -13,18 +13,21 @@ import { createCommands } from "../calls/commands.ts";
 import { createDecide } from "../calls/decide.ts";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
 import { MemorySpendLedger } from "../calls/spend-memory.ts";
+import { createConditions } from "../calls/standing-conditions.ts";
 import { trunkOfChannel } from "../calls/switch-news.ts";
 import { TrunkHealthBook } from "../calls/trunk-health.ts";
 import { type Configuration, createConfiguration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
-import { type Conditions, calmConditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { controlSocket, createControl } from "../http/control.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createHttp, listenTarget } from "../http/server.ts";
+import { tenantRoutes } from "../http/tenant-routes.ts";
 import { messageOf } from "../platform/errors.ts";
 import { createLog } from "../platform/log.ts";
 import { createSlotStore } from "../slots/slots.ts";
 import { numberSources } from "./do-not-call-lists.ts";
+import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
 
@@ -99,10 +102,8 @@ async function startNode({
       keeping.state(server, up);
     },
   });
-  const conditions = (): Conditions => ({
-    ...calmConditions,
-    unhealthyTrunks: health.unhealthyTrunks(Date.now()),
-  });
+  const standing = await openStanding(system.slots, options.variables, log);
+  const conditions = createConditions(standing, () => health.unhealthyTrunks(Date.now()));
   const decide = createDecide({
     moment: { snapshot, conditions, now: Date.now },
     commands: createCommands({
@@ -110,6 +111,7 @@ async function startNode({
       slots,
       doNotCall,
       spending: new MemorySpendLedger(),
+      standing,
       bootOf: (server) => keeping.bootOf(server),
       freeIfGone: (leg) => keeping.freeIfGone(leg),
       log,
@@ -130,6 +132,13 @@ async function startNode({
     readiness: () => readinessOf(switches.status()),
   });
 
+  const control = createControl({
+    path: controlSocket(resolve(options.variables)),
+    routes: [...tenantRoutes({ standing, snapshot, log })],
+    log,
+  });
+
+  await control.start();
   const fastagi = await agi.start();
   await http.listen(listenTarget(system.http.listen));
   const followSwitches = (): void => {
@@ -154,7 +163,7 @@ async function startNode({
       unwatch();
       await agi.drain(DRAIN_MS);
       await keeping.stop();
-      await Promise.all([switches.stop(), http.close(), slots.close()]);
+      await Promise.all([switches.stop(), http.close(), control.close(), slots.close(), standing.close()]);
     },
   };
 }

@@ -1,0 +1,130 @@
+/**
+ * Standing orders that all nodes share through Redis: each node keeps its own file and exchanges entries with one hash,
+ * at once after an order and every second besides. Later entries win on both sides, so a Redis that was away or comes
+ * back empty is filled again by the nodes, and what is in force stays in force meanwhile.
+ */
+import type { Logger } from "pino";
+import type {
+  KeptOrders,
+  Order,
+  OverrideOrder,
+  PinVerdict,
+  Standing,
+  StandingOrders,
+} from "../calls/standing-port.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
+import { messageOf } from "../platform/errors.ts";
+import { connectRedis, type RedisClient } from "./redis-client.ts";
+import type { RedisTarget } from "./redis-url.ts";
+
+export type SharedStandingOptions = {
+  readonly kept: KeptOrders;
+  readonly target: RedisTarget;
+  readonly log: Logger;
+  /** First part of the key. */
+  readonly prefix?: string;
+  readonly everyMs?: number;
+};
+
+/** A caller waits for this: the other nodes hear of it later all the same. */
+const PATIENCE_MS = 150;
+
+export class SharedStanding implements StandingOrders {
+  readonly #kept: KeptOrders;
+  readonly #log: Logger;
+  readonly #client: RedisClient;
+  readonly #key: string;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | null = null;
+  #alone: boolean | null = null;
+  readonly #met = Promise.withResolvers<void>();
+
+  constructor({ kept, target, log, prefix = "signalbox", everyMs = 1000 }: SharedStandingOptions) {
+    this.#kept = kept;
+    this.#log = log;
+    this.#key = `{${prefix}}:standing`;
+    this.#client = connectRedis(target);
+    this.#client.on("error", () => {}); // told by the exchange that fails for it
+    this.#client.on("ready", () => void this.#exchange());
+    this.#timer = setInterval(() => void this.#exchange(), everyMs);
+  }
+
+  /** Resolves once what the other nodes know is in force here, or after `withinMs`: without Redis a node starts too. */
+  async met(withinMs: number): Promise<void> {
+    await atMost(withinMs, this.#met.promise);
+  }
+
+  current(): Standing {
+    return this.#kept.current();
+  }
+
+  async setOverride(order: OverrideOrder): Promise<void> {
+    await this.#kept.setOverride(order);
+    await this.#soon();
+  }
+
+  async suspend(tenant: TenantId, order: Order): Promise<void> {
+    await this.#kept.suspend(tenant, order);
+    await this.#soon();
+  }
+
+  async resume(tenant: TenantId, order: Order): Promise<boolean> {
+    const resumed = await this.#kept.resume(tenant, order);
+    await this.#soon();
+    return resumed;
+  }
+
+  /** What other nodes have counted is fetched first. */
+  async pinTried(tenant: TenantId, right: boolean): Promise<PinVerdict> {
+    await this.#soon();
+    const verdict = await this.#kept.pinTried(tenant, right);
+    void this.#soon();
+    return verdict;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    this.#client.disconnect();
+    await this.#kept.close();
+  }
+
+  /** An exchange that begins now: one under way may have missed what was just ordered. */
+  #soon(): Promise<void> {
+    const fresh = (this.#running ?? Promise.resolve()).then(() => this.#exchange());
+    return atMost(PATIENCE_MS, fresh);
+  }
+
+  #exchange(): Promise<void> {
+    this.#running ??= this.#exchangeOnce().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #exchangeOnce(): Promise<void> {
+    try {
+      const theirs = new Map(Object.entries(await this.#client.hgetall(this.#key)));
+      const ours = await this.#kept.exchange(theirs);
+      if (ours.size > 0) await this.#client.hset(this.#key, Object.fromEntries(ours));
+      this.#met.resolve();
+      this.#found(false, "standing orders are shared through Redis");
+    } catch (error) {
+      this.#found(true, `Redis cannot be asked (${messageOf(error)}): this node goes by the orders it knows`);
+    }
+  }
+
+  #found(alone: boolean, why: string): void {
+    if (this.#alone === alone) return;
+    this.#alone = alone;
+    if (alone) this.#log.warn({ event: "standing.alone" }, why);
+    else this.#log.info({ event: "standing.shared" }, why);
+  }
+}
+
+function atMost(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((done, fail) => {
+    const timer = setTimeout(done, ms);
+    work.then(done, fail).finally(() => clearTimeout(timer));
+  });
+}
