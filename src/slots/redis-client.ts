@@ -4,6 +4,9 @@ import type { RedisTarget } from "./redis-url.ts";
 
 export type RedisClient = Redis | Cluster;
 
+/** The heartbeat brings a byte every second: a connection silent for this long leads nowhere and is made anew. */
+const SILENCE_MS = 3000;
+
 /** One command may take this long; an acquire has a shorter budget of its own. */
 const COMMAND_MS = 1000;
 
@@ -20,6 +23,7 @@ export function connectRedis(target: RedisTarget): RedisClient {
     enableReadyCheck: true,
     connectTimeout: 1000,
     commandTimeout: COMMAND_MS,
+    socketTimeout: SILENCE_MS,
     keepAlive: 5000,
     noDelay: true,
     connectionName: "signalbox",

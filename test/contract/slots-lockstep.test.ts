@@ -33,7 +33,7 @@ it("memory and Redis keep the same rules", async () => {
       await other.close();
     }
   });
-  await fc.assert(property, { numRuns: 300 });
+  await fc.assert(property, { numRuns: 1000 });
 });
 
 function shown({ slots, counts, frozen }: SlotSnapshot): unknown {

@@ -121,6 +121,25 @@ describe("a Redis that cannot be asked", () => {
     expect((await store.snapshot()).slots.map((slot) => slot.key.uniqueid)).toEqual(["3"]);
   });
 
+  it("is asked over a new connection when the old one leads nowhere", async () => {
+    const redis = await server();
+    const client = admin(redis);
+    const store = await node(redis);
+    const connections = async () =>
+      String(await client.client("LIST"))
+        .split("\n")
+        .filter((line) => line.includes("name=signalbox"));
+    const before = await connections();
+    redis.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    redis.kill("SIGCONT");
+    await until(() => store.health().state === "ready");
+    expect(await store.acquire(request("1"), context)).toMatchObject({ granted: true });
+    const ids = (lines: readonly string[]) => lines.map((line) => line.split(" ")[0]);
+    expect(ids(before)).toHaveLength(1);
+    expect(ids(await connections())).not.toContain(ids(before)[0]);
+  });
+
   it("says so when there is none, and is there once it is", async () => {
     const store = createSlotStore(`redis://127.0.0.1:${PORT}/0`, {
       log: quiet,

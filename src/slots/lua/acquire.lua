@@ -11,7 +11,7 @@ local key = server .. '|' .. uniqueid
 local member = kind .. key
 local counted = 'd:' .. tenant .. '|'
 local fields = {
-  'gen', 'ready', 'due', 'f:' .. server, 'b:' .. server, 'pool', member, 'q:' .. key,
+  'gen', 'ready', 'due', 'f:' .. server, 'e:' .. server, 'pool', member, 'q:' .. key,
   counted .. 'i', counted .. 'o', counted, 'k:' .. trunk, 'p:' .. tenant, 'rt:' .. tenant, 'rk:' .. trunk,
 }
 local FIXED = 15
@@ -26,7 +26,7 @@ if not v[1] then return 'lost' end
 local ready = v[2] == '1'
 if not ready and ARGV[19] == 'refuse' then return 'rebuilding' end
 local tombstone = call('GET', KEYS[3])
-if tombstone and (tombstone == '' or tombstone == (v[5] or '')) then return 'gone' end
+if tombstone and tombstone == (v[5] or '0') then return 'gone' end
 
 -- The usual call has nothing of this: no ended lease, no slot yet, no failed attempt, the same pool as the last.
 local how, undo, lessTrunk, lessPool = 'taken', nil, 0, 0

@@ -1,6 +1,8 @@
 -- ARGV: 1 server 2 boot 3 spare what is younger than ms, then spared uniqueids. Returns lost or how many were freed.
 if not collect() then return 'lost' end
 local server, boot = ARGV[1], ARGV[2]
+local known = call('HGET', H, 'b:' .. server)
+if known and known ~= boot then call('HINCRBY', H, 'e:' .. server, 1) end
 call('HSET', H, 'b:' .. server, boot)
 local spared = {}
 for i = 4, #ARGV do spared[ARGV[i]] = true end

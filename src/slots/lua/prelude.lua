@@ -4,11 +4,11 @@
 --   l:<server>|<uniqueid>  slot of a trunk leg       a:<server>|<uniqueid>  pending slot of an asking channel
 --   q:<server>|<asker>     its latest leg            d: p: k:               counts of tenant|direction, tenant on the
 --   rt: rk:                arrival times (GCRA)                             pool, trunk
---   f:<server>             frozen                    b:<server>             boot that runs
+--   f:<server>             frozen                    b: e:<server>          boot that runs, boots seen before it
 --   gen run ready pool w:<server>                    which store this is and whether it rules
 --   due                    no lease ends before it; saves most scripts the look at KEYS[2]
 -- KEYS[2] sorted set: slot -> end of its lease, and the generation at -inf
--- KEYS[3] tombstone of the channel that the script is about: the boot it hung up in
+-- KEYS[3] tombstone of the channel that the script is about: e:<server> when it hung up
 local FAR = 9e15
 
 local function read(record)
@@ -80,8 +80,8 @@ end
 
 -- An earlier boot's tombstones are void: uniqueids may come again.
 local function isGone(server)
-  local boot = call('GET', KEYS[3])
-  return boot and (boot == '' or boot == (call('HGET', H, 'b:' .. server) or ''))
+  local era = call('GET', KEYS[3])
+  return era and era == (call('HGET', H, 'e:' .. server) or '0')
 end
 
 -- Ended leases never count: every script collects them first. Returns false when this is not the store that was

@@ -3,9 +3,9 @@
 local H, Z, call = KEYS[1], KEYS[2], redis.call
 local server = ARGV[1]
 local key = server .. '|' .. ARGV[2]
-local held = call('HMGET', H, 'gen', 'l:' .. key, 'a:' .. key, 'b:' .. server)
+local held = call('HMGET', H, 'gen', 'l:' .. key, 'a:' .. key, 'e:' .. server)
 if not held[1] then return 'lost' end
-if ARGV[3] ~= '0' then call('SET', KEYS[3], held[4] or '', 'PX', ARGV[3]) end
+if ARGV[3] ~= '0' then call('SET', KEYS[3], held[4] or '0', 'PX', ARGV[3]) end
 local freed = 0
 for i = ARGV[4] == '1' and 3 or 2, 3 do
   local record = held[i]
