@@ -8,6 +8,7 @@ import { deserialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
+import { createHolidaysAhead } from "./holidays-ahead.ts";
 import type { Issue } from "./issue.ts";
 import { type SentTenant, startReading } from "./reading.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
@@ -45,6 +46,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   let snapshot: Snapshot | null = null;
   let digests: ReadonlyMap<TenantId, string> = new Map();
   let rendered: ReadonlyMap<string, string> = new Map();
+  const holidays = createHolidaysAhead(Date.now);
   const closing = new AbortController();
   const endings = new Set<() => void>();
 
@@ -58,6 +60,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       snapshot = read.snapshot;
       digests = read.digests;
       rendered = read.rendered;
+      holidays.prepare(snapshot);
       return { changed, errors: [], warnings: read.warnings };
     } catch (error) {
       const message = `could not be put in force: ${messageOf(error)}`;
@@ -89,6 +92,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
     async close() {
       for (const end of [...endings]) end();
       closing.abort();
+      holidays.end();
       await idle();
     },
   };

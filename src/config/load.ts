@@ -1,6 +1,6 @@
 /**
  * Files → parsed → validated → compiled → cross-checked → one snapshot, all or nothing. It reads whole directories
- * synchronously: commands call it as it is, a running node calls it in a worker (configuration.ts). It decides
+ * synchronously: commands call it as it is, a running node has it done elsewhere (reading.ts). It decides
  * nothing about calls and connects to nothing.
  */
 import { dirname, join, resolve } from "node:path";

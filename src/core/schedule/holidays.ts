@@ -7,8 +7,19 @@ const DAY_MS = 86_400_000;
 /** In days: what a clock change may take from a holiday's length. */
 const CHANGE = 0.1;
 
+/** The public holidays of one place in one year: `YYYY-MM-DD` → name. */
+export type HolidayYear = {
+  readonly place: HolidayPlace;
+  readonly year: number;
+  readonly days: ReadonlyMap<string, string>;
+};
+
 /** `US/NY//2026` → the days of that year that are public holidays there, with their names. */
 const years = new Map<string, ReadonlyMap<string, string>>();
+
+function keyOf({ country, state, region }: HolidayPlace, year: number): string {
+  return `${country}/${state ?? ""}/${region ?? ""}/${year}`;
+}
 
 /** True for a place that the calendar has; for any other it would silently answer without holidays. */
 export function isHolidayPlace(place: HolidayPlace): boolean {
@@ -23,24 +34,37 @@ export function isHolidayPlace(place: HolidayPlace): boolean {
 /**
  * The public holiday that `date` (`YYYY-MM-DD`, the place's own calendar) is at `place`, or null. Substitute days
  * are holidays, and one that is kept for part of a day closes all of it: an exception says otherwise. A year of a
- * place is worked out once, which takes 10 to 90 ms: ask when a snapshot is taken into use, not first on a call.
+ * place is worked out once, which takes 3 to 90 ms: have it ready with `keepHolidays` before a call asks.
  */
 export function holidayOn(place: HolidayPlace, date: string): string | null {
-  const year = date.slice(0, 4);
-  const key = `${place.country}/${place.state ?? ""}/${place.region ?? ""}/${year}`;
-  let days = years.get(key);
-  if (days === undefined) {
-    days = holidaysOf(place, Number(year));
-    years.set(key, days);
-  }
-  return days.get(date) ?? null;
+  const year = Number(date.slice(0, 4));
+  const known = years.get(keyOf(place, year));
+  if (known !== undefined) return known.get(date) ?? null;
+  const worked = holidaysIn(place, year);
+  keepHolidays(worked);
+  return worked.days.get(date) ?? null;
+}
+
+/** True when the next question about that place and year is answered at once. */
+export function hasHolidays(place: HolidayPlace, year: number): boolean {
+  return years.has(keyOf(place, year));
+}
+
+/** Takes over what `holidaysIn` has worked out, here or in another process. */
+export function keepHolidays({ place, year, days }: HolidayYear): void {
+  years.set(keyOf(place, year), days);
+}
+
+/** Works out one year of one place. */
+export function holidaysIn(place: HolidayPlace, year: number): HolidayYear {
+  return { place, year, days: daysIn(place, year) };
 }
 
 /**
  * Only the written date is used, never the calendar's instants: those are midnights of the place's zone, which is
  * not always the tenant's. A holiday of several days is told from its length.
  */
-function holidaysOf(place: HolidayPlace, year: number): Map<string, string> {
+function daysIn(place: HolidayPlace, year: number): Map<string, string> {
   const options = { types: ["public" as const] };
   const calendar =
     place.state === null
