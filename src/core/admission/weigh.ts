@@ -17,32 +17,50 @@ export type Use = {
   readonly lastSecond: { readonly tenant: number; readonly trunk: number };
 };
 
+/** One scope of a request against what is in use in it. */
+export type WeighedScope = {
+  readonly of: "tenant" | "direction" | "pool" | "trunk" | "tenant_rate" | "trunk_rate";
+  readonly used: number;
+  /** Of the pool: what others were promised and do not use; 0 elsewhere. */
+  readonly kept: number;
+  /** There is room while `used + kept` is below it. */
+  readonly limit: number;
+  /** How a call is refused when there is no room. */
+  readonly scope: FullScope;
+  readonly full: boolean;
+};
+
 /** Whether one more leg has room in every scope; in watch mode it is admitted and the full scope is named. */
 export function weigh(request: SlotRequest, use: Use): SlotAnswer {
-  const scope = fullScope(request, use);
+  const scope = weighScopes(request, use).find(({ full }) => full)?.scope ?? null;
   if (scope !== null && request.enforce) return { granted: false, scope };
   return { granted: true, wouldRefuse: scope };
 }
 
 /**
- * The first scope without room, null when all have some. The tenant's own scopes come first, since no other trunk
- * would help; rates come last, so that a call that is refused anyway is not said to be too fast.
+ * Every scope that a request has a limit in, in the order of the refusals: the first full one names it. The tenant's
+ * own scopes come first, since no other trunk would help; rates come last, so that a call that is refused anyway is
+ * not said to be too fast.
  */
-function fullScope({ caps, pool, rates, direction }: SlotRequest, use: Use): FullScope | null {
-  if (caps.tenant !== null && use.tenant >= caps.tenant) return "tenant_full";
-  if (caps.direction !== null && use.direction >= caps.direction) return `${direction}_full`;
-  if (pool !== null && !hasRoom(pool, use)) return "pool_full";
-  if (use.trunk >= caps.trunk) return "no_trunk";
-  if (rates.tenant !== null && use.lastSecond.tenant >= rates.tenant) return "too_fast";
-  if (rates.trunk !== null && use.lastSecond.trunk >= rates.trunk) return "too_fast";
-  return null;
+export function weighScopes(request: SlotRequest, use: Use): readonly WeighedScope[] {
+  const { caps, pool, rates, direction } = request;
+  const weighed: WeighedScope[] = [];
+  const add = (of: WeighedScope["of"], scope: FullScope, used: number, limit: number | null, kept = 0) => {
+    if (limit !== null) weighed.push({ of, used, kept, limit, scope, full: used + kept >= limit });
+  };
+  add("tenant", "tenant_full", use.tenant, caps.tenant);
+  add("direction", `${direction}_full`, use.direction, caps.direction);
+  if (pool !== null) add("pool", "pool_full", use.pool, pool.channels, promised(pool, use));
+  add("trunk", "no_trunk", use.trunk, caps.trunk);
+  add("tenant_rate", "too_fast", use.lastSecond.tenant, rates.tenant);
+  add("trunk_rate", "too_fast", use.lastSecond.trunk, rates.trunk);
+  return weighed;
 }
 
 /** One more leg must leave what others were promised and do not use: used + 1 + Σ max(0, reserved − used) ≤ channels. */
-function hasRoom(pool: Pool, use: Use): boolean {
-  const promised = pool.reserves.reduce(
+function promised(pool: Pool, use: Use): number {
+  return pool.reserves.reduce(
     (sum, { tenant, reserved }) => sum + Math.max(0, reserved - use.poolOf(tenant)),
     0,
   );
-  return use.pool + 1 + promised <= pool.channels;
 }
