@@ -19,11 +19,12 @@ test("there_are_scenarios", () => {
 
 describe.each(scenarios)("$name", ({ name, files, calls }) => {
   const config = join(root, name, "config");
+  const variables = join(root, name, "var");
   beforeAll(() => writeConfiguration(config, files));
 
   test.each(calls)("$line", async ({ args, expected }) => {
     const printed = { out: "", err: "" };
-    const code = await runCommandLine(["simulate", ...args, "--config", config], {
+    const code = await runCommandLine(["simulate", ...args, "--config", config, "--var", variables], {
       out: (text) => {
         printed.out += text;
       },

@@ -1,19 +1,29 @@
 import { formatIssue, type Issue, pathText } from "../config/issue.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { type Common, counted, type Io } from "./io.ts";
+import { standingNotes } from "./standing-notes.ts";
 
 export type CheckOptions = Common & { readonly json: boolean };
 
-/** Judges the whole configuration at once; 1 when there is an error. Issues are messages, the summary is data. */
-export function check({ config, json }: CheckOptions, io: Io): number {
+/**
+ * Judges the whole configuration at once; 1 when there is an error. Issues are messages, the summary is data. Notes say
+ * what staff have ordered besides: no files, but in force.
+ */
+export function check({ config, variables, json }: CheckOptions, io: Io): number {
   const { snapshot, errors, warnings } = loadConfiguration(config, { env: io.env, purpose: "check" });
+  const notes = snapshot === null ? [] : standingNotes(variables, snapshot);
   if (json) {
-    const issues = [...errors.map(asJson("error")), ...warnings.map(asJson("warning"))];
+    const issues = [
+      ...errors.map(asJson("error")),
+      ...warnings.map(asJson("warning")),
+      ...notes.map(asJson("note")),
+    ];
     io.out(`${JSON.stringify(issues, null, 2)}\n`);
     return snapshot === null ? 1 : 0;
   }
   for (const issue of errors) io.err(`${formatIssue(issue)}\n`);
   for (const issue of warnings) io.err(`warning: ${formatIssue(issue)}\n`);
+  for (const issue of notes) io.err(`note: ${formatIssue(issue)}\n`);
   const odd = warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`;
   if (snapshot === null) {
     io.out(`${config}: ${counted(errors.length, "error")}${odd}\n`);
@@ -25,7 +35,7 @@ export function check({ config, json }: CheckOptions, io: Io): number {
   return 0;
 }
 
-function asJson(severity: "error" | "warning") {
+function asJson(severity: "error" | "warning" | "note") {
   return ({ file, path, message, position }: Issue) => ({
     file,
     path: pathText(path),

@@ -126,7 +126,6 @@ function addSimulate(program: Command, io: Io, state: State): void {
     .requiredOption("--did <number>", "the number called, as the carrier sends it")
     .option("--from <number>", "the caller's number; withheld unless given")
     .option("--trunk <name>", "the trunk it comes in on; the client's first unless given")
-    .option("--digits <list>", "what the caller presses at each prompt: 1,,12 (empty: nothing)")
     .option("--queue <words>", "what queues do, in order: answer, timeout, full, joinempty, leaveempty")
     .option("--explore", "draw everything that can become of a call to the number instead")
     .addOption(
@@ -152,13 +151,17 @@ function addSimulate(program: Command, io: Io, state: State): void {
 function addShared(command: Command): Command {
   return command
     .option("--at <moment>", "when; the tenant's wall clock unless it has an offset; now unless given")
+    .option("--digits <list>", "what the caller presses at each prompt: 1,,12 (empty: nothing)")
     .option("--in-use <counts>", "live legs: apex=30,apex/inbound=10,pool:apex=5,trunk:pool_a=100")
     .option(
       "--dial <words>",
       "what is dialled gives, in order: answer, busy, noanswer, unavailable, congestion",
     )
     .option("--unhealthy <trunks>", "trunks that take no call, by name: pool_a,pool_b")
-    .option("--override <list>", "hours opened or closed by phone: office=closed")
+    .option(
+      "--override <list>",
+      "hours opened or closed by phone, besides what is in force under --var: office=closed",
+    )
     .option("--server <name>", "the switch it comes up on; the first unless given")
     .option("--json", "print one JSON object");
 }

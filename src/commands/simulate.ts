@@ -1,7 +1,10 @@
 import { styleText } from "node:util";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
+import { conditionsOf } from "../calls/standing-conditions.ts";
+import { standingOf } from "../calls/standing-entries.ts";
+import { readStandingFile, standingFile } from "../calls/standing-file.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
-import { type Conditions, calmConditions } from "../core/snapshot/conditions.ts";
+import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import { parseAt } from "../simulate/at.ts";
 import { nothingInUse, parseInUse } from "../simulate/in-use.ts";
@@ -18,6 +21,7 @@ import { loadSnapshot } from "./load-snapshot.ts";
 type Written = Common & {
   readonly at?: string;
   readonly inUse?: string;
+  readonly digits?: string;
   readonly dial?: string;
   readonly unhealthy?: string;
   readonly override?: string;
@@ -29,7 +33,6 @@ export type InboundOptions = Written & {
   readonly did: string;
   readonly from?: string;
   readonly trunk?: string;
-  readonly digits?: string;
   readonly queue?: string;
   readonly explore?: boolean;
   readonly format?: TreeFormat;
@@ -71,7 +74,7 @@ type Place = { readonly snapshot: Snapshot; readonly now: number; readonly tenan
 
 async function run(
   offer: Offer,
-  options: Written & Pick<InboundOptions, "digits" | "queue">,
+  options: Written & Pick<InboundOptions, "queue">,
   { snapshot, now, tenant }: Place,
   io: Io,
 ): Promise<number> {
@@ -82,7 +85,7 @@ async function run(
   const inUse = options.inUse === undefined ? nothingInUse : parseInUse(options.inUse, known);
   if ("problem" in inUse) throw new WrongUse(`--in-use ${inUse.problem}`);
   const simulation = await simulate(offer, {
-    moment: { snapshot, conditions: conditionsOf(options, snapshot, tenant), now },
+    moment: { snapshot, conditions: supposedConditions(options, snapshot, tenant), now },
     script: {
       digits: keysOf(options.digits),
       dials: wordsOf("--dial", options.dial, dialWords),
@@ -153,12 +156,13 @@ function wordsOf(
   return words;
 }
 
-/** What a running node would know of trunks and of lines opened and closed by phone. */
-function conditionsOf(options: Written, snapshot: Snapshot, tenant: Tenant | null): Conditions {
+/** What a running node knows of lines opened and closed by phone and of suspended clients, and what was supposed. */
+function supposedConditions(options: Written, snapshot: Snapshot, tenant: Tenant | null): Conditions {
+  const ordered = conditionsOf(standingOf(readStandingFile(standingFile(options.variables))));
   const unhealthy = options.unhealthy?.split(",") ?? [];
   const unknown = unhealthy.find((name) => !snapshot.trunks.has(name));
   if (unknown !== undefined) throw new WrongUse(`--unhealthy ${unknown}: there is no trunk of that name`);
-  const overrides = new Map<string, { state: "open" | "closed" | "holiday"; until: null }>();
+  const overrides = new Map(ordered.hoursOverrides);
   for (const part of options.override?.split(",") ?? []) {
     const [name = "", state = ""] = part.split("=");
     if ((state !== "open" && state !== "closed" && state !== "holiday") || !tenant?.plan.hours.has(name)) {
@@ -166,5 +170,5 @@ function conditionsOf(options: Written, snapshot: Snapshot, tenant: Tenant | nul
     }
     overrides.set(`${tenant.id}/${name}`, { state, until: null });
   }
-  return { ...calmConditions, unhealthyTrunks: new Set(unhealthy), hoursOverrides: overrides };
+  return { ...ordered, unhealthyTrunks: new Set(unhealthy), hoursOverrides: overrides };
 }

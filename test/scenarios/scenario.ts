@@ -1,6 +1,7 @@
 /**
  * Reads a scenario: a Markdown file with a configuration (```yaml and the file's name), calls (```call, what stands
- * after `signalbox simulate`) and after each call what the simulator prints (```expect).
+ * after `signalbox simulate`) and after each call what the simulator prints (```expect). What a running node has kept
+ * stands in ```json with its name under `--var`.
  */
 export type Scenario = {
   /** File name → text. */
@@ -30,6 +31,7 @@ export function readScenario(text: string): Scenario {
   let line: string | null = null;
   for (const { kind, name, body } of fences(text)) {
     if (kind === "yaml") files.set(name, body);
+    else if (kind === "json") files.set(`../var/${name}`, body);
     else if (kind === "call" && line === null) line = body.trim();
     else if (kind === "expect" && line !== null) {
       calls.push({ line, args: words(line), expected: body });
