@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { recordOf, stampRecord } from "../../../../src/core/record/derive.ts";
+import { billedSeconds, increments } from "../../../../src/core/record/increments.ts";
+import type { CallFacts, LegNote, StepNote } from "../../../../src/core/record/record.ts";
+import { dayOf, sharesOf } from "../../../../src/core/record/usage.ts";
+import { at, tenantId } from "../../../builders.ts";
+import { callFacts, legNote, noon, outboundCall, stampedCall, stepNote } from "../../../record-builders.ts";
+
+function factsWith(steps: readonly Partial<StepNote>[], legs: readonly Partial<LegNote>[]): CallFacts {
+  return { ...callFacts(), steps: steps.map(stepNote), legs: legs.map(legNote) };
+}
+
+const phone = {
+  uniqueid: "1764000000.2",
+  channel: "PJSIP/100-00000002",
+  trunk: null,
+  dialledBy: "1764000000.1",
+};
+const rings = {
+  does: "dial",
+  dial: { dial: "PJSIP/100", trunk: null, number: null, callerId: null },
+} as const;
+const back = (status: string, cause: number | null = null) => ({ type: "dialled", status, cause }) as const;
+
+describe("outcome", () => {
+  test.each([
+    ["ANSWER", "answered"],
+    ["BUSY", "busy"],
+    ["NOANSWER", "no_answer"],
+    ["CHANUNAVAIL", "failed"],
+    ["CANCEL", "cancelled"],
+  ])("a_phone_that_gave_%s_is_%s", (status, outcome) => {
+    const facts = factsWith(
+      [rings, { at: noon + 9000, turn: "2/0", back: back(status), does: "hangup", cause: 16, ended: true }],
+      [{ answeredAt: null }, { ...phone, answeredAt: null }],
+    );
+    expect(recordOf(facts).outcome).toBe(outcome);
+  });
+
+  test("an_announcement_and_a_hangup_by_configuration_is_ended", () => {
+    const facts = factsWith([{ does: "hangup", cause: 16, ended: true, target: { hangup: 16 } }], [{}]);
+    expect(recordOf(facts)).toMatchObject({ outcome: "ended", hungUpBy: "signalbox" });
+  });
+
+  test("a_caller_who_leaves_in_the_menu_has_abandoned", () => {
+    expect(recordOf(factsWith([{ does: "collect", target: { menu: "welcome" } }], [{}]))).toMatchObject({
+      outcome: "abandoned",
+      hungUpBy: "caller",
+    });
+  });
+
+  test("a_refusal_at_the_door_stays_one_when_a_mailbox_takes_the_call", () => {
+    const refusal = { reason: "tenant_full", says: "full" } as const;
+    expect(recordOf(factsWith([{ refusal, does: "voicemail" }], [{}]))).toMatchObject({
+      outcome: "refused",
+      refusal: { scope: "tenant" },
+      legs: [{ refused: true }],
+    });
+  });
+
+  test("a_forward_that_is_refused_later_leaves_the_callers_leg_counted", () => {
+    const refusal = { reason: "no_trunk", says: "none" } as const;
+    const facts = factsWith(
+      [
+        { does: "collect" },
+        { turn: "2/0", at: noon + 5000, back: back("BUSY"), refusal, does: "hangup", cause: 42 },
+      ],
+      [{}],
+    );
+    expect(recordOf(facts)).toMatchObject({ outcome: "refused", legs: [{ refused: false }] });
+  });
+
+  test("a_leg_whose_end_was_told_after_all_is_no_unknown_end", () => {
+    expect(recordOf({ ...callFacts(), lostAt: noon + 99_000 }).outcome).toBe("answered");
+    const open = factsWith([{}], [{ endedAt: null, cause: null, seenAt: noon + 30_000 }]);
+    expect(recordOf({ ...open, lostAt: noon + 99_000 })).toMatchObject({
+      outcome: "unknown_end",
+      endedAt: noon + 30_000,
+      billableSeconds: 28,
+      hungUpBy: null,
+    });
+  });
+});
+
+describe("who hung up", () => {
+  test("the_far_end_of_the_callers_leg_is_the_caller", () => {
+    expect(recordOf(factsWith([{}], [{ byFarEnd: true }])).hungUpBy).toBe("caller");
+  });
+
+  test("a_dial_that_came_back_answered_was_ended_by_the_callee", () => {
+    const steps = [
+      rings,
+      { turn: "2/0", at: noon + 60_000, back: back("ANSWER", 16), does: "hangup" as const, cause: 16 },
+    ];
+    expect(recordOf(factsWith(steps, [{}, phone])).hungUpBy).toBe("callee");
+  });
+
+  test("a_dial_that_never_came_back_was_ended_by_the_caller", () => {
+    expect(recordOf(factsWith([rings], [{}, phone])).hungUpBy).toBe("caller");
+  });
+
+  test("after_a_hand_over_nobody_knows", () => {
+    expect(recordOf(factsWith([{}], [{}])).hungUpBy).toBeNull();
+  });
+});
+
+describe("legs", () => {
+  test("a_forwarded_call_has_one_leg_in_and_one_out_and_is_billed_by_the_one_in", () => {
+    const dial = {
+      dial: "PJSIP/+1@pool_b",
+      trunk: "pool_b",
+      number: "+14155550100",
+      callerId: "+12125550100",
+    };
+    const out = {
+      uniqueid: "1764000000.2",
+      trunk: { name: "pool_b", shared: true },
+      dialledBy: "1764000000.1",
+    };
+    const facts = factsWith(
+      [{ does: "dial", dial }],
+      [
+        {},
+        { ...out, upAt: noon + 1000, dialAt: noon + 1000, answeredAt: noon + 4000, endedAt: noon + 61_000 },
+      ],
+    );
+    const record = recordOf(facts);
+    expect(record.legs.map((leg) => [leg.direction, leg.trunk, leg.billableSeconds])).toEqual([
+      ["inbound", "pool_a", 60],
+      ["outbound", "pool_b", 57],
+    ]);
+    expect(record).toMatchObject({ direction: "inbound", billableSeconds: 60, trunk: "pool_a" });
+    const stamped = stampRecord(record);
+    expect(stamped && sharesOf(stamped).legs.map((leg) => [leg.direction, leg.did, leg.seconds])).toEqual([
+      ["inbound", "+12125550100", 60],
+      ["outbound", "+12125550100", 57],
+    ]);
+  });
+
+  test("an_answer_that_nobody_told_is_that_of_the_phone_it_rang", () => {
+    const facts = factsWith([rings], [{ answeredAt: null }, { ...phone, answeredAt: noon + 7000 }]);
+    expect(recordOf(facts)).toMatchObject({ answeredAt: noon + 7000, billableSeconds: 55 });
+  });
+
+  test("a_begun_second_is_billable_and_a_whole_one_is_talked", () => {
+    const record = outboundCall({ talkMs: 1001 });
+    expect(record.legs).toMatchObject([{ talkSeconds: 1, billableSeconds: 2, ringSeconds: 2 }]);
+  });
+
+  test("a_call_without_any_step_is_whose_its_legs_say", () => {
+    const leg = { tenant: tenantId("apex"), direction: "inbound" } as const;
+    expect(stampRecord(recordOf({ ...factsWith([], [leg]) }))?.stamp.tenant).toBe("apex");
+    expect(stampRecord(recordOf(factsWith([], [{}])))).toBeNull();
+  });
+});
+
+describe("billing", () => {
+  test.each([
+    [0, 0, 0, 0],
+    [1, 6, 30, 60],
+    [6, 6, 30, 60],
+    [7, 12, 30, 60],
+    [30, 30, 30, 60],
+    [31, 36, 36, 60],
+    [60, 60, 60, 60],
+    [61, 66, 66, 120],
+  ])("%i_seconds", (seconds, six, thirty, sixty) => {
+    expect(billedSeconds(seconds, increments["6/6"])).toBe(six);
+    expect(billedSeconds(seconds, increments["30/6"])).toBe(thirty);
+    expect(billedSeconds(seconds, increments["60/60"])).toBe(sixty);
+  });
+
+  test("a_call_counts_for_the_day_it_began_on_there", () => {
+    const call = (text: string) => dayOf({ zone: "America/New_York", startedAt: at(text) });
+    expect(call("2026-11-01T00:00:00-04:00")).toBe("2026-11-01");
+    expect(call("2026-10-31T23:59:59-04:00")).toBe("2026-10-31");
+    expect(call("2026-11-01T01:30:00-05:00")).toBe("2026-11-01");
+  });
+
+  test("a_refused_leg_is_nobodys_use", () => {
+    const refusal = { reason: "tenant_full", says: "full" } as const;
+    const shares = sharesOf(stampedCall({ step: { refusal, does: "hangup", cause: 17 } }));
+    expect(shares).toMatchObject({ call: { reason: "tenant_full" }, legs: [], occupations: [] });
+  });
+});
