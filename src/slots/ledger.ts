@@ -20,6 +20,7 @@ import {
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { Entries, type Entry, nameOf } from "./entries.ts";
+import { bare, dialled, isLegOf } from "./new-slots.ts";
 import { Tally } from "./tally.ts";
 import { Tombstones } from "./tombstones.ts";
 
@@ -259,48 +260,4 @@ export class Ledger {
     );
     return { why: "attributed", tenant: leg.tenant };
   }
-}
-
-type NewSlot = Omit<Slot, "leaseEndsAt">;
-
-function dialled(pending: Entry, leg: TrunkLeg): NewSlot {
-  return {
-    key: leg.key,
-    state: "bound",
-    tenant: pending.tenant,
-    direction: pending.direction,
-    trunk: leg.trunk,
-    boot: leg.boot,
-    asker: pending.key.uniqueid,
-    call: pending.call,
-    node: pending.node,
-    takenAt: pending.takenAt,
-    flagged: pending.flagged,
-    adopted: false,
-  };
-}
-
-function bare(leg: TrunkLeg, node: string, takenAt: number): NewSlot {
-  return {
-    key: leg.key,
-    state: "bound",
-    tenant: null,
-    direction: null,
-    trunk: leg.trunk,
-    boot: leg.boot,
-    asker: null,
-    call: null,
-    node,
-    takenAt,
-    flagged: null,
-    adopted: false,
-  };
-}
-
-function isLegOf(pending: Entry, leg: FoundLeg): boolean {
-  return (
-    pending.trunk === leg.trunk &&
-    (leg.tenant === null || leg.tenant === pending.tenant) &&
-    (leg.direction === null || leg.direction === pending.direction)
-  );
 }
