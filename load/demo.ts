@@ -3,7 +3,15 @@
 import { rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
-import { answerPhones, callsWithoutSignalbox, emergencyCall, inboundCalls, PHONES } from "./demo/calls.ts";
+import {
+  answerPhones,
+  burst,
+  callsWithoutSignalbox,
+  emergencyCall,
+  inboundCalls,
+  menuCalls,
+  PHONES,
+} from "./demo/calls.ts";
 import { watchLegs } from "./demo/legs.ts";
 import { bold, green, print, progress, red } from "./demo/show.ts";
 import { createStage } from "./demo/stage.ts";
@@ -44,6 +52,8 @@ async function demo(): Promise<number> {
 
   const stage = createStage(world, legWatch, ports.config);
   await inboundCalls(stage);
+  await menuCalls(stage);
+  await burst(stage);
   await emergencyCall(stage);
   world.signalbox?.child.kill("SIGKILL");
   await world.signalbox?.child.exited;

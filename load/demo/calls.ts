@@ -1,6 +1,6 @@
 // The calls of the demo: who dials what, and what has to come of it. A call that goes another way makes the demo fail,
 // so what it prints is checked and not just shown.
-import { callee, caller, type SippRun, startSipp } from "../sipp-runner.ts";
+import { callee, caller, type SippRun, startSipp, typist } from "../sipp-runner.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where the carriers of config/trunks.yaml live on this machine, and the agents' phones. */
@@ -10,9 +10,6 @@ export const PHONES: Readonly<Record<string, string>> = {
   "102": "127.0.0.11:5060",
   "200": "127.0.0.12:5060",
 };
-
-/** Far enough from every opening time to be the same all year: a Monday noon and a Sunday night in New York. */
-export const OPEN = "2026-11-23T12:00";
 
 /** Phones and carriers that take calls for as long as the demo runs. */
 export async function answerPhones(): Promise<readonly SippRun[]> {
@@ -67,6 +64,68 @@ export async function inboundCalls(stage: Stage): Promise<void> {
     stamped: null,
     legs: 1,
     refused: 404,
+  });
+}
+
+/** The line is opened and closed by hand in the configuration, so that the demo is the same at any hour. */
+export async function menuCalls(stage: Stage): Promise<void> {
+  stage.heading("A client's menu, open and after hours; the configuration is reloaded in between");
+  await stage.reconfigure("apex", "Apex opens by hand", (text) => withOverride(text, "open"));
+  await stage.call({
+    title: "The caller presses 2 while the welcome is still playing",
+    from: CARRIERS.apexSip,
+    dialled: "+12125550100",
+    simulate: ["--trunk", "apex_sip", "--digits", "2"],
+    scenario: typist([1500, "2"], { holdMs: 8000 }),
+    stamped: "apex",
+    legs: 2,
+  });
+  await stage.call({
+    title: "A wrong key, and then the right one",
+    from: CARRIERS.apexSip,
+    dialled: "+12125550100",
+    simulate: ["--trunk", "apex_sip", "--digits", "7,1"],
+    scenario: typist([1500, "7", 1500, "1"], { holdMs: 1500 }),
+    stamped: "apex",
+    legs: 1,
+  });
+  await stage.reconfigure("apex", "Apex closes by hand", (text) => withOverride(text, "closed"));
+  await stage.call({
+    title: "The same number after hours: the night menu, and 1 for a message",
+    from: CARRIERS.apexSip,
+    dialled: "+12125550100",
+    simulate: ["--trunk", "apex_sip", "--digits", "1"],
+    scenario: typist([1500, "1"], { holdMs: 3000 }),
+    stamped: "apex",
+    legs: 1,
+  });
+}
+
+function withOverride(text: string, state: "open" | "closed"): string {
+  const without = text.replace(/^ {4}override: .*\n/m, "");
+  return without.replace(/^( {2}office:\n)/m, `$1    override: {state: ${state}}\n`);
+}
+
+/** Twenty callers at once against a cap of eight; the neighbour's call passes all the while. */
+export async function burst(stage: Stage): Promise<void> {
+  stage.heading(
+    "One client's spike: a cap of 8 channels, 20 callers at once, and a neighbour who notices nothing",
+  );
+  await stage.reconfigure("greensolar", "GreenSolar gets a cap of 8 channels", (text) =>
+    text
+      .replace(/^ {2}channels: .*$/m, "  channels: 8")
+      .replace(/^ {2}inbound: .*$/m, "  inbound: 8")
+      .replace(/^ {2}reserved: .*$/m, "  reserved: 8")
+      .replace(/^ {2}calls_per_second: .*$/m, "  calls_per_second: 100"),
+  );
+  await stage.burst({
+    from: CARRIERS.poolA,
+    dialled: "+13035550111",
+    callers: 20,
+    admitted: 8,
+    refusedWith: 486,
+    tenant: "greensolar",
+    neighbour: { from: CARRIERS.apexSip, dialled: "+12125550101" },
   });
 }
 

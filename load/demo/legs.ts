@@ -1,4 +1,5 @@
 // What Asterisk itself says of each leg, read over a manager session of our own: the proof of the stamp.
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { createAmiConnection } from "../../src/ami/connection.ts";
 import { readEvent } from "../../src/ami/events.ts";
@@ -25,6 +26,8 @@ export type LegWatch = {
 };
 
 const SETTLE_MS = 15_000;
+/** A list of channels runs ahead of the events: a leg is gone from it before its Hangup has come. */
+const EVENT_LAG_MS = 300;
 
 /** Logs in with the account that `signalbox render` wrote. Rejects when the switch lets nobody in within 15 s. */
 export async function watchLegs(target: Switch): Promise<LegWatch> {
@@ -62,6 +65,7 @@ export async function watchLegs(target: Switch): Promise<LegWatch> {
         SETTLE_MS,
         100,
       );
+      await sleep(EVENT_LAG_MS);
       const seen = legs;
       legs = [];
       return seen;

@@ -1,8 +1,12 @@
 // One call of the demo from start to end: asked of the simulator, placed by SIPp, watched in Asterisk, judged.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitFor } from "../lab/ports.ts";
 import { runCommand } from "../lab/processes.ts";
 import type { World } from "../lab/world.ts";
 import { projectRoot } from "../lab/world.ts";
 import { caller, refusedCaller, runSipp, type Scenario, type SippResult } from "../sipp-runner.ts";
+import { runBurst } from "./burst.ts";
 import type { Leg, LegWatch } from "./legs.ts";
 import { bold, field, green, grey, legText, print, red } from "./show.ts";
 
@@ -32,11 +36,23 @@ type Simulated = {
   readonly trace: readonly { readonly rule: string; readonly says: string }[];
 };
 
+/** Many callers at once on one number, and one caller of another client in the middle of it. */
+export type DemoBurst = {
+  readonly from: string;
+  readonly dialled: string;
+  readonly callers: number;
+  readonly admitted: number;
+  readonly refusedWith: number;
+  readonly tenant: string;
+  readonly neighbour: { readonly from: string; readonly dialled: string };
+};
+
 export type Stage = {
   heading(text: string): void;
   call(call: DemoCall): Promise<void>;
-  /** Runs `what` and counts its failure. */
-  check(title: string, problems: readonly string[]): void;
+  burst(burst: DemoBurst): Promise<void>;
+  /** Changes a client's file and waits until the running node has the change in force. */
+  reconfigure(tenant: string, says: string, change: (text: string) => string): Promise<void>;
   readonly failures: () => number;
 };
 
@@ -54,10 +70,21 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
   return {
     failures: () => failures,
     heading: (text) => print(`${bold(text)}\n`),
-    check(title, problems) {
+    async reconfigure(tenant, says, change) {
+      const file = join(config, "tenants", `${tenant}.yaml`);
+      const inForce = countInForce(world);
+      writeFileSync(file, change(readFileSync(file, "utf8")));
+      await waitFor(
+        "the changed configuration to be in force",
+        () => (countInForce(world) > inForce ? true : undefined),
+        15_000,
+      );
+      print(`   ${grey(`${says}: the running node has the changed configuration, no call was dropped`)}\n`);
+    },
+    async burst(burst) {
       number += 1;
-      print(`${number}. ${title}`);
-      judge(problems);
+      print(`${number}. ${bold(`${burst.callers} callers at once to ${burst.dialled}`)}`);
+      judge(await runBurst(burst, world, legWatch));
     },
     async call(call) {
       number += 1;
@@ -128,4 +155,8 @@ function problemsOf(call: DemoCall, result: SippResult, legs: readonly Leg[]): s
     if (code !== call.stamped) problems.push(`${leg.channel} has the account code ${code ?? "(none)"}`);
   }
   return problems;
+}
+
+function countInForce(world: World): number {
+  return world.signalbox?.log().filter(({ event }) => event === "configuration.in_force").length ?? 0;
 }
