@@ -52,7 +52,7 @@ export function createCommands(options: CommandOptions): CommandPorts {
 
 async function acquire(request: SlotRequest, options: CommandOptions): Promise<SlotAnswer> {
   const { slots, node, bootOf, freeIfGone } = options;
-  const context = { node, boot: bootOf(request.key.server), bound: request.leg === "own" };
+  const context = { node, boot: bootOf(request.key.server) };
   const verdict = await slots.acquire(request, context);
   const previous = verdict.granted ? null : verdict.previousLeg;
   if (previous === null) return answerOf(verdict, request, options);

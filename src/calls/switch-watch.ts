@@ -13,6 +13,9 @@ import { LegWatch } from "./legs.ts";
 import type { SlotStore } from "./slot-port.ts";
 import type { SwitchEyes } from "./switch-eyes-port.ts";
 import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
+import { WatchTally, type WatchView } from "./watch-view.ts";
+
+export type { WatchView } from "./watch-view.ts";
 
 export type WatchOptions = {
   readonly server: string;
@@ -31,26 +34,18 @@ export type WatchTimings = {
   readonly againMs: number;
   readonly electionMs: number;
   readonly leaseMs: number;
+  /** How often a switch that this node does not see is looked after. */
+  readonly unseenMs: number;
 };
 
-const TIMINGS: WatchTimings = { sweepMs: 10_000, againMs: 3000, electionMs: 3000, leaseMs: 9000 };
-
-/** What was seen and done, for metrics. */
-export type WatchView = {
-  readonly server: string;
-  readonly listening: boolean;
-  readonly boot: string;
-  readonly drift: number;
-  readonly unstamped: number;
-  readonly sweeps: number;
-  readonly incomplete: number;
-  readonly adopted: number;
-  readonly freed: number;
-  /** Epoch milliseconds of the last complete look, null before the first. */
-  readonly sweptAt: number | null;
+/** A listener that dies is replaced within leaseMs + electionMs. Well within a slot's lease an unseen switch is frozen. */
+const TIMINGS: WatchTimings = {
+  sweepMs: 10_000,
+  againMs: 3000,
+  electionMs: 2000,
+  leaseMs: 6000,
+  unseenMs: 15_000,
 };
-
-type Seen = { -readonly [Key in Exclude<keyof WatchView, "server" | "listening">]: WatchView[Key] };
 
 /** Channel names are remembered for the query that confirms a hang-up. */
 const MOST_NAMES = 20_000;
@@ -59,22 +54,16 @@ export class SwitchWatch {
   readonly #options: WatchOptions;
   readonly #timings: WatchTimings;
   readonly #legs: LegWatch;
+  readonly #tally = new WatchTally();
   readonly #names = new Map<string, string>();
-  readonly #seen: Seen = {
-    boot: "",
-    drift: 0,
-    unstamped: 0,
-    sweeps: 0,
-    incomplete: 0,
-    adopted: 0,
-    freed: 0,
-    sweptAt: null,
-  };
   #up = false;
   #listening = false;
   #stopped = false;
+  /** Complete looks since the store began to wait for them. */
+  #rebuildingLooks = 0;
   #sweeping: Promise<void> | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
+  #sweepDueAt = Number.POSITIVE_INFINITY;
   #electionTimer: NodeJS.Timeout | null = null;
 
   constructor(options: WatchOptions) {
@@ -84,12 +73,17 @@ export class SwitchWatch {
   }
 
   get view(): WatchView {
-    return { server: this.#options.server, listening: this.#listening, ...this.#seen };
+    return this.#tally.view(this.#options.server, this.#listening);
   }
 
   /** The boot as last seen, "" before the first look. */
   get boot(): string {
-    return this.#seen.boot;
+    return this.#tally.boot;
+  }
+
+  /** From now on the switch is looked after, also while it is not seen. */
+  start(): void {
+    this.#scheduleElection();
   }
 
   /** The manager session came up: anything may have been missed. */
@@ -102,6 +96,7 @@ export class SwitchWatch {
   async down(): Promise<void> {
     this.#up = false;
     this.#clearTimers();
+    this.#scheduleElection();
     if (!this.#listening) return;
     await this.#obey(this.#legs.unseen());
     await this.#resign();
@@ -116,11 +111,11 @@ export class SwitchWatch {
 
   /** One event of the switch. Returns at once; what follows from it is done behind its back, in any order. */
   news(news: SwitchNews): void {
+    // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
+    if (news.type === "dial_begin") this.#remember(news.destUniqueid, news.destChannel);
     if (!this.#listening) return;
-    if (news.type === "dial_begin") {
-      this.#remember(news.destUniqueid, news.destChannel);
-      void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
-    } else if (news.type === "hangup") void this.#obey(this.#legs.hangup(news, this.#book()));
+    if (news.type === "dial_begin") void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
+    else if (news.type === "hangup") void this.#obey(this.#legs.hangup(news, this.#book()));
   }
 
   /** Whether a leg has ended, asked of the switch; if so its slot is free. False when it lives or nobody knows. */
@@ -139,15 +134,15 @@ export class SwitchWatch {
   }
 
   async #sweepOnce(): Promise<void> {
-    if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    this.#sweepDueAt = Number.POSITIVE_INFINITY;
     if (!this.#listening) return;
     const settled = (await this.#safely("sweep", () => this.#look())) === true;
-    this.#schedule("sweep", () => this.sweep(), settled ? this.#timings.sweepMs : this.#timings.againMs);
+    this.#sweepWithin(settled ? this.#timings.sweepMs : this.#timings.againMs);
   }
 
   /** True when nothing is left open. */
   async #look(): Promise<boolean> {
-    const { server, slots, eyes, snapshot } = this.#options;
+    const { server, slots, eyes } = this.#options;
     // The slots are read first: what is taken while the switch answers is then not missed.
     const stored = (await slots.snapshot()).slots.filter(({ key }) => key.server === server);
     const boot = await eyes.boot(server);
@@ -160,28 +155,29 @@ export class SwitchWatch {
       { listed: channels, complete, boot, stored, at: performance.now() },
       book,
     );
-    this.#seen.boot = boot;
+    this.#tally.boot = boot;
     const done = await this.#obey(outcome.orders);
-    this.#note(outcome, complete);
-    const settled = done && complete && !outcome.again;
-    if (settled)
-      await slots.rebuilt(
-        server,
-        snapshot().system.switches.map((each) => each.server),
-      );
-    return settled;
+    this.#tally.looked(outcome, complete, Date.now());
+    this.#report(outcome);
+    if (done && complete) await this.#tellRebuilt(outcome.again);
+    return done && complete && !outcome.again;
   }
 
-  #note({ drift, unstamped }: SweepOutcome, complete: boolean): void {
-    const { server, log } = this.#options;
-    if (!complete) {
-      this.#seen.incomplete += 1;
+  /** What the first look has found the second has adopted; calls that come and go meanwhile keep nobody waiting. */
+  async #tellRebuilt(again: boolean): Promise<void> {
+    const { server, slots, snapshot } = this.#options;
+    if (slots.health().state !== "rebuilding") {
+      this.#rebuildingLooks = 0;
       return;
     }
-    this.#seen.drift = drift.uncounted + drift.absent + drift.otherTenant.length;
-    this.#seen.unstamped = unstamped.length;
-    this.#seen.sweeps += 1;
-    this.#seen.sweptAt = Date.now();
+    this.#rebuildingLooks += 1;
+    if (again && this.#rebuildingLooks < 2) return;
+    const servers = snapshot().system.switches.map((each) => each.server);
+    await slots.rebuilt(server, servers);
+  }
+
+  #report({ drift }: SweepOutcome): void {
+    const { server, log } = this.#options;
     for (const { uniqueid, slot, stamp } of drift.otherTenant) {
       const says = "a leg carries another client's code than the one it counts for";
       log.error({ event: "slots.other_tenant", server, uniqueid, slot, stamp }, says);
@@ -203,11 +199,10 @@ export class SwitchWatch {
     if (outcome.did === "bind" && outcome.why === "no_pending") {
       // Nobody asked for this leg: an emergency call, a static fallback, an operator's own dial.
       this.#legs.unbound(outcome.uniqueid, performance.now());
-      this.#schedule("sweep", () => this.sweep(), this.#timings.againMs);
+      this.#sweepWithin(this.#timings.againMs);
     }
-    if (outcome.did === "adopt" && outcome.why !== "gone" && outcome.why !== "held") this.#seen.adopted += 1;
+    this.#tally.did(outcome);
     if (outcome.did === "free" && outcome.slots > 0) {
-      this.#seen.freed += outcome.slots;
       const healed = order.do === "endBoot" || (order.do === "release" && order.reason === "swept");
       if (healed) log.warn({ event: "slots.healed", server, why: order.do, freed: outcome.slots });
     }
@@ -222,19 +217,27 @@ export class SwitchWatch {
     return true;
   }
 
-  /** One node listens to a switch; the others wait for it to fall silent. */
+  /**
+   * One node listens to a switch; the others wait for it to fall silent. Where none can, the leases are frozen: nobody
+   * sees whether those calls have ended.
+   */
   async #elect(): Promise<void> {
     const { server, slots, node } = this.#options;
-    if (this.#stopped || !this.#up) return;
+    if (this.#stopped) return;
     const elected = await this.#safely("elect", () =>
       slots.electListener(server, node, this.#timings.leaseMs),
     );
-    this.#schedule("election", () => this.#elect(), this.#timings.electionMs);
+    this.#scheduleElection();
     if (elected === false) this.#listening = false;
-    if (elected !== true || this.#listening) return;
-    this.#listening = true;
-    await this.#obey(this.#legs.unseen());
-    await this.sweep();
+    if (elected !== true) return;
+    if (!this.#up) {
+      await this.#obey(this.#legs.unseen());
+      await this.#resign();
+    } else if (!this.#listening) {
+      this.#listening = true;
+      await this.#obey(this.#legs.unseen());
+      await this.sweep();
+    } else if (slots.health().state === "rebuilding") this.#sweepWithin(this.#timings.againMs);
   }
 
   async #resign(): Promise<void> {
@@ -271,16 +274,24 @@ export class SwitchWatch {
     if (this.#names.size > MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
   }
 
-  #schedule(which: "sweep" | "election", act: () => Promise<void>, ms: number): void {
-    if (this.#stopped || !this.#up) return;
-    const before = which === "sweep" ? this.#sweepTimer : this.#electionTimer;
-    if (before !== null) clearTimeout(before);
-    const timer = setTimeout(() => void act(), ms).unref();
-    if (which === "sweep") this.#sweepTimer = timer;
-    else this.#electionTimer = timer;
+  /** Brings the next look forward, never back: events that keep coming must not put it off. */
+  #sweepWithin(ms: number): void {
+    const dueAt = performance.now() + ms;
+    if (this.#stopped || !this.#up || this.#sweepDueAt <= dueAt) return;
+    if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
+    this.#sweepDueAt = dueAt;
+    this.#sweepTimer = setTimeout(() => void this.sweep(), ms).unref();
+  }
+
+  #scheduleElection(): void {
+    if (this.#stopped) return;
+    if (this.#electionTimer !== null) clearTimeout(this.#electionTimer);
+    const ms = this.#up ? this.#timings.electionMs : this.#timings.unseenMs;
+    this.#electionTimer = setTimeout(() => void this.#elect(), ms).unref();
   }
 
   #clearTimers(): void {
     for (const timer of [this.#sweepTimer, this.#electionTimer]) if (timer !== null) clearTimeout(timer);
+    this.#sweepDueAt = Number.POSITIVE_INFINITY;
   }
 }

@@ -37,7 +37,9 @@ export class SlotKeeping implements StepWatcher {
     const eyes = createSwitchEyes((server) => switches().connection(server));
     for (const server of servers) {
       if (this.#watches.has(server)) continue;
-      this.#watches.set(server, new SwitchWatch({ server, node, slots, eyes, snapshot, log }));
+      const watch = new SwitchWatch({ server, node, slots, eyes, snapshot, log });
+      this.#watches.set(server, watch);
+      watch.start();
     }
   }
 
