@@ -26,10 +26,12 @@ import { tenantRoutes } from "../http/tenant-routes.ts";
 import { messageOf } from "../platform/errors.ts";
 import { createLog } from "../platform/log.ts";
 import { createSlotStore } from "../slots/slots.ts";
+import { createDialplanWatch } from "./dialplan-watch.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
+import { showSlots } from "./slot-metrics.ts";
 
 export type ServeOptions = {
   readonly config: string;
@@ -118,18 +120,33 @@ async function startNode({
     }),
     watchers: [metrics.watcher, health, keeping],
   });
+  const dialplans = createDialplanWatch(configuration.rendered, log);
   const agi = createAgiServer({
     listen: system.fastagi.listen,
     allow: system.fastagi.allow,
     log,
-    handler: createStepHandler({ switches: () => snapshot().system.switches, decide, sawRevision: () => {} }),
+    handler: createStepHandler({
+      switches: () => snapshot().system.switches,
+      decide,
+      sawRevision: dialplans.saw,
+    }),
   });
   const http = createHttp({
     registry: metrics.registry,
-    beforeMetrics: () => {
+    beforeMetrics: async () => {
       for (const { server, up } of switches.status()) metrics.gauges.switchUp.set({ server }, up ? 1 : 0);
+      metrics.gauges.dialplanCurrent.reset();
+      for (const [server, current] of dialplans.current())
+        metrics.gauges.dialplanCurrent.set({ server }, current ? 1 : 0);
+      const held = await slots.snapshot().catch(() => null);
+      showSlots(metrics.gauges, {
+        slots: held,
+        health: slots.health(),
+        views: keeping.views(),
+        snapshot: snapshot(),
+      });
     },
-    readiness: () => readinessOf(switches.status()),
+    readiness: () => readinessOf(switches.status(), slots.health()),
   });
 
   const control = createControl({

@@ -58,9 +58,27 @@ function createGauges(registers: Registry[]) {
       "signalbox_slot_drift",
       "Slots that the switch does not confirm, plus legs without a slot.",
     ),
+    slotsReady: gauge("signalbox_slots_ready", "1 while the slot store can be asked and knows every switch."),
+    oldestSlot: gauge("signalbox_slot_oldest_seconds", "Age of the oldest slot."),
+    sweeps: gauge("signalbox_sweeps", "Looks at all channels of a switch since this node started.", [
+      "server",
+      "complete",
+    ]),
+    slotsAdopted: gauge("signalbox_slots_adopted", "Legs that only a sweep has found, since the start.", [
+      "server",
+    ]),
+    slotsFreed: gauge("signalbox_slots_freed", "Slots freed by this node since it started.", ["server"]),
+    listening: gauge("signalbox_switch_listening", "1 on the node that keeps the slots of this switch.", [
+      "server",
+    ]),
     unstamped: gauge("signalbox_unstamped_channels", "Trunk legs that carry no known client."),
     recordsPending: gauge("signalbox_records_pending", "Call records not yet in the records database."),
     switchUp: gauge("signalbox_switch_up", "1 while the manager connection to the switch is up.", ["server"]),
+    dialplanCurrent: gauge(
+      "signalbox_dialplan_current",
+      "1 while the switch asks from a dialplan that `signalbox render` would write again, 0 from an older one.",
+      ["server"],
+    ),
     configurationRevision: gauge("signalbox_configuration_info", "The revision in force, as a label.", [
       "revision",
     ]),

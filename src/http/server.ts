@@ -9,7 +9,7 @@ export type Readiness = { readonly ready: boolean; readonly checks: Readonly<Rec
 export type HttpOptions = {
   readonly registry: Registry;
   /** Brings the gauges up to date before they are read. */
-  readonly beforeMetrics: () => void;
+  readonly beforeMetrics: () => Promise<void> | void;
   readonly readiness: () => Readiness;
 };
 
@@ -21,7 +21,7 @@ export function createHttp({ registry, beforeMetrics, readiness }: HttpOptions):
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", checks });
   });
   app.get("/metrics", async (_request, reply) => {
-    beforeMetrics();
+    await beforeMetrics();
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   return app;
