@@ -1,6 +1,8 @@
 import { sql } from "kysely";
+import { minutesOf } from "../core/record/peak.ts";
 import type { StampedCall } from "../core/record/record.ts";
 import { sharesOf } from "../core/record/usage.ts";
+import { writeRises } from "./rises.ts";
 import type { DialectName, Writer } from "./tables.ts";
 
 /** What a batch of calls changes in the counts: by key, so that a batch touches each row once. */
@@ -57,9 +59,9 @@ export function addShares(changes: CountChanges, record: StampedCall | null, sig
     );
   }
   for (const { uniqueid, from, to } of occupations) {
-    add(changes, "channel_minutes", [tenant, Math.floor(from / 60_000)], [sign, 0]);
-    // An end on the minute belongs to the minute before, so that the level at a minute's opening leaves it out.
-    add(changes, "channel_minutes", [tenant, Math.ceil(to / 60_000) - 1], [0, sign]);
+    const minutes = minutesOf({ from, to });
+    add(changes, "channel_minutes", [tenant, minutes.began], [sign, 0]);
+    add(changes, "channel_minutes", [tenant, minutes.ended], [0, sign]);
     const row = [record.call, record.boot, uniqueid, tenant, from, to];
     if (sign === 1) changes.occupations.set(row.slice(0, 3).join(" "), row);
   }
@@ -73,12 +75,14 @@ function add(changes: CountChanges, table: CountTable, key: readonly Cell[], sum
   else row.sums = row.sums.map((sum, index) => sum + (sums[index] ?? 0));
 }
 
-export async function writeChanges({ db, dialect }: Writer, changes: CountChanges): Promise<void> {
+export async function writeChanges(writer: Writer, changes: CountChanges): Promise<void> {
+  const { db, dialect } = writer;
   for (const [table, rows] of changes.sums) {
     const { keys, sums } = COLUMNS[table];
     // In one order on every node: two that want the same rows wait for, instead of deadlock, one another.
+    // A minute is written though its sums stay: a leg may have moved within it, and the row is the lock on its rise.
     const changed = [...rows.entries()]
-      .filter(([, row]) => row.sums.some((sum) => sum !== 0))
+      .filter(([, row]) => table === "channel_minutes" || row.sums.some((sum) => sum !== 0))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, row]) => [...row.key, ...row.sums]);
     for (const part of chunks(changed)) {
@@ -88,6 +92,11 @@ export async function writeChanges({ db, dialect }: Writer, changes: CountChange
   for (const part of chunks([...changes.occupations.values()])) {
     await insert("occupations", OCCUPATION, part).execute(db);
   }
+  const minutes = changes.sums.get("channel_minutes") ?? new Map<string, { key: Cell[] }>();
+  await writeRises(
+    writer,
+    [...minutes.values()].map(({ key }) => ({ tenant: String(key[0]), minute: Number(key[1]) })),
+  );
 }
 
 function insert(table: string, columns: readonly string[], rows: readonly (readonly Cell[])[]) {

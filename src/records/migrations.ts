@@ -133,6 +133,8 @@ async function createChannels(db: Kysely<unknown>, dialect: DialectName): Promis
       .addColumn("minute", "bigint", (column) => column.notNull())
       .addColumn("began", "bigint", (column) => column.notNull())
       .addColumn("ended", "bigint", (column) => column.notNull())
+      .addColumn("rise", "bigint", (column) => column.notNull().defaultTo(0))
+      .addColumn("rise_at", "bigint")
       .addPrimaryKeyConstraint("channel_minutes_key", ["tenant", "minute"]),
     dialect,
   );

@@ -2,7 +2,7 @@
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { CallQuery, RecordReader, StoredCall, UsageQuery, UsageRows } from "../calls/record-port.ts";
 import { recordOf } from "../core/record/derive.ts";
-import { type Edge, findPeak, type Peak } from "../core/record/peak.ts";
+import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
 import { readFacts } from "./write.ts";
@@ -127,10 +127,8 @@ function directionOf(text: string): "inbound" | "outbound" {
   return text === "outbound" ? "outbound" : "inbound";
 }
 
-async function readPeak(database: Database, tenant: string, from: number, to: number): Promise<Peak> {
-  const { db } = database;
+async function readPeak({ db }: Database, tenant: string, from: number, to: number): Promise<Peak> {
   const first = Math.floor(from / MINUTE_MS);
-  const end = Math.ceil(to / MINUTE_MS);
   const before = await db
     .selectFrom("channel_minutes")
     .select(sql<number | null>`sum(began) - sum(ended)`.as("level"))
@@ -139,39 +137,13 @@ async function readPeak(database: Database, tenant: string, from: number, to: nu
     .executeTakeFirst();
   const flows = await db
     .selectFrom("channel_minutes")
-    .select(["minute", "began", "ended"])
+    .select(["minute", "began", "ended", "rise", "rise_at as riseAt"])
     .where("tenant", "=", tenant)
     .where("minute", ">=", first)
-    .where("minute", "<", end)
+    .where("minute", "<", Math.ceil(to / MINUTE_MS))
     .orderBy("minute")
     .execute();
-  const search = findPeak({ from: first * MINUTE_MS, levelBefore: Number(before?.level ?? 0), flows });
-  let turn = search.next();
-  while (!turn.done) turn = search.next(await readEdges(database, tenant, turn.value));
-  return turn.value;
-}
-
-async function readEdges({ db }: Database, tenant: string, minute: number): Promise<Edge[]> {
-  const opens = minute * MINUTE_MS;
-  const closes = opens + MINUTE_MS;
-  const began = await db
-    .selectFrom("occupations")
-    .select("began_at")
-    .where("tenant", "=", tenant)
-    .where("began_at", ">=", opens)
-    .where("began_at", "<", closes)
-    .execute();
-  const ended = await db
-    .selectFrom("occupations")
-    .select("ended_at")
-    .where("tenant", "=", tenant)
-    .where("ended_at", ">", opens)
-    .where("ended_at", "<=", closes)
-    .execute();
-  return [
-    ...began.map((row) => ({ at: row.began_at, change: 1 }) as const),
-    ...ended.map((row) => ({ at: row.ended_at, change: -1 }) as const),
-  ];
+  return findPeak(first, Number(before?.level ?? 0), flows);
 }
 
 async function readLastCalls({ db }: Database, tenant?: string): Promise<Map<string, number>> {
@@ -179,7 +151,6 @@ async function readLastCalls({ db }: Database, tenant?: string): Promise<Map<str
     .selectFrom("calls")
     .select((it) => ["did", it.fn.max("started_at").as("last")])
     .where("did", "is not", null)
-    .where("direction", "=", "inbound")
     .groupBy(["tenant", "did"]);
   if (tenant !== undefined) select = select.where("tenant", "=", tenant);
   const last = new Map<string, number>();

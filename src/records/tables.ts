@@ -30,8 +30,15 @@ export type Tables = {
     billed306: number;
     billed6060: number;
   };
-  /** Legs that began and ended in each minute of the epoch. */
-  channel_minutes: { tenant: string; minute: number; began: number; ended: number };
+  /** Legs that began and ended in each minute of the epoch, and how far that took the level up: core/record/peak. */
+  channel_minutes: {
+    tenant: string;
+    minute: number;
+    began: number;
+    ended: number;
+    rise: number;
+    rise_at: number | null;
+  };
   /** When each counted leg held a channel. */
   occupations: {
     call_id: string;

@@ -5,7 +5,14 @@ import type { CallFact } from "../../src/core/record/facts.ts";
 import { emptyFacts, foldEvent } from "../../src/core/record/fold.ts";
 import { billedSeconds, type Increment, increments } from "../../src/core/record/increments.ts";
 import { mergeFacts } from "../../src/core/record/merge.ts";
-import { type Edge, findPeak, type MinuteFlow, type Peak } from "../../src/core/record/peak.ts";
+import {
+  type Edge,
+  findPeak,
+  type MinuteFlow,
+  minutesOf,
+  type Peak,
+  riseOf,
+} from "../../src/core/record/peak.ts";
 import type { CallFacts } from "../../src/core/record/record.ts";
 import type { CallId } from "../../src/core/tenant/stamp.ts";
 import { tenantId } from "../builders.ts";
@@ -182,31 +189,28 @@ function counted(held: readonly Held[], from: number): Peak {
   return best;
 }
 
+/** As a store does it: from the rise of each minute. */
 function searched(held: readonly Held[], from: number): Peak {
-  const beginning = (each: Held) => Math.floor(each.from / 60_000);
-  const ending = (each: Held) => Math.ceil(each.to / 60_000) - 1;
   const first = from / 60_000;
-  const minutes = [...new Set(held.flatMap((each) => [beginning(each), ending(each)]))].sort((a, b) => a - b);
-  const flows: MinuteFlow[] = minutes
-    .filter((minute) => minute >= first)
-    .map((minute) => ({
-      minute,
-      began: held.filter((each) => beginning(each) === minute).length,
-      ended: held.filter((each) => ending(each) === minute).length,
-    }));
-  const began = held.filter((each) => beginning(each) < first).length;
-  const levelBefore = began - held.filter((each) => ending(each) < first).length;
-  const search = findPeak({ from, levelBefore, flows });
-  let turn = search.next();
-  while (!turn.done) {
-    const minute = turn.value;
-    const edges: Edge[] = [
-      ...held
-        .filter((each) => beginning(each) === minute)
-        .map((each) => ({ at: each.from, change: 1 }) as const),
-      ...held.filter((each) => ending(each) === minute).map((each) => ({ at: each.to, change: -1 }) as const),
-    ];
-    turn = search.next(edges);
+  const edges = new Map<number, Edge[]>();
+  const note = (minute: number, edge: Edge) => edges.set(minute, [...(edges.get(minute) ?? []), edge]);
+  for (const each of held) {
+    note(minutesOf(each).began, { at: each.from, change: 1 });
+    note(minutesOf(each).ended, { at: each.to, change: -1 });
   }
-  return turn.value;
+  const flows: MinuteFlow[] = [...edges]
+    .sort(([a], [b]) => a - b)
+    .map(([minute, inIt]) => ({
+      minute,
+      began: inIt.filter(({ change }) => change === 1).length,
+      ended: inIt.filter(({ change }) => change === -1).length,
+      ...riseOf(inIt),
+    }));
+  const before = flows.filter(({ minute }) => minute < first);
+  const levelBefore = before.reduce((sum, { began, ended }) => sum + began - ended, 0);
+  return findPeak(
+    first,
+    levelBefore,
+    flows.filter(({ minute }) => minute >= first),
+  );
 }

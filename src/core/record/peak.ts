@@ -1,7 +1,10 @@
 /**
- * The most channels a tenant held at one time, exactly, without reading every leg of a month. For each minute it is
- * kept how many legs began and how many ended in it. That bounds what the level can have been within the minute; only
- * minutes whose bound is above the best level found so far are looked into leg by leg.
+ * The most channels a tenant held at one time, exactly, without reading every leg of a month. How far the level rises
+ * within a minute above what it was when the minute opened follows from that minute's own beginnings and ends, so a
+ * store keeps the rise of each minute beside their counts; one pass over the minutes then finds the peak.
+ *
+ * A beginning on the minute is in the minute that it opens, an end on the minute in the one that it closes. A leg that
+ * ends at the instant another begins was never beside it.
  */
 
 export type Peak = {
@@ -10,64 +13,54 @@ export type Peak = {
   readonly at: number | null;
 };
 
-export type MinuteFlow = {
+/** One leg's beginning (+1) or end (-1). */
+export type Edge = { readonly at: number; readonly change: 1 | -1 };
+
+export type Rise = {
+  /** Channels above the minute's opening level, 0 when it never rises above that. */
+  readonly rise: number;
+  /** When that was first reached, epoch milliseconds; null for 0. */
+  readonly riseAt: number | null;
+};
+
+export type MinuteFlow = Rise & {
   /** Epoch minutes. */
   readonly minute: number;
   readonly began: number;
   readonly ended: number;
 };
 
-/** One leg's beginning (+1) or end (-1). */
-export type Edge = { readonly at: number; readonly change: 1 | -1 };
+const MINUTE_MS = 60_000;
 
-/**
- * What a store must tell. The window is whole minutes, half-open. A beginning on the minute is in the minute that it
- * opens, an end on the minute in the one that it closes.
- */
-export type Flow = {
-  /** When the window opens, epoch milliseconds. */
-  readonly from: number;
-  /** Legs held at that instant: all that began before it less all that ended up to it. */
-  readonly levelBefore: number;
-  /** In order of time; minutes without an edge are absent. */
-  readonly flows: readonly MinuteFlow[];
-};
-
-/**
- * Looks for the peak: yields a minute whose edges, in any order, it wants to see, and returns the peak. A leg that
- * ends at the instant another begins was never beside it.
- */
-export function* findPeak({ from, levelBefore, flows }: Flow): Generator<number, Peak, readonly Edge[]> {
-  let best: Peak = { channels: levelBefore, at: levelBefore > 0 ? from : null };
-  const bounds: { minute: number; level: number; bound: number }[] = [];
-  let level = levelBefore;
-  for (const { minute, began, ended } of flows) {
-    bounds.push({ minute, level, bound: level + began });
-    level += began - ended;
-  }
-  bounds.sort((a, b) => b.bound - a.bound || a.minute - b.minute);
-  for (const { minute, level: start, bound } of bounds) {
-    if (bound < best.channels) break;
-    // It could reach the best level again at most, and later: minutes of one bound are in order of time.
-    if (bound === best.channels && best.at !== null && minute * 60_000 >= best.at) continue;
-    best = better(best, walk(start, yield minute));
-  }
-  return best;
+/** The epoch minutes that a leg's beginning and its end belong to. */
+export function minutesOf({ from, to }: { readonly from: number; readonly to: number }): {
+  readonly began: number;
+  readonly ended: number;
+} {
+  return { began: Math.floor(from / MINUTE_MS), ended: Math.ceil(to / MINUTE_MS) - 1 };
 }
 
-/** The highest level that one minute's edges lead to. */
-function walk(start: number, edges: readonly Edge[]): Peak {
-  let level = start;
-  let best: Peak = { channels: 0, at: null };
+/** How far the level rises within a minute that has these edges, in any order. */
+export function riseOf(edges: readonly Edge[]): Rise {
+  let level = 0;
+  let best: Rise = { rise: 0, riseAt: null };
   for (const { at, change } of [...edges].sort((a, b) => a.at - b.at || a.change - b.change)) {
     level += change;
-    if (change === 1 && level > best.channels) best = { channels: level, at };
+    if (level > best.rise) best = { rise: level, riseAt: at };
   }
   return best;
 }
 
-function better(a: Peak, b: Peak): Peak {
-  if (b.at === null || b.channels < a.channels) return a;
-  if (b.channels > a.channels || a.at === null) return b;
-  return b.at < a.at ? b : a;
+/**
+ * The peak from the minute `first` on. `levelBefore` is what was held when it opened: all that began in earlier minutes
+ * less all that ended in them. `flows` are in order of time; minutes without an edge are absent.
+ */
+export function findPeak(first: number, levelBefore: number, flows: Iterable<MinuteFlow>): Peak {
+  let best: Peak = { channels: levelBefore, at: levelBefore > 0 ? first * MINUTE_MS : null };
+  let level = levelBefore;
+  for (const { began, ended, rise, riseAt } of flows) {
+    if (riseAt !== null && level + rise > best.channels) best = { channels: level + rise, at: riseAt };
+    level += began - ended;
+  }
+  return best;
 }
