@@ -2,7 +2,7 @@
  * The control socket of a running node: JSON over HTTP on a Unix socket that only the node's own user and group can
  * open. It knows no route itself: the composition root gives them. It refuses to take the place of a node that runs.
  */
-import { chmod, unlink } from "node:fs/promises";
+import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -91,7 +91,8 @@ async function removeStale(path: string): Promise<void> {
     const says = `another node answers on ${path}: stop it, or give each node a --var of its own`;
     throw new SignalboxError("control_in_use", says);
   }
-  if (problem !== "ECONNREFUSED") {
+  // A plain file refuses like a socket that nobody listens on.
+  if (problem !== "ECONNREFUSED" || !(await lstat(path)).isSocket()) {
     const says = `${path} cannot be used (${problem}): take away what stands there`;
     throw new SignalboxError("control_blocked", says);
   }

@@ -27,7 +27,7 @@ export type SharedStandingOptions = {
 };
 
 /** A caller waits for this: the other nodes hear of it later all the same. */
-const PATIENCE_MS = 150;
+const PATIENCE_MS = 100;
 
 export class SharedStanding implements StandingOrders {
   readonly #kept: KeptOrders;
@@ -74,11 +74,11 @@ export class SharedStanding implements StandingOrders {
     return resumed;
   }
 
-  /** What other nodes have counted is fetched first. */
+  /** What other nodes have counted is fetched first, and they are told at once. */
   async pinTried(tenant: TenantId, right: boolean): Promise<PinVerdict> {
     await this.#soon();
     const verdict = await this.#kept.pinTried(tenant, right);
-    void this.#soon();
+    await this.#soon();
     return verdict;
   }
 
