@@ -20,7 +20,10 @@ export type RecordWatcherOptions = {
   readonly store: RecordStore;
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
-  /** False for a switch whose events another node hears: that node ends its calls. */
+  /**
+   * False for a switch that another node listens to: that node ends its calls, and what this one knows of them goes to
+   * the store at once, to be joined there. A call that was begun here is followed to its end all the same.
+   */
   readonly hears?: (server: string) => boolean;
   /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
   readonly onEnd?: (record: CallRecord) => void;
@@ -32,6 +35,9 @@ export type RecordWatcherOptions = {
 
 /** Signs of life come with every sweep and change nothing else: they are written down this often. */
 const KEEP_SEEN_MS = 60_000;
+
+/** No sign of life for this long, of a call on a switch that another node sweeps. */
+const STALE_MS = 15 * 60_000;
 
 export class RecordWatcher implements StepWatcher {
   readonly #options: Required<RecordWatcherOptions>;
@@ -62,7 +68,7 @@ export class RecordWatcher implements StepWatcher {
       const snapshot = this.#options.snapshot();
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
-      if (this.#options.hears(event.server)) this.#keep(this.#open.learn(facts, at), at);
+      if (known !== null || this.#options.hears(event.server)) this.#keep(this.#open.learn(facts, at), at);
       else this.#handOver(facts, { part: true });
       this.#bound(at);
     });
@@ -107,23 +113,22 @@ export class RecordWatcher implements StepWatcher {
     });
   }
 
-  /** Another node hears this switch from now on: what is known of its calls goes to the store, to be joined there. */
-  resign(server: string): void {
-    this.#guarded(() => {
-      for (const { facts } of this.#open.on(server)) {
-        this.#handOver(facts, { part: true });
-        this.#open.forget(facts.call);
-      }
-    });
-  }
-
   /** Hands over the calls that have been over for a while. To be called a few times a second. */
   settle(at: number): void {
     this.#guarded(() => {
       for (const { facts, overSince } of [...this.#open.byCall.values()]) {
         if (overSince !== null && at - overSince >= this.#options.settleMs) this.#finish(facts);
+        else if (overSince === null && this.#isStale(facts, at)) {
+          this.#finish(foldEvent(facts, { type: "legs_gone", at }));
+        }
       }
     });
+  }
+
+  /** Nobody here looks whether it lives. Should the one who does say how it ended, that is joined with this. */
+  #isStale(facts: CallFacts, at: number): boolean {
+    if (this.#options.hears(facts.server)) return false;
+    return facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
   }
 
   /** Files what was said with its call. */
@@ -139,7 +144,8 @@ export class RecordWatcher implements StepWatcher {
     const begins = fact.type === "leg_up" || fact.type === "dial_begin";
     const onTrunk = begins ? fact.trunk !== null : (fact.direction ?? null) !== null;
     // A call that only its legs name: this process came too late for its steps, or another node takes them.
-    if (call === null || !onTrunk || (!begins && this.#open.isClosed(call))) {
+    const ours = onTrunk && this.#options.hears(server);
+    if (call === null || !ours || (!begins && this.#open.isClosed(call))) {
       this.#open.stray(server, fact);
       return;
     }

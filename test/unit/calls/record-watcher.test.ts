@@ -368,6 +368,18 @@ describe("a new process", () => {
   });
 });
 
+test("a call that another node should end is closed when nothing is heard of it", async () => {
+  decide(inbound(), null, noon);
+  await store.flush();
+  await store.close();
+  startNode({ hears: false });
+  await watcher.restore(noon + 1000);
+  watcher.settle(noon + 10 * 60_000);
+  expect(ended).toHaveLength(0);
+  watcher.settle(noon + 16 * 60_000);
+  expect(theOnly()).toMatchObject({ outcome: "unknown_end", endedAt: noon });
+});
+
 test("more calls than the bound close the oldest as it stands", async () => {
   watcher = new RecordWatcher({
     store,
