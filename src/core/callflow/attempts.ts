@@ -28,7 +28,7 @@ export type Placed = { readonly instruction: Dial; readonly dialling: Dialling }
 export type Unplaced = Refusal & { readonly reason: FullScope | "slots_unreachable" | "spend_limit" };
 
 /** The same for what stops all trunks at once: nothing is gained by asking the next. */
-const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
+export const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
 
 /** Finds the next trunk with room and takes a slot on it. */
 export function* nextAttempt(call: CallId, dialling: Dialling, visit: Visit): Asking<Placed | Unplaced> {
@@ -103,7 +103,8 @@ function* place(
   };
 }
 
-function mostTelling(full: ReadonlySet<FullScope>): Unplaced {
+/** Which of the scopes that were full on one trunk or another names the refusal. */
+export function mostTelling(full: ReadonlySet<FullScope>): Unplaced {
   const reason = full.has("pool_full") ? "pool_full" : full.has("too_fast") ? "too_fast" : "no_trunk";
   return { reason, says: refusals[reason].text };
 }
