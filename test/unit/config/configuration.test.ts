@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -6,6 +7,8 @@ import {
   createConfiguration,
   type ReloadResult,
 } from "../../../src/config/configuration.ts";
+import { renderDialplan } from "../../../src/config/render/dialplan.ts";
+import { TEMPLATE } from "../../../src/config/render/rendered-revisions.ts";
 import type { E164 } from "../../../src/core/number/e164.ts";
 import { tenantId } from "../../builders.ts";
 import { plainTenant, type Written, writeConfiguration } from "./written.ts";
@@ -28,6 +31,12 @@ afterEach(async () => {
   await configuration.close();
   written.remove();
 });
+
+function dialplanOf(from: Configuration, server: string): string {
+  const target = from.current().system.switches.find((each) => each.server === server);
+  if (target === undefined) throw new Error(`the written configuration has no switch ${server}`);
+  return renderDialplan(from.current(), target, readFileSync(TEMPLATE, "utf8"));
+}
 
 test("nothing is in force before the first reload", () => {
   expect(() => configuration.current()).toThrow(
@@ -53,6 +62,19 @@ test("a tenant that has not changed stays the same object, a changed one does no
   expect(after.tenants.get(tenantId("apex"))?.agents).toBe(3);
   expect(before.tenants.get(tenantId("apex"))?.agents).toBeNull();
   expect((await configuration.reload()).changed).toBe(false);
+});
+
+test("the_revision_of_the_dialplan_is_known_and_changes_only_with_the_dialplan", async () => {
+  await configuration.reload();
+  const before = configuration.rendered().get("ast1");
+  expect(dialplanOf(configuration, "ast1")).toContain(`rev=${before}$`);
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 3\n"));
+  expect((await configuration.reload()).changed).toBe(true);
+  expect(configuration.rendered().get("ast1")).toBe(before);
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "fallback: {hangup: busy}\n"));
+  await configuration.reload();
+  expect(configuration.rendered().get("ast1")).not.toBe(before);
+  expect(dialplanOf(configuration, "ast1")).toContain(`rev=${configuration.rendered().get("ast1")}$`);
 });
 
 test("with one error nothing changes", async () => {
