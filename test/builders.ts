@@ -94,6 +94,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     prefix: "",
     didPrefix: "",
     failoverCauses: [],
+    qualifySeconds: 0,
     ...trunk,
   };
 }

@@ -43,6 +43,13 @@ export type ChannelStatus = {
   readonly channel: string;
 };
 
+/** The switch's own probing of an endpoint. `reachable` is null when nobody probes it (any more). */
+export type EndpointReachable = {
+  readonly type: "endpoint_reachable";
+  readonly endpoint: string;
+  readonly reachable: boolean | null;
+};
+
 export type FullyBooted = { readonly type: "fully_booted" };
 export type Shutdown = { readonly type: "shutdown"; readonly restart: boolean };
 
@@ -54,6 +61,7 @@ export type AmiEvent =
   | DialEnd
   | ListedChannel
   | ChannelStatus
+  | EndpointReachable
   | FullyBooted
   | Shutdown;
 
@@ -168,6 +176,8 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
   ["DialEnd", (f) => ({ type: "dial_end", ...dial(f), status: f.matching("DialStatus", TEXT) })],
   ["CoreShowChannel", listedChannel],
   ["Status", channelStatus],
+  ["ContactStatus", contactStatus],
+  ["PeerStatus", peerStatus],
   ["FullyBooted", () => ({ type: "fully_booted" })],
   ["Shutdown", (f) => ({ type: "shutdown", restart: f.matching("Restart", TEXT).toLowerCase() === "true" })],
 ]);
@@ -199,6 +209,29 @@ function listedChannel(fields: Fields): ListedChannel {
     application: application === "" ? null : application,
     durationSeconds: hours * 3_600 + minutes * 60 + seconds,
   };
+}
+
+/** PJSIP. An endpoint of ours has one contact, so what is said of that is said of the endpoint. */
+function contactStatus(fields: Fields): EndpointReachable {
+  const status = fields.matching("ContactStatus", TEXT);
+  return {
+    type: "endpoint_reachable",
+    endpoint: fields.matching("EndpointName", TEXT),
+    ...readProbe(status),
+  };
+}
+
+/** chan_sip (`SIP/apex_sip`). PJSIP sends it too, where its contacts have said it before. */
+function peerStatus(fields: Fields): EndpointReachable {
+  const [, technology, endpoint = ""] = /^(\w+)\/(.*)$/.exec(fields.matching("Peer", TEXT)) ?? [];
+  const said = technology === "SIP" ? fields.matching("PeerStatus", TEXT) : "";
+  return { type: "endpoint_reachable", endpoint: technology === "SIP" ? endpoint : "", ...readProbe(said) };
+}
+
+/** A carrier that answers late (`Lagged`) is there. */
+function readProbe(status: string): { readonly reachable: boolean | null } {
+  if (status === "Reachable" || status === "Lagged") return { reachable: true };
+  return { reachable: status === "Unreachable" ? false : null };
 }
 
 function channelStatus(fields: Fields): ChannelStatus {

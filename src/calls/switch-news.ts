@@ -34,7 +34,9 @@ export type SwitchNews =
   | (Leg & { readonly type: "hangup"; readonly cause: number })
   | (Dial & { readonly type: "dial_begin" })
   | (Dial & { readonly type: "dial_end"; readonly status: string })
-  | { readonly type: "listed_channel" | "channel_status" | "fully_booted" | "shutdown" };
+  | {
+      readonly type: "listed_channel" | "channel_status" | "endpoint_reachable" | "fully_booted" | "shutdown";
+    };
 
 /** One fact and where it belongs. */
 export type LegNews = {

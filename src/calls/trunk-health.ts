@@ -4,7 +4,7 @@
  * carrier may be dead from one place only.
  */
 import type { Outcome } from "../core/routing/instruction.ts";
-import { carrierFailed, failoverCausesOf } from "../core/trunk/failover.ts";
+import { carrierFailed, failoverCausesOf, wasSilent } from "../core/trunk/failover.ts";
 import {
   answerRatio,
   foldReachable,
@@ -69,8 +69,8 @@ export class TrunkHealthBook implements StepWatcher {
     if (result !== null) this.#fold(trunk, (health) => foldTrunkResult(health, result, now));
   }
 
-  /** The switch's probing has found the trunk's carrier there or gone. */
-  reachable(trunk: string, reachable: boolean, now: number): void {
+  /** The switches' probing has found the trunk's carrier there or gone; null when none probes it any more. */
+  reachable(trunk: string, reachable: boolean | null, now: number): void {
     this.#fold(trunk, (health) => foldReachable(health, reachable, now));
   }
 
@@ -94,8 +94,10 @@ export class TrunkHealthBook implements StepWatcher {
     const { status, cause } = outcome;
     if (status === "ANSWER") return { kind: "answered" };
     const causes = failoverCausesOf(this.#trunks().get(trunk));
-    if (!carrierFailed({ status, cause, lastedMs }, causes)) return { kind: "worked" };
-    return { kind: "failed", why: cause === null ? status : `${status} (${cause})` };
+    const end = { status, cause, lastedMs };
+    if (!carrierFailed(end, causes)) return { kind: "worked" };
+    const why = cause === null ? status : `${status} (${cause})`;
+    return { kind: "failed", why, silent: wasSilent(end) };
   }
 
   #fold(trunk: string, fold: (health: TrunkHealth) => TrunkHealth): void {

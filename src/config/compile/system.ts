@@ -78,5 +78,6 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     prefix: raw.prefix ?? "",
     didPrefix: raw.did_prefix ?? "",
     failoverCauses: raw.failover_causes ?? [],
+    qualifySeconds: raw.qualify_seconds ?? 0,
   };
 }

@@ -3,6 +3,9 @@ import type { Switch, System } from "../../core/snapshot/snapshot.ts";
 /** Events that Signalbox acts on; everything else stays in Asterisk. */
 const EVENTS = ["DialBegin", "DialEnd", "Hangup", "FullyBooted", "Shutdown"] as const;
 
+/** What tells whether a probed carrier is there: PJSIP's event, and chan_sip's. */
+const PROBES = { pjsip: "ContactStatus", sip: "PeerStatus" } as const;
+
 /** Filters by event name came with Asterisk 22; before, they are silently ignored. */
 const FIRST_WITH_FILTERS_BY_NAME = 22;
 
@@ -25,18 +28,19 @@ export function renderManager(target: Switch, system: System): string {
     ...peers.filter((peer) => !peer.includes(":")).map((peer) => `permit=${peer}/255.255.255.255`),
     "read=call,system",
     "write=reporting",
-    ...eventFilters(target.version),
+    ...eventFilters(target),
     "",
   ];
   return lines.join("\n");
 }
 
-function eventFilters(version: string): string[] {
+function eventFilters({ version, technology }: Switch): string[] {
+  const events = [...EVENTS, PROBES[technology]];
   if (Number.parseInt(version, 10) < FIRST_WITH_FILTERS_BY_NAME) {
-    return [`eventfilter=^Event: (${EVENTS.join("|")}|Newstate)[[:space:]]`];
+    return [`eventfilter=^Event: (${events.join("|")}|Newstate)[[:space:]]`];
   }
   return [
-    ...EVENTS.map((event) => `eventfilter(action(include),name(${event})) =`),
+    ...events.map((event) => `eventfilter(action(include),name(${event})) =`),
     "eventfilter(action(include),name(Newstate),header(ChannelState),method(exact)) = 6",
     ...["DialBegin", "DialEnd"].map(
       (event) =>

@@ -11,9 +11,9 @@ export function renderPjsip(trunks: readonly Trunk[]): string {
 }
 
 /**
- * `send_connected_line=no`: a carrier is not told which phone took the call, nor sent an UPDATE each time that changes.
+ * `send_connected_line=no`: which phone took the call is the client's own affair, and telling the carrier each time that
+ * changes would cost a re-INVITE or UPDATE in mid-call.
  * `allow_transfer=no`: after a carrier's REFER Asterisk would drop the leg while the carrier's dialog lives on.
- * `send_connected_line=no`: who answers is the client's own affair, and each change would cost a re-INVITE in mid-call.
  * No `identify_by=username`: a caller must not become a trunk by what he writes into From.
  */
 function endpointLines(trunk: Trunk): string[] {
@@ -31,12 +31,12 @@ function endpointLines(trunk: Trunk): string[] {
     "rtp_symmetric=yes",
     "send_pai=yes",
     "send_connected_line=no",
-    "send_connected_line=no",
     ...(trunk.auth === null ? [] : [`outbound_auth=${trunk.endpoint}`]),
     "",
     `[${trunk.endpoint}]`,
     "type=aor",
     ...(trunk.address === null ? [] : [`contact=sip:${trunk.address}`]),
+    ...(trunk.qualifySeconds === 0 ? [] : [`qualify_frequency=${trunk.qualifySeconds}`]),
   ];
 }
 
@@ -97,6 +97,7 @@ function peerLines(trunk: Trunk): string[] {
     "directmedia=no",
     "dtmfmode=rfc2833",
     "sendrpid=pai",
+    ...(trunk.qualifySeconds === 0 ? [] : ["qualify=yes", `qualifyfreq=${trunk.qualifySeconds}`]),
     ...(trunk.auth === null
       ? []
       : [`defaultuser=${trunk.auth.username}`, `remotesecret=${trunk.auth.password}`]),

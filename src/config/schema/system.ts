@@ -111,6 +111,9 @@ const trunk = z.strictObject({
     .array(whole(1, 127))
     .optional()
     .describe("Hangup causes after which the next trunk is tried."),
+  qualify_seconds: whole(0, 3600)
+    .optional()
+    .describe("Seconds between the switch's probes of the carrier; 0, which is the default, for none."),
 });
 
 /** `trunks.yaml` */

@@ -36,6 +36,14 @@ export function carrierFailed(end: AttemptEnd, failoverCauses: readonly number[]
   return end.cause === SILENT_CAUSE && end.lastedMs < SILENT_MS;
 }
 
+/** No carrier that works takes this long to fail a call: whoever dialled sat in silence. */
+const SAT_THROUGH_MS = 10_000;
+
+/** True for a failed carrier that said nothing until a timer of the switch ran out. */
+export function wasSilent(end: AttemptEnd): boolean {
+  return (end.cause === SILENT_CAUSE || end.cause === null) && end.lastedMs >= SAT_THROUGH_MS;
+}
+
 /**
  * True when the next trunk is to be tried. Besides a failed carrier that is one which wants the call sent elsewhere
  * (302): Dial's option `i` refuses that, and says BUSY without a cause (measured on 16 and 22).

@@ -7,7 +7,8 @@
 export type TrunkResult =
   | { readonly kind: "answered" }
   | { readonly kind: "worked" }
-  | { readonly kind: "failed"; readonly why: string };
+  /** `silent`: the caller sat through a time-out. One of those is enough, or each of the next would sit through it. */
+  | { readonly kind: "failed"; readonly why: string; readonly silent: boolean };
 
 export type TrunkHealth = {
   readonly breaker: "closed" | "open";
@@ -72,7 +73,7 @@ export function foldTrunkResult(health: TrunkHealth, result: TrunkResult, now: n
     lastFailure: { at: now, why: result.why },
   };
   const tooMany = recent.attempts >= OPENS_AT_ATTEMPTS && recent.failures / recent.attempts >= OPENS_AT_SHARE;
-  const opens = health.breaker === "open" || failed.failuresInRow >= OPENS_AFTER || tooMany;
+  const opens = health.breaker === "open" || result.silent || failed.failuresInRow >= OPENS_AFTER || tooMany;
   if (!opens) return failed;
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** health.openings);
   const openings = health.openings + 1;
@@ -86,9 +87,10 @@ export function foldTrunkAttempt(health: TrunkHealth, now: number): TrunkHealth 
     : health;
 }
 
-/** The switch's own probing has found the carrier there or gone. */
-export function foldReachable(health: TrunkHealth, reachable: boolean, now: number): TrunkHealth {
+/** The switch's own probing has found the carrier there or gone; null: nobody probes it any more, or nobody knows. */
+export function foldReachable(health: TrunkHealth, reachable: boolean | null, now: number): TrunkHealth {
   if (health.reachable === reachable) return health;
+  if (reachable === null) return { ...health, reachable };
   if (!reachable) {
     return { ...health, reachable, lastFailure: { at: now, why: "does not answer the switch's probes" } };
   }

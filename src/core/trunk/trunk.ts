@@ -35,6 +35,8 @@ export type Trunk = {
   readonly didPrefix: string;
   /** Hangup causes after which the next attempt is made. */
   readonly failoverCauses: readonly number[];
+  /** Seconds between the switch's own probes (OPTIONS) of the carrier; 0 for none. */
+  readonly qualifySeconds: number;
 };
 
 /** Which trunks an outbound call of a tenant may use. */

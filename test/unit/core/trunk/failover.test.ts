@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { carrierFailed, endCause, goesOn, networkCauses } from "../../../../src/core/trunk/failover.ts";
+import {
+  carrierFailed,
+  endCause,
+  goesOn,
+  networkCauses,
+  wasSilent,
+} from "../../../../src/core/trunk/failover.ts";
 
 /** What Dial() said of carriers that answered so: Asterisk 22.10.1 and 16.28.0 with chan_pjsip, where not said. */
 test.each<[string, string, number | null, number, boolean]>([
@@ -30,6 +36,12 @@ test.each<[string, string, number | null, number, boolean]>([
 
 test("a_carrier_that_sends_a_call_elsewhere_is_well", () => {
   expect(carrierFailed({ status: "BUSY", cause: null, lastedMs: 0 }, networkCauses)).toBe(false);
+});
+
+test("silent_is_what_the_caller_sat_through", () => {
+  expect(wasSilent({ status: "CHANUNAVAIL", cause: 18, lastedMs: 32_500 })).toBe(true);
+  expect(wasSilent({ status: "CHANUNAVAIL", cause: 18, lastedMs: 100 })).toBe(false);
+  expect(wasSilent({ status: "CONGESTION", cause: 34, lastedMs: 32_500 })).toBe(false);
 });
 
 test("no_cause_ever_becomes_34", () => {

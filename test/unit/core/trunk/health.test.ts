@@ -10,7 +10,8 @@ import {
   unknownHealth,
 } from "../../../../src/core/trunk/health.ts";
 
-const failed: TrunkResult = { kind: "failed", why: "CONGESTION (34)" };
+const failed: TrunkResult = { kind: "failed", why: "CONGESTION (34)", silent: false };
+const silent: TrunkResult = { kind: "failed", why: "CHANUNAVAIL (18)", silent: true };
 const answered: TrunkResult = { kind: "answered" };
 const worked: TrunkResult = { kind: "worked" };
 const T = 1_764_000_000_000;
@@ -28,6 +29,7 @@ describe("the breaker", () => {
   test("five_open_it", () => expect(takesCalls(open, T)).toBe(false));
   test("busy_and_unanswered_calls_are_a_carrier_at_work", () =>
     expect(takesCalls(fold([...times(4, failed), worked, ...times(4, failed)]), T)).toBe(true));
+  test("one_silence_opens_it", () => expect(takesCalls(fold([silent]), T)).toBe(false));
   test("mostly_failures_open_it_with_successes_between", () => {
     const mixed = Array.from({ length: 4 }, () => [failed, failed, failed, failed, worked]).flat();
     expect(takesCalls(fold(mixed), T)).toBe(true);
@@ -69,6 +71,10 @@ describe("the switch's probing", () => {
   test("a_carrier_that_came_back_is_tried_without_a_pause", () => {
     const back = foldReachable(foldReachable(open, false, T + 1), true, T + 2);
     expect(takesCalls(back, T + 2)).toBe(true);
+  });
+  test("what_nobody_probes_any_more_is_not_gone", () => {
+    const gone = foldReachable(unknownHealth, false, T);
+    expect(takesCalls(foldReachable(gone, null, T + 1), T + 1)).toBe(true);
   });
   test("being_there_does_not_excuse_failures", () => {
     expect(takesCalls(foldReachable(open, true, T + 1), T + 1)).toBe(false);
