@@ -7,24 +7,23 @@ import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { createAgiServer } from "../agi/server.ts";
 import { createStepHandler } from "../agi/step-handler.ts";
-import { type AmiEvent, readEvent } from "../ami/events.ts";
+import { readEvent } from "../ami/events.ts";
 import { createSwitches } from "../ami/switches.ts";
 import { createCommands } from "../calls/commands.ts";
 import { createDecide } from "../calls/decide.ts";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
-import { MemorySpendLedger } from "../calls/spend-memory.ts";
+import { SpendWatch } from "../calls/spend-watch.ts";
 import { createConditions } from "../calls/standing-conditions.ts";
-import { trunkOfChannel } from "../calls/switch-news.ts";
 import { TrunkHealthBook } from "../calls/trunk-health.ts";
 import { type Configuration, createConfiguration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { controlSocket, createControl } from "../http/control.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createHttp, listenTarget } from "../http/server.ts";
 import { tenantRoutes } from "../http/tenant-routes.ts";
 import { messageOf } from "../platform/errors.ts";
 import { createLog } from "../platform/log.ts";
+import { openSqliteSpending } from "../records/spend-sqlite.ts";
 import { createSlotStore } from "../slots/slots.ts";
 import { createDialplanWatch } from "./dialplan-watch.ts";
 import { numberSources } from "./do-not-call-lists.ts";
@@ -32,6 +31,7 @@ import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
 import { showSlots } from "./slot-metrics.ts";
+import { TrunkKeeping } from "./trunk-keeping.ts";
 
 export type ServeOptions = {
   readonly config: string;
@@ -91,17 +91,20 @@ async function startNode({
   const slots = createSlotStore(system.slots, { log, rebuild: system.switches.length > 0 });
   const keeping = new SlotKeeping({ node: name, slots, switches: () => switches, snapshot, log });
   const health = new TrunkHealthBook(() => snapshot().trunks);
+  const spending = openSqliteSpending({ file: resolve(options.variables, "spending.db"), log });
+  const trunks = new TrunkKeeping({ health, spending: new SpendWatch(spending, log), snapshot });
   const switches = createSwitches({
     log,
     onMessage: (server, message) => {
       const news = readEvent(message, () => {});
       if (news === null) return;
       keeping.news(server, news);
-      learnOfAnswer(news, health, snapshot());
+      trunks.news(server, news, Date.now());
     },
     onState: (server, up, why) => {
       log.info({ event: up ? "switch.up" : "switch.down", server }, why);
       keeping.state(server, up);
+      trunks.state(server, Date.now());
     },
   });
   const standing = await openStanding(system.slots, options.variables, log);
@@ -112,7 +115,7 @@ async function startNode({
       node: name,
       slots,
       doNotCall,
-      spending: new MemorySpendLedger(),
+      spending,
       standing,
       bootOf: (server) => keeping.bootOf(server),
       freeIfGone: (leg) => keeping.freeIfGone(leg),
@@ -126,6 +129,7 @@ async function startNode({
     allow: system.fastagi.allow,
     log,
     handler: createStepHandler({
+      recordings: () => resolve(options.variables, snapshot().system.recordingsDirectory),
       switches: () => snapshot().system.switches,
       decide,
       sawRevision: dialplans.saw,
@@ -181,16 +185,9 @@ async function startNode({
       await agi.drain(DRAIN_MS);
       await keeping.stop();
       await Promise.all([switches.stop(), http.close(), control.close(), slots.close(), standing.close()]);
+      await spending.close();
     },
   };
-}
-
-/** Dial's own step comes only when the call is over; its answer tells at once that a carrier is well. */
-function learnOfAnswer(news: AmiEvent, health: TrunkHealthBook, snapshot: Snapshot): void {
-  if (news.type !== "dial_end" || news.status !== "ANSWER") return;
-  const trunk = trunkOfChannel(news.destChannel, snapshot);
-  const call = news.destSbCall ?? news.sbCall;
-  if (trunk !== null && call !== null) health.answered(trunk.name, call, Date.now());
 }
 
 type Reload = Awaited<ReturnType<Configuration["reload"]>>;

@@ -11,14 +11,12 @@ import type { Sound } from "./validate.ts";
 type Unbuilt = { readonly system: Texts; readonly trunks: Texts; readonly tenant: Texts };
 type Texts = Readonly<Record<string, string>>;
 
-const SPENDING = "this version keeps no day's spending across restarts: take it out";
 const RECORDING = "this version records nothing: take it out";
 
 export const unbuilt: Unbuilt = {
   system: {},
   trunks: {},
   tenant: {
-    spending: SPENDING,
     recording: RECORDING,
     "dids.*.recording": RECORDING,
   },

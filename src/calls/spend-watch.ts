@@ -1,0 +1,50 @@
+import type { Logger } from "pino";
+import type { SlotKey } from "../core/admission/admission.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import { messageOf } from "../platform/errors.ts";
+import type { SpendLedger } from "./spend-port.ts";
+
+type Talk = { readonly call: string; readonly since: number };
+
+/** Legs whose end was never told are forgotten when this many are known. */
+const MOST_TALKS = 50_000;
+
+/** Tells the spend ledger how long each call that went out was billable: from its trunk leg's answer to that leg's end. */
+export class SpendWatch {
+  readonly #ledger: SpendLedger;
+  readonly #log: Logger;
+  readonly #talks = new Map<string, Talk>();
+
+  constructor(ledger: SpendLedger, log: Logger) {
+    this.#ledger = ledger;
+    this.#log = log;
+  }
+
+  /** The far end of a trunk leg has answered; `now` in epoch milliseconds. */
+  answered(leg: SlotKey, call: string, now: number): void {
+    const key = keyOf(leg);
+    if (this.#talks.has(key)) return;
+    this.#talks.set(key, { call, since: now });
+    const [oldest] = this.#talks.keys();
+    if (this.#talks.size > MOST_TALKS && oldest !== undefined) this.#talks.delete(oldest);
+  }
+
+  /** A leg has ended; one that was never answered costs nothing. Begun seconds count whole. */
+  ended(leg: SlotKey, now: number): void {
+    const key = keyOf(leg);
+    const talk = this.#talks.get(key);
+    if (talk === undefined) return;
+    this.#talks.delete(key);
+    const seconds = Math.max(1, Math.ceil((now - talk.since) / 1000));
+    this.#ledger.ended(talk.call as CallId, seconds).catch((error: unknown) => {
+      this.#log.error(
+        { event: "spending.not_kept", code: "spending_not_kept", call: talk.call },
+        messageOf(error),
+      );
+    });
+  }
+}
+
+function keyOf({ server, uniqueid }: SlotKey): string {
+  return `${server} ${uniqueid}`;
+}

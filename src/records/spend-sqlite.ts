@@ -1,0 +1,157 @@
+/**
+ * The spend guard of one node, in a file: what was counted stays counted over a restart and a kill. It writes on the
+ * thread that decides, since an answer given before it is kept would not be exact; so it writes little, waits for no
+ * fsync but at checkpoints, and says `unknown` sooner than it waits for a file that is locked or full.
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Logger } from "pino";
+import { RecordError } from "../calls/record-port.ts";
+import type { SpendLedger } from "../calls/spend-port.ts";
+import type { SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import { messageOf } from "../platform/errors.ts";
+
+export type SqliteSpendOptions = {
+  /** Made when it is not there; its folder has to be. */
+  readonly file: string;
+  readonly log: Logger;
+};
+
+/** A file that somebody else has locked is waited for this long: the port's answer is due within 150 ms. */
+const BUSY_MS = 100;
+/** Days kept, for calls that last past midnight anywhere on Earth and for a look back. */
+const DAYS_KEPT = 7;
+
+const TABLES = `
+create table if not exists spent (
+  tenant text not null, day text not null, prefix text not null, calls integer not null, seconds integer not null,
+  primary key (tenant, day, prefix)
+) strict, without rowid;
+create table if not exists counted (
+  call text primary key, tenant text not null, day text not null, prefixes text not null, ended integer not null
+) strict, without rowid;
+create index if not exists counted_day on counted (day);
+`;
+
+/** Throws RecordError `spending_unreadable`. */
+export function openSqliteSpending(options: SqliteSpendOptions): SqliteSpendLedger {
+  const { file } = options;
+  try {
+    return new SqliteSpendLedger(options);
+  } catch (error) {
+    const remedy = "move it away to begin the day's count anew, or mend its folder's rights";
+    throw new RecordError(
+      "spending_unreadable",
+      `${file} cannot be used: ${messageOf(error)}; ${remedy}`,
+      error,
+    );
+  }
+}
+
+export class SqliteSpendLedger implements SpendLedger {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #log: Logger;
+  #newestDay = "";
+
+  constructor({ file, log }: SqliteSpendOptions) {
+    this.#log = log;
+    this.#database = new DatabaseSync(file, { timeout: BUSY_MS });
+    this.#database.exec("pragma journal_mode = wal");
+    this.#database.exec("pragma synchronous = normal");
+    this.#database.exec(TABLES);
+    this.#statements = prepare(this.#database);
+  }
+
+  async begin(request: SpendRequest): Promise<SpendAnswer> {
+    try {
+      this.#prune(request.day);
+      return this.#transaction(() => this.#count(request));
+    } catch (error) {
+      this.#log.error(
+        { event: "spending.not_counted", code: "spending_not_counted", call: request.call },
+        messageOf(error),
+      );
+      return { within: false, prefix: "", limit: "unknown" };
+    }
+  }
+
+  async ended(call: CallId, seconds: number): Promise<void> {
+    const { open, add, close } = this.#statements;
+    try {
+      this.#transaction(() => {
+        const counted = open.get(call);
+        if (counted === undefined) return;
+        const { tenant, day, prefixes } = counted;
+        for (const prefix of JSON.parse(String(prefixes)) as string[])
+          add.run(Math.ceil(seconds), String(tenant), String(day), prefix);
+        close.run(call);
+      });
+    } catch (error) {
+      throw new RecordError(
+        "spending_not_kept",
+        `the minutes of ${call} are not counted: ${messageOf(error)}`,
+        error,
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #count({ call, tenant, day, limits }: SpendRequest): SpendAnswer {
+    const { known, used, count, remember } = this.#statements;
+    if (known.get(call) !== undefined) return { within: true };
+    for (const { prefix, callsPerDay, minutesPerDay } of limits) {
+      const { calls = 0, seconds = 0 } = used.get(tenant, day, prefix) ?? {};
+      if (callsPerDay !== null && Number(calls) >= callsPerDay)
+        return { within: false, prefix, limit: "calls" };
+      if (minutesPerDay !== null && Number(seconds) >= minutesPerDay * 60)
+        return { within: false, prefix, limit: "minutes" };
+    }
+    for (const { prefix } of limits) count.run(tenant, day, prefix);
+    remember.run(call, tenant, day, JSON.stringify(limits.map(({ prefix }) => prefix)));
+    return { within: true };
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#database.exec("begin immediate");
+    try {
+      const done = work();
+      this.#database.exec("commit");
+      return done;
+    } catch (error) {
+      this.#database.exec("rollback");
+      throw error;
+    }
+  }
+
+  /** Once a day. */
+  #prune(day: string): void {
+    if (day <= this.#newestDay) return;
+    this.#newestDay = day;
+    for (const table of ["spent", "counted"])
+      this.#database.prepare(`delete from ${table} where day < date(?, '-${DAYS_KEPT} days')`).run(day);
+  }
+}
+
+type Statements = Readonly<
+  Record<"known" | "open" | "used" | "count" | "remember" | "add" | "close", StatementSync>
+>;
+
+function prepare(database: DatabaseSync): Statements {
+  return {
+    known: database.prepare("select 1 from counted where call = ?"),
+    open: database.prepare("select tenant, day, prefixes from counted where call = ? and ended = 0"),
+    used: database.prepare("select calls, seconds from spent where tenant = ? and day = ? and prefix = ?"),
+    count: database.prepare(
+      "insert into spent values (?, ?, ?, 1, 0) on conflict do update set calls = calls + 1",
+    ),
+    remember: database.prepare("insert into counted values (?, ?, ?, ?, 0)"),
+    add: database.prepare(
+      "update spent set seconds = seconds + ? where tenant = ? and day = ? and prefix = ?",
+    ),
+    close: database.prepare("update counted set ended = 1 where call = ?"),
+  };
+}
