@@ -1,3 +1,4 @@
+import { hoursCodePrompts } from "../../core/callflow/hours-code.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
@@ -11,10 +12,19 @@ export function checkPrompts(draft: Draft): void {
       if (sounds.has(name) || sounds.has(`${language ?? each.raw.language ?? ""}/${name}`)) continue;
       const known = [...sounds.keys()].filter((key) => !key.includes("/"));
       const says = missing("prompt", name, known, `put ${name}.wav into sounds/${each.id} or sounds/shared`);
-      if (draft.promptsRequired) draft.report.error(each.file, at, says);
-      else draft.report.warn(each.file, at, says);
+      tell(draft, each, at, says);
     }
+    const lacking =
+      each.tenant.hoursCode === null ? [] : hoursCodePrompts.filter((name) => !sounds.has(name));
+    if (lacking.length === 0) continue;
+    const says = `it has no prompts ${lacking.join(", ")}: put them as .wav files into sounds/${each.id} or sounds/shared`;
+    tell(draft, each, ["hours_code"], says);
   }
+}
+
+function tell({ report, promptsRequired }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
+  if (promptsRequired) report.error(file, at, says);
+  else report.warn(file, at, says);
 }
 
 type Prompt = { readonly name: string; readonly at: ConfigPath; readonly language?: string | null };

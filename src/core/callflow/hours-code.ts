@@ -33,6 +33,18 @@ const choices: ReadonlyMap<string, Choice> = new Map([
   ["0", { override: null, says: "follows its opening hours", confirmation: "line-normal" }],
 ]);
 
+/** Every prompt that a call to the code may hear. */
+export const hoursCodePrompts: readonly string[] = [
+  "pin-please",
+  "pin-wrong",
+  "code-locked",
+  "line-choice",
+  "invalid-choice",
+  "no-input",
+  "system-error",
+  ...[...choices.values()].map(({ confirmation }) => confirmation),
+];
+
 /** True for a call that one of these steps has sent out. */
 export function isAtHoursCode({ at }: CallState): boolean {
   return at === PIN || at === CHOICE;
