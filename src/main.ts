@@ -1,5 +1,6 @@
 /** The process: hands its arguments, streams and environment to the command line and ends with its exit code. */
 import { runCommandLine } from "./commands/program.ts";
+import { processTerminal } from "./commands/terminal.ts";
 
 // Whoever reads our output may stop reading (`| head`): that is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -11,4 +12,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   env: process.env,
   colour: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+  terminal: processTerminal(),
 });

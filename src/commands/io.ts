@@ -1,4 +1,5 @@
 import { SignalboxError } from "../platform/errors.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a command may touch of the process: data goes out, messages go to `err`. */
 export type Io = {
@@ -7,6 +8,8 @@ export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True when data goes to a terminal that shows colours. */
   readonly colour: boolean;
+  /** Where a live view can be drawn; absent or null when data goes elsewhere. */
+  readonly terminal?: Terminal | null;
 };
 
 /** The options that go with every command. */

@@ -6,6 +6,8 @@ import { Command, CommanderError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../platform/errors.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
+import { addLiveCommands } from "./program-live.ts";
+import { addReportCommands } from "./program-reports.ts";
 import type { InboundOptions, OutboundOptions } from "./simulate.ts";
 
 /** Runs one command line (without node and script) and gives the exit code. Never rejects. */
@@ -42,6 +44,9 @@ function build(io: Io, state: State): Command {
   addServe(program, state);
   addCheck(program, io, state);
   addSimulate(program, io, state);
+  const wiring = { common: () => common(program), io, state };
+  addLiveCommands(program, wiring);
+  addReportCommands(program, wiring);
   addTenant(program, io, state);
   addRender(program, io, state);
   addSchema(program, io, state);
