@@ -12,11 +12,18 @@ import { decisionVariables, readStep } from "./variables.ts";
 export type StepHandlerOptions = {
   readonly switches: () => readonly Switch[];
   readonly decide: DecideStep;
+  /** Absolute directory of recordings, as the switches see it. */
+  readonly recordings: () => string;
   /** Told about every request, so that files rendered from an old configuration are noticed. */
   readonly sawRevision: (server: string, revision: string | null) => void;
 };
 
-export function createStepHandler({ switches, decide, sawRevision }: StepHandlerOptions): AgiHandler {
+export function createStepHandler({
+  switches,
+  decide,
+  recordings,
+  sawRevision,
+}: StepHandlerOptions): AgiHandler {
   return async (request, peer, log) => {
     const found = switchOf(request, peer.address, switches());
     if ("problem" in found) return refuse(log, "agi_unknown_switch", found.problem);
@@ -26,9 +33,9 @@ export function createStepHandler({ switches, decide, sawRevision }: StepHandler
       case "problem":
         return refuse(log, "agi_unreadable_step", step.problem);
       case "offer":
-        return { variables: decisionVariables(await decide(step.offer, null, log)) };
+        return { variables: decisionVariables(await decide(step.offer, null, log), recordings()) };
       case "return":
-        return { variables: decisionVariables(await decide(step.event, step.state, log)) };
+        return { variables: decisionVariables(await decide(step.event, step.state, log), recordings()) };
     }
   };
 }

@@ -97,12 +97,16 @@ function readOutcome(kind: string, result: string, cause: string): Outcome | nul
   }
 }
 
-/** What to set on the channel, in order: the stamp first, the decision itself (`SB_ACTION`) last. */
-export function decisionVariables(decision: Decision): Variables {
+/**
+ * What to set on the channel, in order: the stamp first, the decision itself (`SB_ACTION`) last. `recordings` is the
+ * absolute directory that the switch writes recordings to.
+ */
+export function decisionVariables(decision: Decision, recordings: string): Variables {
   const variables: [string, string][] = [...stampVariables(decision)];
   if (decision.language !== null) variables.push(["CHANNEL(language)", decision.language]);
   if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
   variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
+  variables.push(...recordingVariables(decision, recordings));
   variables.push(...instructionVariables(decision.instruction), ["SB_ACTION", decision.instruction.do]);
   return variables;
 }
@@ -131,6 +135,14 @@ function stampVariables({ stamp, refusal, call }: Decision): [string, string][] 
   }
   if (stamp.trunk !== null) variables.push(["__SB_TRUNK", stamp.trunk]);
   return variables;
+}
+
+function recordingVariables({ recording }: Decision, directory: string): [string, string][] {
+  if (recording === null) return [["SB_RECORD", ""]];
+  return [
+    ["SB_RECORD", `${directory}/${recording.file}`],
+    ["SB_NOTICE", recording.notice ?? ""],
+  ];
 }
 
 function instructionVariables(instruction: Instruction): [string, string][] {

@@ -63,9 +63,15 @@ export function judge({ offer, moment, steps, further }: Ran): Verdict {
         ? [{ trunk: instruction.trunk, dial: instruction.dial }]
         : [],
     ),
-    recording: null,
+    recording: recordingOf(decisions, moment),
     trace: decisions.flatMap(({ trace }) => trace),
   };
+}
+
+function recordingOf(decisions: readonly Decision[], { snapshot }: Moment): Verdict["recording"] {
+  const found = firstOf(decisions, (each) => each.recording);
+  if (found === null) return null;
+  return { path: `${snapshot.system.recordingsDirectory}/${found.file}`, format: found.format };
 }
 
 function numbersOf(

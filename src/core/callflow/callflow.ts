@@ -45,6 +45,7 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     limitSeconds: null,
     key: { server: event.server, uniqueid: event.uniqueid },
     dialled: null,
+    about: state,
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
   if (isAtHoursCode(state)) return yield* resumeHoursCode(event.outcome, state, visit);

@@ -1,4 +1,5 @@
 import type { E164 } from "../number/e164.ts";
+import type { Recording } from "../recording/recording.ts";
 import type { Instruction } from "../routing/instruction.ts";
 import type { TargetPath } from "../routing/plan.ts";
 import type { OpenState } from "../schedule/hours.ts";
@@ -27,6 +28,8 @@ export type Decision = {
   readonly schedule: OpenState | null;
   /** What is dialled on a trunk, or was to be; null for a call that stays in the house. */
   readonly dialled: { readonly number: E164; readonly callerId: E164 | null } | null;
+  /** Begins with this instruction at the moment somebody answers, unless it runs already; null: nothing is recorded. */
+  readonly recording: Recording | null;
   readonly trace: readonly TraceLine[];
 };
 

@@ -54,6 +54,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     limitSeconds: tenant.limits.longestCallMinutes === null ? null : tenant.limits.longestCallMinutes * 60,
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
+    about: state,
   };
 
   const stamped = moment.snapshot.tenantByAccountcode.get(offer.accountcode);

@@ -98,6 +98,7 @@ function outboundVisit(offer: Offer, moment: Moment, tenant: Tenant, notes: Note
     limitSeconds: null,
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
+    about: { direction: "outbound", did: "" },
   };
 }
 

@@ -24,6 +24,7 @@ export function refuseUnowned(refusal: Refusal, call: Decision["call"], notes: N
     target: null,
     schedule: null,
     dialled: null,
+    recording: null,
     trace: notes.lines,
   };
 }

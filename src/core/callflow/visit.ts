@@ -1,9 +1,10 @@
 import type { SlotKey } from "../admission/admission.ts";
+import { planRecording, type Recording } from "../recording/recording.ts";
 import type { SoundFile } from "../routing/plan.ts";
 import type { ResolveContext } from "../routing/target-type.ts";
 import { stateAt } from "../schedule/schedule.ts";
 import type { Tenant } from "../snapshot/snapshot.ts";
-import type { Stamp } from "../tenant/stamp.ts";
+import type { Direction, Stamp } from "../tenant/stamp.ts";
 import type { CallState } from "./call-state.ts";
 import type { Decision } from "./decision.ts";
 import type { Moment } from "./moment.ts";
@@ -24,6 +25,8 @@ export type Visit = {
   readonly key: SlotKey;
   /** Set once it is known what is to be dialled on a trunk. */
   readonly dialled: Decision["dialled"];
+  /** What the recording of this call goes by. */
+  readonly about: { readonly direction: Direction; readonly did: string };
 };
 
 /** The parts of a decision that differ from call to call; the rest comes from the visit. */
@@ -40,9 +43,19 @@ export function decide(visit: Visit, verdict: Verdict): Decision {
     target: null,
     schedule: null,
     dialled: visit.dialled,
+    recording: recordingOf(verdict, visit),
     trace: visit.notes.lines,
     ...verdict,
   };
+}
+
+/** People talk behind these instructions. Whoever is only told why he may not come in is not recorded. */
+function recordingOf(
+  { call, instruction }: Verdict,
+  { tenant, refusal, about, moment }: Visit,
+): Recording | null {
+  const talks = instruction.do === "dial" || instruction.do === "queue" || instruction.do === "goto";
+  return talks && refusal === null ? planRecording({ call, ...about }, tenant, moment.now) : null;
 }
 
 /** What the targets of this tenant see at this moment. */
