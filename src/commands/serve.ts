@@ -41,6 +41,8 @@ export type ServeOptions = {
 
 /** A step takes milliseconds; this is for the ones that wait for a store that is down. */
 const DRAIN_MS = 3000;
+/** For the log to be written after a failed start. */
+const EXIT_MS = 500;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -65,6 +67,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 0;
   } catch (error) {
     log.fatal({ event: "signalbox.not_started", code: codeOf(error) }, messageOf(error));
+    // A store that was opened before the failure tries its connection for ever: it must not keep the process.
+    setTimeout(() => process.exit(1), EXIT_MS).unref();
     return 1;
   } finally {
     await configuration.close();

@@ -37,6 +37,8 @@ export class SharedStanding implements StandingOrders {
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
   #alone: boolean | null = null;
+  /** What the connection said last; the command that fails for it says less. */
+  #trouble: string | null = null;
   readonly #met = Promise.withResolvers<void>();
 
   constructor({ kept, target, log, prefix = "signalbox", everyMs = 1000 }: SharedStandingOptions) {
@@ -44,7 +46,9 @@ export class SharedStanding implements StandingOrders {
     this.#log = log;
     this.#key = `{${prefix}}:standing`;
     this.#client = connectRedis(target);
-    this.#client.on("error", () => {}); // told by the exchange that fails for it
+    this.#client.on("error", (error) => {
+      this.#trouble = messageOf(error);
+    });
     this.#client.on("ready", () => void this.#exchange());
     this.#timer = setInterval(() => void this.#exchange(), everyMs);
   }
@@ -108,9 +112,13 @@ export class SharedStanding implements StandingOrders {
       const ours = await this.#kept.exchange(theirs);
       if (ours.size > 0) await this.#client.hset(this.#key, Object.fromEntries(ours));
       this.#met.resolve();
+      this.#trouble = null;
       this.#found(false, "standing orders are shared through Redis");
     } catch (error) {
-      this.#found(true, `Redis cannot be asked (${messageOf(error)}): this node goes by the orders it knows`);
+      this.#found(
+        true,
+        `Redis cannot be asked (${this.#trouble ?? messageOf(error)}): this node goes by the orders it knows`,
+      );
     }
   }
 
