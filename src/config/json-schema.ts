@@ -2,7 +2,7 @@ import { z } from "zod";
 import { targetTypes } from "../core/routing/targets/index.ts";
 import { whenFull, whenFullForms } from "./schema/limits.ts";
 import { callingWindow, callingWindowForms } from "./schema/outbound.ts";
-import { systemSchema, trunksSchema } from "./schema/system.ts";
+import { systemSchema, tier, tierForms, trunksSchema } from "./schema/system.ts";
 import { target, targetSchema } from "./schema/target.ts";
 import { tenantSchema } from "./schema/tenant.ts";
 
@@ -30,6 +30,7 @@ const CHOSEN = new Map<unknown, () => JsonSchema>([
   [target, () => ({ $ref: "#/$defs/target" })],
   [whenFull, () => anyOf(whenFullForms)],
   [callingWindow, () => anyOf(callingWindowForms)],
+  [tier, () => anyOf(tierForms)],
 ]);
 
 function anyOf(forms: readonly z.ZodType[]): JsonSchema {
@@ -43,8 +44,12 @@ function toJson(schema: z.ZodType): JsonSchema {
     reused: "inline",
     override: ({ zodSchema, jsonSchema }) => {
       const chosen = CHOSEN.get(zodSchema)?.();
-      if (chosen !== undefined) Object.assign(jsonSchema, chosen);
+      if (chosen !== undefined) {
+        for (const word of Object.keys(jsonSchema)) if (word !== "description") delete jsonSchema[word];
+        Object.assign(jsonSchema, chosen);
+      }
       if (jsonSchema.type === "string") Object.assign(jsonSchema, { type: yamlTypes(zodSchema) });
+      if (jsonSchema.enum !== undefined) Object.assign(jsonSchema, { enum: yamlWords(jsonSchema.enum) });
     },
   });
 }
@@ -56,6 +61,15 @@ function yamlTypes(schema: z.core.$ZodType): string | string[] {
   if (["0", "1", "2", "17", "22", "100", "4711", "1.5"].some(takes)) types.push("number");
   if (takes("true")) types.push("boolean");
   return types.length === 1 ? "string" : types;
+}
+
+/** Words as we read them and as an editor sees them unquoted. */
+function yamlWords(words: readonly unknown[]): unknown[] {
+  const plain = words.flatMap((word): unknown[] => {
+    if (word === "true" || word === "false") return [word === "true"];
+    return typeof word === "string" && /^[1-9][0-9]*$/.test(word) ? [Number(word)] : [];
+  });
+  return [...words, ...plain];
 }
 
 function withoutDialect({ $schema: _, ...rest }: JsonSchema): JsonSchema {

@@ -116,12 +116,19 @@ const trunk = z.strictObject({
     .describe("Seconds between the switch's probes of the carrier; 0, which is the default, for none."),
 });
 
+const equals = z.array(name).min(1);
+
+export const tierForms = [name, equals] as const;
+
+/** One trunk, or several that are equals. */
+export const tier = z.preprocess((value) => (typeof value === "string" ? [value] : value), equals);
+
 /** `trunks.yaml` */
 export const trunksSchema = z
   .strictObject({
     trunks: z.record(name, trunk),
     overflow: z
-      .array(z.preprocess((tier) => (typeof tier === "string" ? [tier] : tier), z.array(name).min(1)))
+      .array(tier)
       .optional()
       .describe("The shared pool in order; trunks of a nested list are equals."),
   })
