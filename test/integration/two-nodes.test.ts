@@ -67,8 +67,9 @@ describe.each(["22", "16"] as const)("two nodes behind Asterisk %s", (version) =
   it("stand_in_for_one_another_in_mid_call", async () => {
     const from = somebody();
     const scenario = typist([400, "3", 3000, "1"], { from, holdMs: 1500 });
+    const before = splitter.taken();
     const call = world.call("+12125550100", scenario);
-    await expect.poll(() => splitter.taken(), { timeout: 5000 }).toBeGreaterThanOrEqual(8);
+    await expect.poll(() => splitter.taken() - before, { timeout: 5000 }).toBeGreaterThanOrEqual(2);
     await splitter.close();
     world.node().child.kill("SIGKILL");
     expectOk(await call);

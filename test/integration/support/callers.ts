@@ -1,11 +1,9 @@
 // People who call, each with a number of their own so that a test finds its calls among all others.
 import type { Scenario } from "../../../load/sipp-runner.ts";
 import {
-  answer,
   callee,
   caller,
   expectOk,
-  receiveInvite,
   refusedCaller,
   type SippResult,
   type SippRun,
@@ -60,5 +58,3 @@ export async function during(
 export function answeringPhone(ringMs = 200): Scenario {
   return callee({ ringMs });
 }
-
-export { answer, receiveInvite };

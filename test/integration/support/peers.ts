@@ -38,16 +38,25 @@ export async function listenAs(
   };
 }
 
-/** Calls `then` once the header of a request has come to its end. */
-export function onHeader(socket: Socket, then: () => void): void {
+/** Calls `then` with the header of a request once it has come to its end. */
+export function onHeader(socket: Socket, then: (header: string) => void): void {
   let text = "";
   const read = (chunk: Buffer): void => {
     text += chunk.toString("latin1");
     if (!text.includes("\n\n")) return;
     socket.off("data", read);
-    then();
+    socket.resume();
+    then(text);
   };
   socket.on("data", read);
+}
+
+/** Writes `text` piece by piece, again and again, until the other side goes. */
+export function writeForEver(socket: Socket, pieces: Iterable<string>, everyMs: number): void {
+  const list = [...pieces];
+  let at = 0;
+  const timer = setInterval(() => socket.write(list[at++ % list.length] ?? ""), everyMs);
+  socket.on("close", () => clearInterval(timer));
 }
 
 /** Passes everything on to `address`, both ways. */
