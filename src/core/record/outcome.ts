@@ -101,13 +101,16 @@ function fromStatus(status: string | null): CallOutcome | null {
   }
 }
 
-/** The Q.850 cause that the call ended with; null when nobody told one. */
+/**
+ * The Q.850 cause that the call ended with; null when nobody told one. Asterisk 22 tells 0 for a caller that hangs up in
+ * an application such as Wait, where 16 tells 16.
+ */
 export function reasonOfEnd({ facts, steps, legs, attempts, direction }: CallEnd): number | null {
-  const own = legs.filter((leg) => leg.direction === direction && (leg.cause ?? 0) !== 0);
-  const dialled = attempts.at(-1)?.cause ?? null;
-  const asked = facts.legs.find((leg) => leg.uniqueid === steps[0]?.uniqueid)?.cause ?? null;
-  const decided = steps.at(-1)?.cause ?? null;
-  return own.at(-1)?.cause ?? dialled ?? asked ?? decided;
+  const own = legs.filter((leg) => leg.direction === direction).at(-1)?.cause;
+  const dialled = attempts.at(-1)?.cause;
+  const asked = facts.legs.find((leg) => leg.uniqueid === steps[0]?.uniqueid)?.cause;
+  const decided = steps.at(-1)?.cause;
+  return [own, dialled, asked, decided].find((cause) => (cause ?? 0) !== 0) ?? null;
 }
 
 /**
