@@ -27,10 +27,11 @@ import { openSqliteSpending } from "../records/spend-sqlite.ts";
 import { createSlotStore } from "../slots/slots.ts";
 import { createDialplanWatch } from "./dialplan-watch.ts";
 import { numberSources } from "./do-not-call-lists.ts";
+import { createLiveNode } from "./live-node.ts";
+import { showNode } from "./node-metrics.ts";
 import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
-import { showSlots } from "./slot-metrics.ts";
 import { TrunkKeeping } from "./trunk-keeping.ts";
 
 export type ServeOptions = {
@@ -113,6 +114,8 @@ async function startNode({
   });
   const standing = await openStanding(system.slots, options.variables, log);
   const conditions = createConditions(standing, () => health.unhealthyTrunks(Date.now()));
+  const views = () => keeping.views();
+  const live = createLiveNode({ node: name, snapshot, conditions, slots, health, switches, views, log });
   const decide = createDecide({
     moment: { snapshot, conditions, now: Date.now },
     commands: createCommands({
@@ -125,13 +128,14 @@ async function startNode({
       freeIfGone: (leg) => keeping.freeIfGone(leg),
       log,
     }),
-    watchers: [metrics.watcher, health, keeping],
+    watchers: [metrics.watcher, health, keeping, live.watcher],
   });
   const dialplans = createDialplanWatch(configuration.rendered, log);
   const agi = createAgiServer({
     listen: system.fastagi.listen,
     allow: system.fastagi.allow,
     log,
+    onSessionEnd: metrics.agiEnded,
     handler: createStepHandler({
       recordings: () => resolve(options.variables, snapshot().system.recordingsDirectory),
       switches: () => snapshot().system.switches,
@@ -141,25 +145,24 @@ async function startNode({
   });
   const http = createHttp({
     registry: metrics.registry,
-    beforeMetrics: async () => {
-      for (const { server, up } of switches.status()) metrics.gauges.switchUp.set({ server }, up ? 1 : 0);
-      metrics.gauges.dialplanCurrent.reset();
-      for (const [server, current] of dialplans.current())
-        metrics.gauges.dialplanCurrent.set({ server }, current ? 1 : 0);
-      const held = await slots.snapshot().catch(() => null);
-      showSlots(metrics.gauges, {
-        slots: held,
-        health: slots.health(),
-        views: keeping.views(),
-        snapshot: snapshot(),
-      });
-    },
-    readiness: () => readinessOf(switches.status(), slots.health()),
+    beforeMetrics: () =>
+      showNode(metrics.gauges, {
+        ...{ snapshot, slots, switches, views, health },
+        dialplans: dialplans.current,
+        agiSessions: () => agi.sessions,
+      }),
+    readiness: () =>
+      readinessOf({
+        switches: switches.status(),
+        views: views(),
+        slots: slots.health(),
+        now: Date.now(),
+      }),
   });
 
   const control = createControl({
     path: controlSocket(resolve(options.variables)),
-    routes: [...tenantRoutes({ standing, snapshot, log })],
+    routes: [...tenantRoutes({ standing, snapshot, log }), ...live.routes],
     log,
   });
 
@@ -174,6 +177,7 @@ async function startNode({
   followSwitches();
   const unwatch = configuration.watch((result) => {
     reportReload(result, log);
+    metrics.gauges.configurationErrors.set(result.errors.length);
     if (result.changed) followSwitches();
   });
   log.info({
@@ -186,6 +190,7 @@ async function startNode({
   return {
     async stop() {
       unwatch();
+      live.stop();
       await agi.drain(DRAIN_MS);
       await keeping.stop();
       await Promise.all([switches.stop(), http.close(), control.close(), slots.close(), standing.close()]);

@@ -1,14 +1,45 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Histogram, Registry } from "prom-client";
 import type { DecidedStep, StepWatcher } from "../calls/ports.ts";
+import { createGauges, type Gauges } from "./gauges.ts";
 
-/** Every metric by name, in one place; the contract names are here and nowhere else. */
-export function createMetrics(): {
+export type { Gauges } from "./gauges.ts";
+
+export type Metrics = {
   readonly registry: Registry;
   readonly watcher: StepWatcher;
+  /** One FastAGI connection has ended. */
+  readonly agiEnded: (end: { readonly outcome: string; readonly seconds: number }) => void;
   readonly gauges: Gauges;
-} {
-  const registers = [new Registry()];
-  const [registry] = registers as [Registry];
+};
+
+/** Every metric by name, here and in gauges.ts; the contract names are nowhere else. docs/metrics.md explains them. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const sessions = new Counter({
+    name: "signalbox_agi_sessions_total",
+    help: "FastAGI connections that have ended, by how: decided and hangup are as it should be.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const sessionSeconds = new Histogram({
+    name: "signalbox_agi_session_seconds",
+    help: "Time from a FastAGI connection to its end, with the network; refused ones are left out.",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.15, 0.5, 1, 2.5],
+    registers,
+  });
+  return {
+    registry,
+    watcher: createWatcher(registers),
+    agiEnded: ({ outcome, seconds }) => {
+      sessions.inc({ outcome });
+      if (outcome !== "refused") sessionSeconds.observe(seconds);
+    },
+    gauges: createGauges(registers),
+  };
+}
+
+function createWatcher(registers: Registry[]): StepWatcher {
   const calls = new Counter({
     name: "signalbox_calls_total",
     help: "Calls decided, by how they went on: routed, ended, refused.",
@@ -21,13 +52,19 @@ export function createMetrics(): {
     labelNames: ["tenant", "reason"],
     registers,
   });
+  const failovers = new Counter({
+    name: "signalbox_failovers_total",
+    help: "Attempts that failed and were followed by one on another trunk, by what the failed one met.",
+    labelNames: ["trunk", "reason"],
+    registers,
+  });
   const stepSeconds = new Histogram({
     name: "signalbox_step_seconds",
     help: "Time to decide one step, without the network.",
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.15, 0.5],
     registers,
   });
-  const watcher: StepWatcher = {
+  return {
     decided: (step) => {
       stepSeconds.observe(step.seconds);
       const { decision } = step;
@@ -36,9 +73,10 @@ export function createMetrics(): {
       if (step.event.type === "offer") {
         calls.inc({ tenant, direction: step.event.direction, outcome: outcomeOf(step) });
       }
+      const failed = failoverOf(step);
+      if (failed !== null) failovers.inc(failed);
     },
   };
-  return { registry, watcher, gauges: createGauges(registers) };
 }
 
 function outcomeOf({ decision }: DecidedStep): "refused" | "ended" | "routed" {
@@ -46,41 +84,12 @@ function outcomeOf({ decision }: DecidedStep): "refused" | "ended" | "routed" {
   return decision.ended ? "ended" : "routed";
 }
 
-export type Gauges = ReturnType<typeof createGauges>;
-
-function createGauges(registers: Registry[]) {
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
-    new Gauge<Label>({ name, help, labelNames: [...labelNames], registers });
-  return {
-    channels: gauge("signalbox_channels", "Trunk legs at this moment.", ["tenant", "trunk", "direction"]),
-    channelsLimit: gauge("signalbox_channels_limit", "Cap of a tenant in trunk legs.", ["tenant"]),
-    slotDrift: gauge(
-      "signalbox_slot_drift",
-      "Slots that the switch does not confirm, plus legs without a slot.",
-    ),
-    slotsReady: gauge("signalbox_slots_ready", "1 while the slot store can be asked and knows every switch."),
-    oldestSlot: gauge("signalbox_slot_oldest_seconds", "Age of the oldest slot."),
-    sweeps: gauge("signalbox_sweeps", "Looks at all channels of a switch since this node started.", [
-      "server",
-      "complete",
-    ]),
-    slotsAdopted: gauge("signalbox_slots_adopted", "Legs that only a sweep has found, since the start.", [
-      "server",
-    ]),
-    slotsFreed: gauge("signalbox_slots_freed", "Slots freed by this node since it started.", ["server"]),
-    listening: gauge("signalbox_switch_listening", "1 on the node that keeps the slots of this switch.", [
-      "server",
-    ]),
-    unstamped: gauge("signalbox_unstamped_channels", "Trunk legs that carry no known client."),
-    recordsPending: gauge("signalbox_records_pending", "Call records not yet in the records database."),
-    switchUp: gauge("signalbox_switch_up", "1 while the manager connection to the switch is up.", ["server"]),
-    dialplanCurrent: gauge(
-      "signalbox_dialplan_current",
-      "1 while the switch asks from a dialplan that `signalbox render` would write again, 0 from an older one.",
-      ["server"],
-    ),
-    configurationRevision: gauge("signalbox_configuration_info", "The revision in force, as a label.", [
-      "revision",
-    ]),
-  };
+/** The trunk whose attempt came back and what it met, when another trunk follows; else null. */
+function failoverOf({ event, state, decision }: DecidedStep): { trunk: string; reason: string } | null {
+  const trunk = state?.dialling?.tried.at(-1);
+  const { instruction } = decision;
+  if (event.type !== "return" || trunk === undefined) return null;
+  if (instruction.do !== "dial" || instruction.trunk === null) return null;
+  const { outcome } = event;
+  return { trunk, reason: outcome.type === "dialled" ? outcome.status.toLowerCase() : "unknown" };
 }

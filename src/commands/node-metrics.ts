@@ -1,0 +1,57 @@
+import type { Switches } from "../ami/switches.ts";
+import type { SlotStore } from "../calls/slot-port.ts";
+import type { TrunkHealthBook } from "../calls/trunk-health.ts";
+import type { WatchView } from "../calls/watch-view.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { Gauges } from "../http/metrics.ts";
+import { showSlots } from "./slot-metrics.ts";
+
+export type MetricSources = {
+  readonly snapshot: () => Snapshot;
+  readonly slots: SlotStore;
+  readonly switches: Switches;
+  readonly views: () => readonly WatchView[];
+  readonly health: TrunkHealthBook;
+  /** Server → whether its dialplan is the one that would be rendered now. */
+  readonly dialplans: () => Iterable<readonly [server: string, current: boolean]>;
+  readonly agiSessions: () => number;
+};
+
+/** Brings every gauge up to date from the parts of the node. Never rejects: what cannot be asked is left out. */
+export async function showNode(gauges: Gauges, sources: MetricSources): Promise<void> {
+  const { slots, snapshot, views } = sources;
+  const now = Date.now();
+  const held = await slots.snapshot().catch(() => null);
+  showSlots(gauges, { slots: held, health: slots.health(), views: views(), snapshot: snapshot(), now });
+  showSwitches(gauges, sources);
+  showTrunks(gauges, sources, now);
+  gauges.agiSessions.set(sources.agiSessions());
+  gauges.configurationRevision.reset();
+  gauges.configurationRevision.set({ revision: snapshot().revision }, 1);
+}
+
+function showSwitches(gauges: Gauges, { switches, dialplans }: MetricSources): void {
+  const { switchUp, dialplanCurrent, amiLag, amiEvents, amiLosses, amiMalformed } = gauges;
+  for (const each of [switchUp, dialplanCurrent, amiLag, amiEvents, amiLosses, amiMalformed]) each.reset();
+  for (const { server, up } of switches.status()) {
+    switchUp.set({ server }, up ? 1 : 0);
+    const stats = switches.connection(server)?.stats();
+    if (stats === undefined) continue;
+    if (stats.lagMs !== null) amiLag.set({ server }, stats.lagMs / 1000);
+    amiEvents.inc({ server }, stats.received);
+    amiLosses.inc({ server }, stats.lost);
+    amiMalformed.inc({ server }, stats.malformed);
+  }
+  for (const [server, current] of dialplans()) dialplanCurrent.set({ server }, current ? 1 : 0);
+}
+
+function showTrunks(gauges: Gauges, { health, snapshot }: MetricSources, now: number): void {
+  const { trunkUp, trunkLimit, trunkAnswerRatio, trunkFailures } = gauges;
+  for (const each of [trunkUp, trunkLimit, trunkAnswerRatio, trunkFailures]) each.reset();
+  for (const { trunk, takesCalls, answerRatio, failuresInRow } of health.view(now)) {
+    trunkUp.set({ trunk }, takesCalls ? 1 : 0);
+    trunkLimit.set({ trunk }, snapshot().trunks.get(trunk)?.channels ?? 0);
+    if (answerRatio !== null) trunkAnswerRatio.set({ trunk }, answerRatio);
+    trunkFailures.set({ trunk }, failuresInRow);
+  }
+}
