@@ -1,6 +1,7 @@
 import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
 import { renderEmergency } from "./emergency.ts";
 import { renderFallbacks } from "./fallback.ts";
+import { renderOutboundContexts } from "./outbound-contexts.ts";
 import { contentRevision } from "./revision.ts";
 
 const AGI_MARK = ";{{agi}}\n";
@@ -26,7 +27,11 @@ export function dialplanRevision(snapshot: Snapshot, target: Switch, template: s
 }
 
 function bodyOf(snapshot: Snapshot, target: Switch): string {
-  return [renderFallbacks(snapshot, target), renderEmergency(snapshot, target)].join("\n");
+  return [
+    renderFallbacks(snapshot, target),
+    renderOutboundContexts(snapshot),
+    renderEmergency(snapshot, target),
+  ].join("\n");
 }
 
 function revisionOf(snapshot: Snapshot, template: string, body: string): string {

@@ -6,7 +6,9 @@ const RING_SECONDS = 60;
 
 /**
  * Emergency numbers, static: they never meet a step, a cap or a rule, and work with Signalbox dead. The client is
- * taken from the channel's account code; a call of nobody still goes out.
+ * taken from the prefix or the context of its phones (SB_WHO), else from the channel's account code; a call of nobody
+ * still goes out. A machine's does not: VICIdial's automatic calls are Local channels whose caller ID name is V and 19
+ * digits. FILTER leaves nothing of a name that could break out of the expression.
  */
 export function renderEmergency(snapshot: Snapshot, target: Switch): string {
   const { emergencyNumbers } = snapshot.system;
@@ -15,16 +17,20 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     "; ---- Emergency numbers, also behind each client's prefix.",
     "[sb-emergency-numbers]",
     ...emergencyNumbers.flatMap((number) => [
-      `exten => ${number},1,Goto(sb-emergency,${number},1)`,
+      ...emergencyLines(number, number, ""),
       ...tenants.flatMap((tenant) =>
-        tenant.outboundPrefixes.map(
-          (prefix) => `exten => ${prefix}${number},1,Goto(sb-emergency-of-${tenant.id},${number},1)`,
-        ),
+        tenant.outboundPrefixes.flatMap((prefix) => emergencyLines(prefix + number, number, tenant.id)),
       ),
     ]),
     "",
     "[sb-emergency]",
-    "exten => _X!,1,Set(SB_WHO=${FILTER(A-Za-z0-9_-,${CHANNEL(accountcode)})})",
+    "exten => _X!,1,Set(SB_NAME=${FILTER(V0-9,${CALLERID(name)})})",
+    " same => n,Set(SB_DIGITS=${FILTER(0-9,${SB_NAME})})",
+    ' same => n,GotoIf($["${CHANNEL(name):0:6}" != "Local/" | ${LEN(${CALLERID(name)})} != 20]?person)',
+    ' same => n,GotoIf($["${SB_NAME:0:1}" != "V" | ${LEN(${SB_DIGITS})} != 19]?person)',
+    " same => n,Log(WARNING,Signalbox refuses an automatic call to the emergency number ${EXTEN})",
+    " same => n,Hangup(42)",
+    ' same => n(person),ExecIf($["${SB_WHO}" = ""]?Set(SB_WHO=${FILTER(A-Za-z0-9_-,${CHANNEL(accountcode)})}))',
     ` same => n,GotoIf(\${DIALPLAN_EXISTS(sb-emergency-of-\${SB_WHO},\${EXTEN},1)}?sb-emergency-of-\${SB_WHO},\${EXTEN},1)`,
     " same => n,Goto(sb-emergency-of-nobody,${EXTEN},1)",
     "",
@@ -35,6 +41,11 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     ...attemptLines(snapshot.overflow.flat(), snapshot, target),
     "",
   ].join("\n");
+}
+
+/** What is dialled, the number meant by it, and the tenant that this says it is; "" for none. */
+export function emergencyLines(dialled: string, number: string, tenant: string): string[] {
+  return [`exten => ${dialled},1,Set(SB_WHO=${tenant})`, ` same => n,Goto(sb-emergency,${number},1)`];
 }
 
 function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string[] {
@@ -58,7 +69,10 @@ function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string
   ];
 }
 
-/** Each trunk in turn until one answers or the caller gives up; peeraccount is used up by each Dial. */
+/**
+ * Each trunk in turn until one answers or the caller gives up; peeraccount is used up by each Dial. A cause 34 is told
+ * as 42, since a dialler takes it for a dead trunk of its own.
+ */
 function attemptLines(
   names: readonly string[],
   snapshot: Snapshot,
@@ -72,7 +86,9 @@ function attemptLines(
       ` same => n,Dial(${dialString(trunk, target)},${RING_SECONDS},ib(sb-leg^s^1(${trunk.name}^)))`,
       ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER" | "${DIALSTATUS}" = "CANCEL"]?over)',
     ]),
-    " same => n(over),Hangup(${HANGUPCAUSE})",
+    " same => n(over),Set(SB_CAUSE=${HANGUPCAUSE})",
+    ' same => n,ExecIf($["${SB_CAUSE}" = "" | "${SB_CAUSE}" = "0" | "${SB_CAUSE}" = "34"]?Set(SB_CAUSE=42))',
+    " same => n,Hangup(${SB_CAUSE})",
   ];
 }
 

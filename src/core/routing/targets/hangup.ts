@@ -5,7 +5,7 @@ export type HangupSpec = { readonly type: "hangup"; readonly cause: number };
 
 type Raw = { hangup: number };
 
-/** 34 is not among the words: VICIdial takes it for a dead trunk and marks the lead (ADR on refusal causes). */
+/** 34 is not among them: VICIdial takes it for a dead trunk and marks the lead (ADR on refusal causes). */
 const CAUSES: Readonly<Record<string, number>> = { busy: 17, congestion: 42, normal: 16 };
 
 export const hangupCause = z
@@ -15,7 +15,11 @@ export const hangupCause = z
     "must be busy, congestion, normal or a Q.850 cause from 1 to 127",
   )
   .transform((text) => CAUSES[text] ?? Number(text))
-  .refine((cause) => cause <= 127, "must be a Q.850 cause from 1 to 127");
+  .refine((cause) => cause <= 127, "must be a Q.850 cause from 1 to 127")
+  .refine(
+    (cause) => cause !== 34,
+    "must not be 34: carriers hear it as they hear 42, and VICIdial takes it for a dead trunk; use congestion",
+  );
 
 export const hangup: TargetType<"hangup", Raw, HangupSpec> = {
   type: "hangup",
