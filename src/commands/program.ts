@@ -158,6 +158,11 @@ function addShared(command: Command): Command {
     .option("--at <moment>", "when; the tenant's wall clock unless it has an offset; now unless given")
     .option("--digits <list>", "what the caller presses at each prompt: 1,,12 (empty: nothing)")
     .option("--in-use <counts>", "live legs: apex=30,apex/inbound=10,pool:apex=5,trunk:pool_a=100")
+    .addOption(
+      new Option("--live", "live legs, trunks' health and staff's orders of the running node").conflicts(
+        "inUse",
+      ),
+    )
     .option(
       "--dial <words>",
       "what is dialled gives, in order: answer, busy, noanswer, unavailable, congestion",

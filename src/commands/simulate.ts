@@ -6,8 +6,9 @@ import { readStandingFile, standingFile } from "../calls/standing-file.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import type { LiveView } from "../reports/live.ts";
 import { parseAt } from "../simulate/at.ts";
-import { nothingInUse, parseInUse } from "../simulate/in-use.ts";
+import { type InUse, nothingInUse, parseInUse } from "../simulate/in-use.ts";
 import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/offers.ts";
 import { simulate } from "../simulate/simulate.ts";
 import { type Paint, plain, simulationText } from "../simulate/text.ts";
@@ -15,12 +16,16 @@ import { dialWords, queueWords } from "../simulate/words.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { exploreDid, type TreeFormat } from "./explore.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
+import { conditionsOfNode, differences, inUseOf } from "./live-supposed.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
+import { askLive } from "./top.ts";
 
 /** As they are written on the command line. */
 type Written = Common & {
   readonly at?: string;
   readonly inUse?: string;
+  /** Numbers and conditions of the running node instead. */
+  readonly live?: boolean;
   readonly digits?: string;
   readonly dial?: string;
   readonly unhealthy?: string;
@@ -78,25 +83,28 @@ async function run(
   { snapshot, now, tenant }: Place,
   io: Io,
 ): Promise<number> {
-  const known = {
-    tenants: new Set<string>(snapshot.tenants.keys()),
-    trunks: new Set(snapshot.trunks.keys()),
-  };
-  const inUse = options.inUse === undefined ? nothingInUse : parseInUse(options.inUse, known);
-  if ("problem" in inUse) throw new WrongUse(`--in-use ${inUse.problem}`);
+  const live = options.live === true ? await askLive(options.variables) : null;
+  if (live !== null) for (const says of differences(live, snapshot)) io.err(`signalbox: ${says}\n`);
   const simulation = await simulate(offer, {
-    moment: { snapshot, conditions: supposedConditions(options, snapshot, tenant), now },
+    moment: { snapshot, conditions: supposedConditions(options, live, snapshot, tenant), now },
     script: {
       digits: keysOf(options.digits),
       dials: wordsOf("--dial", options.dial, dialWords),
       queues: wordsOf("--queue", options.queue, queueWords),
     },
-    inUse,
+    inUse: live === null ? writtenInUse(options.inUse, snapshot) : inUseOf(live),
     doNotCall: await doNotCallLists(snapshot, tenant),
   });
   if (options.json) io.out(`${JSON.stringify(simulation.verdict, null, 2)}\n`);
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
   return 0;
+}
+
+function writtenInUse(text: string | undefined, { tenants, trunks }: Snapshot): InUse {
+  if (text === undefined) return nothingInUse;
+  const inUse = parseInUse(text, { tenants: new Set(tenants.keys()), trunks: new Set(trunks.keys()) });
+  if ("problem" in inUse) throw new WrongUse(`--in-use ${inUse.problem}`);
+  return inUse;
 }
 
 /** Everyone's list and the tenant's own, read for this one call; the reader is loaded only when there is a list. */
@@ -157,8 +165,16 @@ function wordsOf(
 }
 
 /** What a running node knows of lines opened and closed by phone and of suspended clients, and what was supposed. */
-function supposedConditions(options: Written, snapshot: Snapshot, tenant: Tenant | null): Conditions {
-  const ordered = conditionsOf(standingOf(readStandingFile(standingFile(options.variables))));
+function supposedConditions(
+  options: Written,
+  live: LiveView | null,
+  snapshot: Snapshot,
+  tenant: Tenant | null,
+): Conditions {
+  const ordered =
+    live === null
+      ? conditionsOf(standingOf(readStandingFile(standingFile(options.variables))))
+      : conditionsOfNode(live);
   const unhealthy = options.unhealthy?.split(",") ?? [];
   const unknown = unhealthy.find((name) => !snapshot.trunks.has(name));
   if (unknown !== undefined) throw new WrongUse(`--unhealthy ${unknown}: there is no trunk of that name`);
@@ -170,5 +186,6 @@ function supposedConditions(options: Written, snapshot: Snapshot, tenant: Tenant
     }
     overrides.set(`${tenant.id}/${name}`, { state, until: null });
   }
-  return { ...ordered, unhealthyTrunks: new Set(unhealthy), hoursOverrides: overrides };
+  const unhealthyTrunks = new Set([...ordered.unhealthyTrunks, ...unhealthy]);
+  return { ...ordered, unhealthyTrunks, hoursOverrides: overrides };
 }

@@ -3,6 +3,7 @@
  * arranges what it is given, for `top`, `slots`, `trunks` and `simulate --live`; it reads no store and judges nothing.
  */
 import type { Slot, SlotSnapshot, StoreHealth } from "../calls/slot-port.ts";
+import type { HoursOverride } from "../core/schedule/hours.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { TrunkHealth } from "../core/trunk/health.ts";
@@ -94,9 +95,7 @@ export type SwitchView = {
 export type ConditionsView = {
   readonly unhealthy_trunks: readonly string[];
   readonly suspended_tenants: readonly string[];
-  readonly hours_overrides: Readonly<
-    Record<string, { readonly state: string; readonly until: number | null }>
-  >;
+  readonly hours_overrides: Readonly<Record<string, HoursOverride>>;
 };
 
 export function liveView(reading: LiveReading): LiveView {
