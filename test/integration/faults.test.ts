@@ -45,7 +45,11 @@ const STATIC: readonly (readonly [dialled: string, from: string, at: string, ten
     ["8813125550100", AT.britishCarrier.ip, "ingroup GREEN_DOWN", "green", "+13125550100"],
   ];
 
-/** What a service may do with a request instead of answering it. */
+/**
+ * What a service may do with a request instead of answering it. One thing is not among them because no dialplan can
+ * end it: half a line and then silence on an open connection. Asterisk 16 and 22 wait for the rest of the line in a
+ * busy loop that looks at nothing else, until the peer closes; so a command must always leave in one write.
+ */
 const WRONG_WAYS: Readonly<Record<string, (socket: Socket) => void>> = {
   reset: (socket) => socket.resetAndDestroy(),
   silence: () => {},
