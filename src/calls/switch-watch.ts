@@ -24,7 +24,16 @@ export type WatchOptions = {
   readonly eyes: SwitchEyes;
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
+  /** Told of every complete look, for others who want to know what lives. */
+  readonly onLook?: (look: Look) => void;
   readonly timings?: Partial<WatchTimings>;
+};
+
+/** All channels of a switch that lived when it was asked. */
+export type Look = {
+  readonly server: string;
+  readonly boot: string;
+  readonly uniqueids: readonly string[];
 };
 
 /** Milliseconds. */
@@ -159,6 +168,8 @@ export class SwitchWatch {
     const done = await this.#obey(outcome.orders);
     this.#tally.looked(outcome, complete, Date.now());
     this.#report(outcome);
+    if (complete)
+      this.#options.onLook?.({ server, boot, uniqueids: channels.map(({ uniqueid }) => uniqueid) });
     if (done && complete) await this.#tellRebuilt(outcome.again);
     return done && complete && !outcome.again;
   }

@@ -1,4 +1,5 @@
 import type { Switches } from "../ami/switches.ts";
+import type { RecordStore } from "../calls/record-port.ts";
 import type { SlotStore } from "../calls/slot-port.ts";
 import type { TrunkHealthBook } from "../calls/trunk-health.ts";
 import type { WatchView } from "../calls/watch-view.ts";
@@ -15,6 +16,7 @@ export type MetricSources = {
   /** Server → whether its dialplan is the one that would be rendered now. */
   readonly dialplans: () => Iterable<readonly [server: string, current: boolean]>;
   readonly agiSessions: () => number;
+  readonly records: RecordStore;
 };
 
 /** Brings every gauge up to date from the parts of the node. Never rejects: what cannot be asked is left out. */
@@ -25,6 +27,8 @@ export async function showNode(gauges: Gauges, sources: MetricSources): Promise<
   showSlots(gauges, { slots: held, health: slots.health(), views: views(), snapshot: snapshot(), now });
   showSwitches(gauges, sources);
   showTrunks(gauges, sources, now);
+  const { queued, outbox } = sources.records.pending();
+  gauges.recordsPending.set(queued + outbox);
   gauges.agiSessions.set(sources.agiSessions());
   gauges.configurationRevision.reset();
   gauges.configurationRevision.set({ revision: snapshot().revision }, 1);

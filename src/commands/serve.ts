@@ -29,6 +29,7 @@ import { createDialplanWatch } from "./dialplan-watch.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { createLiveNode } from "./live-node.ts";
 import { showNode } from "./node-metrics.ts";
+import { startRecords } from "./node-records.ts";
 import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
@@ -94,7 +95,20 @@ async function startNode({
   const name = options.node ?? system.node;
   const metrics = createMetrics();
   const slots = createSlotStore(system.slots, { log, rebuild: system.switches.length > 0 });
-  const keeping = new SlotKeeping({ node: name, slots, switches: () => switches, snapshot, log });
+  const records = startRecords({
+    snapshot,
+    variables: resolve(options.variables),
+    log,
+    hears: (server) => keeping.listensTo(server),
+  });
+  const keeping = new SlotKeeping({
+    ...{ node: name, slots, snapshot, log },
+    switches: () => switches,
+    onLook: ({ server, boot, uniqueids }) => {
+      records.watcher.booted(server, boot, Date.now());
+      records.watcher.swept(server, uniqueids, Date.now());
+    },
+  });
   const health = new TrunkHealthBook(() => snapshot().trunks);
   const spending = openSqliteSpending({ file: resolve(options.variables, "spending.db"), log });
   const trunks = new TrunkKeeping({ health, spending: new SpendWatch(spending, log), snapshot });
@@ -105,11 +119,13 @@ async function startNode({
       if (news === null) return;
       keeping.news(server, news);
       trunks.news(server, news, Date.now());
+      records.watcher.heard(server, news, Date.now());
     },
     onState: (server, up, why) => {
       log.info({ event: up ? "switch.up" : "switch.down", server }, why);
       keeping.state(server, up);
       trunks.state(server, Date.now());
+      if (!up) records.watcher.lost(server, Date.now());
     },
   });
   const standing = await openStanding(system.slots, options.variables, log);
@@ -128,7 +144,7 @@ async function startNode({
       freeIfGone: (leg) => keeping.freeIfGone(leg),
       log,
     }),
-    watchers: [metrics.watcher, health, keeping, live.watcher],
+    watchers: [metrics.watcher, health, keeping, live.watcher, records.watcher],
   });
   const dialplans = createDialplanWatch(configuration.rendered, log);
   const agi = createAgiServer({
@@ -150,12 +166,14 @@ async function startNode({
         ...{ snapshot, slots, switches, views, health },
         dialplans: dialplans.current,
         agiSessions: () => agi.sessions,
+        records: records.store,
       }),
     readiness: () =>
       readinessOf({
         switches: switches.status(),
         views: views(),
         slots: slots.health(),
+        others: { records: records.store.health() },
         now: Date.now(),
       }),
   });
@@ -193,6 +211,7 @@ async function startNode({
       live.stop();
       await agi.drain(DRAIN_MS);
       await keeping.stop();
+      await records.stop();
       await Promise.all([switches.stop(), http.close(), control.close(), slots.close(), standing.close()]);
       await spending.close();
     },

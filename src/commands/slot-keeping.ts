@@ -5,7 +5,7 @@ import type { StepWatcher } from "../calls/ports.ts";
 import type { SlotStore } from "../calls/slot-port.ts";
 import type { SwitchNews } from "../calls/switch-news.ts";
 import { trunkOfChannel } from "../calls/switch-news.ts";
-import { SwitchWatch, type WatchView } from "../calls/switch-watch.ts";
+import { type Look, SwitchWatch, type WatchView } from "../calls/switch-watch.ts";
 import type { SlotKey } from "../core/admission/admission.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 
@@ -15,6 +15,7 @@ export type SlotKeepingOptions = {
   readonly switches: () => Switches;
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
+  readonly onLook: (look: Look) => void;
 };
 
 /** One watch for every switch of the configuration, and what calls tell about their own legs. */
@@ -28,7 +29,7 @@ export class SlotKeeping implements StepWatcher {
 
   /** Begins to watch switches that are new and leaves those that are gone. */
   follow(servers: readonly string[]): void {
-    const { node, slots, switches, snapshot, log } = this.#options;
+    const { node, slots, switches, snapshot, log, onLook } = this.#options;
     for (const [server, watch] of [...this.#watches]) {
       if (servers.includes(server)) continue;
       this.#watches.delete(server);
@@ -37,7 +38,7 @@ export class SlotKeeping implements StepWatcher {
     const eyes = createSwitchEyes((server) => switches().connection(server));
     for (const server of servers) {
       if (this.#watches.has(server)) continue;
-      const watch = new SwitchWatch({ server, node, slots, eyes, snapshot, log });
+      const watch = new SwitchWatch({ server, node, slots, eyes, snapshot, log, onLook });
       this.#watches.set(server, watch);
       watch.start();
     }
@@ -50,6 +51,11 @@ export class SlotKeeping implements StepWatcher {
 
   news(server: string, news: SwitchNews): void {
     this.#watches.get(server)?.news(news);
+  }
+
+  /** True when this node is the one that listens to the switch. */
+  listensTo(server: string): boolean {
+    return this.#watches.get(server)?.view.listening ?? false;
   }
 
   bootOf(server: string): string {
