@@ -1,0 +1,158 @@
+// A world for calls that leave: phones of several clients, carriers that are SIPp, and a slot store in a Redis of its
+// own, so that a test reads the same counts that the node goes by.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import type { AsteriskVersion } from "../../../load/lab/find-asterisk.ts";
+import { waitFor } from "../../../load/lab/ports.ts";
+import { type RunningRedis, startRedis } from "../../../load/lab/redis.ts";
+import { type SignalboxProcess, startSignalbox } from "../../../load/lab/signalbox.ts";
+import { startWorld, type World } from "../../../load/lab/world.ts";
+import { runSipp, type Scenario, type SippOptions, type SippResult } from "../../../load/sipp-runner.ts";
+import type { Slot, SlotStore } from "../../../src/calls/slot-port.ts";
+import { endpointOfChannel } from "../../../src/core/trunk/trunk.ts";
+import { createSlotStore } from "../../../src/slots/slots.ts";
+import { type Arrival, OPERATOR_DIALPLAN, watchArrivals } from "./destinations.ts";
+import { OBSERVER_ACCOUNT, type Observer, observe } from "./observer.ts";
+import {
+  CARRIERS,
+  type CarrierName,
+  OPERATOR_CONTEXTS,
+  OUT_AT,
+  PHONES,
+  type PhoneName,
+  phoneEndpoints,
+  writeOutboundConfiguration,
+} from "./outbound-configuration.ts";
+import { writePrompts } from "./prompts.ts";
+
+export type OutboundWorld = {
+  readonly world: World;
+  readonly node: SignalboxProcess;
+  readonly observer: Observer;
+  /** What the slot store holds now. */
+  slots(): Promise<readonly Slot[]>;
+  /** Live slots by trunk, from the store, and live legs by trunk, from the switch. */
+  onTrunks(): Promise<{
+    readonly slots: Readonly<Record<string, number>>;
+    readonly legs: Readonly<Record<string, number>>;
+  }>;
+  /** Dials `number` from a phone, or from a carrier. */
+  dial(
+    from: PhoneName | CarrierName,
+    number: string,
+    scenario: Scenario,
+    more?: Partial<SippOptions>,
+  ): Promise<SippResult>;
+  /** Calls that have reached an in-group. */
+  arrivals(): readonly Arrival[];
+  /** Resolves when neither the switch nor the slot store holds anything; rejects when that takes long. */
+  quiet(): Promise<void>;
+  /** Refusals that the node has logged since the last time this was asked. */
+  refusals(): readonly string[];
+  stop(): Promise<void>;
+};
+
+export async function startOutboundWorld(version: AsteriskVersion): Promise<OutboundWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "sb-outbound-"));
+  const config = join(folder, "config");
+  writePrompts(join(folder, "sounds"));
+  const redis: RunningRedis = await startRedis({ folder: join(folder, "redis"), port: OUT_AT.redisPort });
+  const undo: (() => Promise<unknown>)[] = [() => redis.stop()];
+  const stop = async (): Promise<void> => {
+    for (const each of undo.toReversed()) await each();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    writeOutboundConfiguration(config, version, redis.url);
+    const world = await startWorld({
+      config,
+      folder,
+      version,
+      sip: OUT_AT.sip,
+      rtpStart: OUT_AT.rtpStart,
+      rtpEnd: OUT_AT.rtpEnd,
+      sounds: join(folder, "sounds"),
+      files: { "manager_lab.conf": OBSERVER_ACCOUNT, "pjsip_lab.conf": phoneEndpoints() },
+      dialplan: `${OPERATOR_DIALPLAN}\n${OPERATOR_CONTEXTS}`,
+      signalbox: false,
+    });
+    undo.push(() => world.stop());
+    const node = await startSignalbox({ config, variables: join(folder, "var"), env: world.env });
+    undo.push(() => node.stop());
+    const store = createSlotStore(redis.url, { log: pino({ level: "silent" }) });
+    undo.push(() => store.close());
+    const observer = await observe(OUT_AT.ami);
+    undo.push(() => observer.stop());
+    await waitFor("the slot store", () => (store.health().state === "ready" ? true : undefined), 20_000);
+    return {
+      world,
+      node,
+      observer,
+      stop,
+      ...views(node, observer, store),
+      dial: dialler(folder),
+      arrivals: watchArrivals(world.asterisk.folder).all,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function views(
+  node: SignalboxProcess,
+  observer: Observer,
+  store: SlotStore,
+): Pick<OutboundWorld, "slots" | "onTrunks" | "quiet" | "refusals"> {
+  const slots = async () => (await store.snapshot()).slots;
+  let told = 0;
+  return {
+    slots,
+    onTrunks: async () => ({
+      slots: countBy((await slots()).map(({ trunk }) => trunk)),
+      legs: countBy(
+        (await observer.live())
+          .map(({ channel }) => endpointOfChannel(channel) ?? "")
+          .filter((endpoint) => endpoint in CARRIERS),
+      ),
+    }),
+    quiet: async () => {
+      await observer.silence();
+      await waitFor(
+        "the end of every slot",
+        async () => ((await slots()).length === 0 ? true : undefined),
+        3000,
+        50,
+      );
+    },
+    refusals: () => {
+      const all = node.log().filter(({ event }) => event === "call.refused");
+      const fresh = all.slice(told).map(({ reason }) => String(reason));
+      told = all.length;
+      return fresh;
+    },
+  };
+}
+
+function dialler(folder: string): OutboundWorld["dial"] {
+  const artefacts = join(folder, "sipp");
+  mkdirSync(artefacts, { recursive: true });
+  return (from, number, scenario, more = {}) =>
+    runSipp({
+      scenario,
+      service: number,
+      remote: OUT_AT.sip,
+      localIp: from in CARRIERS ? CARRIERS[from as CarrierName] : PHONES[from as PhoneName].ip,
+      artefacts,
+      deadlineMs: 60_000,
+      ...more,
+    });
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
