@@ -36,6 +36,7 @@ export class SharedStanding implements StandingOrders {
   readonly #key: string;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
+  #closed = false;
   #alone: boolean | null = null;
   /** What the connection said last; the command that fails for it says less. */
   #trouble: string | null = null;
@@ -87,6 +88,7 @@ export class SharedStanding implements StandingOrders {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await this.#running;
     this.#client.disconnect();
@@ -100,6 +102,7 @@ export class SharedStanding implements StandingOrders {
   }
 
   #exchange(): Promise<void> {
+    if (this.#closed) return this.#running ?? Promise.resolve();
     this.#running ??= this.#exchangeOnce().finally(() => {
       this.#running = null;
     });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { expectOk, refusedCaller, type Typing, typist } from "../../load/sipp-runner.ts";
+import { hoursCodePrompts } from "../../src/core/callflow/hours-code.ts";
 import { signalbox } from "../unit/commands/command-line.ts";
 import { callAndArrive, somebody } from "./support/callers.ts";
 import { AT } from "./support/configuration.ts";
@@ -27,17 +28,6 @@ hours:
 const APEX = "+12125550100";
 const BETA = "+13105550100";
 
-/** Short tones in the place of the spoken prompts. */
-const PROMPTS = [
-  "pin-please",
-  "pin-wrong",
-  "code-locked",
-  "line-choice",
-  "line-opened",
-  "line-closed",
-  "line-normal",
-];
-
 describe.each(["22", "16"] as const)("the hours code on Asterisk %s", (version) => {
   let world: TestWorld;
 
@@ -48,8 +38,9 @@ describe.each(["22", "16"] as const)("the hours code on Asterisk %s", (version) 
       signalbox: false,
     });
     const shared = join(world.folder, "sounds/shared");
+    // A short tone in the place of each spoken prompt.
     const tone = readFileSync(join(shared, "quiet.wav"));
-    for (const name of PROMPTS) writeFileSync(join(shared, `${name}.wav`), tone);
+    for (const name of hoursCodePrompts) writeFileSync(join(shared, `${name}.wav`), tone);
     await world.startNode();
   });
 
