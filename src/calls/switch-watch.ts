@@ -13,9 +13,9 @@ import { LegWatch } from "./legs.ts";
 import type { SlotStore } from "./slot-port.ts";
 import type { SwitchEyes } from "./switch-eyes-port.ts";
 import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
-import { WatchTally, type WatchView } from "./watch-view.ts";
+import { type Look, WatchTally, type WatchView } from "./watch-view.ts";
 
-export type { WatchView } from "./watch-view.ts";
+export type { Look, WatchView } from "./watch-view.ts";
 
 export type WatchOptions = {
   readonly server: string;
@@ -27,13 +27,6 @@ export type WatchOptions = {
   /** Told of every complete look, for others who want to know what lives. */
   readonly onLook?: (look: Look) => void;
   readonly timings?: Partial<WatchTimings>;
-};
-
-/** All channels of a switch that lived when it was asked. */
-export type Look = {
-  readonly server: string;
-  readonly boot: string;
-  readonly uniqueids: readonly string[];
 };
 
 /** Milliseconds. */

@@ -47,3 +47,10 @@ export class WatchTally {
     if (outcome.did === "free") this.#numbers.freed += outcome.slots;
   }
 }
+
+/** All channels of a switch that lived when it was asked. */
+export type Look = {
+  readonly server: string;
+  readonly boot: string;
+  readonly uniqueids: readonly string[];
+};
