@@ -128,12 +128,18 @@ export class RedisLink {
     );
     return new Promise((resolve, reject) => {
       let late = false;
+      let answered = false;
       const timer = setTimeout(() => {
-        late = true;
-        reject(this.#fail(slow()));
+        // Had this process been held up itself, the answer may be there and only be read after the timers.
+        setImmediate(() => {
+          if (answered) return;
+          late = true;
+          reject(this.#fail(slow()));
+        });
       }, slotTimes.acquireMs);
       reply.then(
         (text) => {
+          answered = true;
           clearTimeout(timer);
           if (late) onLate(String(text));
           else if (text === "late") reject(this.#fail(slow()));
@@ -141,6 +147,7 @@ export class RedisLink {
           else resolve(String(text));
         },
         (error: unknown) => {
+          answered = true;
           clearTimeout(timer);
           if (!late) reject(this.#fail(error));
         },

@@ -18,6 +18,7 @@ import {
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
+import { nameOf } from "./entries.ts";
 import { Ledger } from "./ledger.ts";
 import {
   acquireArgs,
@@ -40,6 +41,8 @@ export type RedisStoreOptions = {
 
 /** How many uniqueids go into one script: longer ones would keep a call waiting. */
 const BATCH = 500;
+/** Should a Redis be away for hours, the sweeps know what lives better than a list of all that was let in. */
+const MOST_OWED = 5000;
 /** Heartbeats between two refreshes of this node's copy. */
 const COPY_EVERY = 5;
 
@@ -50,10 +53,12 @@ const COPY_EVERY = 5;
 export class RedisSlotStore implements SlotStore {
   readonly #link: RedisLink;
   readonly #copy = new Ledger();
+  /** What was let in while Redis could not be asked, to be told to it once it can be. */
+  readonly #owed = new Map<string, { readonly request: SlotRequest; readonly context: AcquireContext }>();
   #beats = 0;
 
   constructor({ target, log, prefix = "signalbox", timings = {} }: RedisStoreOptions) {
-    this.#link = new RedisLink({ target, prefix, log, timings, onBeat: () => this.#refreshCopy() });
+    this.#link = new RedisLink({ target, prefix, log, timings, onBeat: () => void this.#catchUp() });
   }
 
   async acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict> {
@@ -90,11 +95,13 @@ export class RedisSlotStore implements SlotStore {
 
   async cancel(asker: SlotKey): Promise<boolean> {
     this.#copy.cancel(asker);
+    this.#owed.delete(nameOf(asker));
     return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1], this.#keysOf(asker))) > 0;
   }
 
   async release(key: SlotKey, reason: ReleaseReason): Promise<boolean> {
     this.#copy.release(key, reason);
+    this.#owed.delete(nameOf(key));
     const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
     return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0], this.#keysOf(key))) > 0;
   }
@@ -206,7 +213,35 @@ export class RedisSlotStore implements SlotStore {
   #withoutRedis(request: SlotRequest, context: AcquireContext): SlotVerdict {
     if (request.whenUnreachable === "refuse") return unreachable;
     const verdict = this.#copy.acquire(request, context);
-    return verdict.granted ? flagged(verdict) : verdict;
+    if (!verdict.granted) return verdict;
+    const [oldest] = this.#owed.keys();
+    if (this.#owed.size >= MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
+    this.#owed.set(nameOf(request.key), { request, context });
+    return flagged(verdict);
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#payOwed();
+      this.#beats += 1;
+      if (this.#beats % COPY_EVERY === 1) await this.snapshot();
+    } catch (error) {
+      // Its failure is the link's to report.
+      if (!(error instanceof SlotStoreError)) throw error;
+    }
+  }
+
+  /** These calls are in: they are counted whatever the caps say, and a leg that has ended meanwhile falls to a sweep. */
+  async #payOwed(): Promise<void> {
+    for (const [name, { request, context }] of [...this.#owed]) {
+      const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
+      await this.#link.acquire(
+        this.#keysOf(request.key),
+        (deadlineMs) => acquireArgs(admitted, context, deadlineMs),
+        () => {},
+      );
+      this.#owed.delete(name);
+    }
   }
 
   // The caller was refused in the meantime, so nothing will be dialled for it. The slot of a leg stays until its Hangup.
@@ -215,12 +250,6 @@ export class RedisSlotStore implements SlotStore {
     this.#link
       .runAnyway("release", [...keyArgs(request.key), 0, 1], this.#keysOf(request.key))
       .catch(() => {});
-  }
-
-  #refreshCopy(): void {
-    this.#beats += 1;
-    // Its failure is the link's to report.
-    if (this.#beats % COPY_EVERY === 1) this.snapshot().catch(() => {});
   }
 
   #keysOf({ server, uniqueid }: SlotKey): readonly string[] {
