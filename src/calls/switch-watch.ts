@@ -15,8 +15,6 @@ import type { SwitchEyes } from "./switch-eyes-port.ts";
 import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type Look, WatchTally, type WatchView } from "./watch-view.ts";
 
-export type { Look, WatchView } from "./watch-view.ts";
-
 export type WatchOptions = {
   readonly server: string;
   readonly node: string;

@@ -5,7 +5,8 @@ import type { StepWatcher } from "../calls/ports.ts";
 import type { SlotStore } from "../calls/slot-port.ts";
 import type { SwitchNews } from "../calls/switch-news.ts";
 import { trunkOfChannel } from "../calls/switch-news.ts";
-import { type Look, SwitchWatch, type WatchView } from "../calls/switch-watch.ts";
+import { SwitchWatch } from "../calls/switch-watch.ts";
+import type { Look, WatchView } from "../calls/watch-view.ts";
 import type { SlotKey } from "../core/admission/admission.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 
