@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["core", "platform"],
   simulate: ["core", "calls", "config", "platform"],
   http: ["core", "calls/ports", "config", "platform"],
+  sounds: ["core", "config", "platform"],
   reports: ["core", "calls/ports", "config", "platform"],
   vicidial: ["core", "calls/ports", "config", "platform"],
 };

@@ -50,6 +50,7 @@ function build(io: Io, state: State): Command {
   addTenant(program, io, state);
   addRender(program, io, state);
   addSchema(program, io, state);
+  addSounds(program, io, state);
   return program;
 }
 
@@ -110,6 +111,33 @@ function addRender(program: Command, io: Io, state: State): void {
       const { render } = await import("./render.ts");
       state.code = await render({ ...common(program), out }, io);
     });
+}
+
+function addSounds(program: Command, io: Io, state: State): void {
+  const command = program.command("sounds").description("judge and make the prompts of tenants");
+  command
+    .command("check")
+    .description("name every prompt that is missing, unused, broken, faint or another tenant's")
+    .option("--tenant <name>", "only this tenant's")
+    .option("--json", "print a JSON array of folders with their files and issues", false)
+    .action(async (options: { tenant?: string; json: boolean }) => {
+      const { checkSounds } = await import("./sounds.ts");
+      state.code = checkSounds({ ...common(program), ...options }, io);
+    });
+  command
+    .command("build")
+    .description("make one prompt: 8 kHz, 16 bits, mono, at an even loudness")
+    .argument("<name>", "welcome, or es/welcome for a translation")
+    .requiredOption("--tenant <name>", "whose it is")
+    .option("--text <text>", "what is said, spoken by espeak-ng")
+    .option("--voice <name>", "of espeak-ng; en-us unless given")
+    .option("--from <file>", "a recording to convert instead, in any form that sox reads")
+    .action(
+      async (name: string, options: { tenant: string; text?: string; voice?: string; from?: string }) => {
+        const { buildSound } = await import("./sounds.ts");
+        state.code = buildSound({ ...common(program), ...options, name }, io);
+      },
+    );
 }
 
 function addSchema(program: Command, io: Io, state: State): void {

@@ -8,7 +8,7 @@ import { type Draft, keysOf, missing, type TenantDraft } from "./draft.ts";
 export function checkPrompts(draft: Draft): void {
   for (const each of draft.tenants) {
     const { sounds } = each.tenant.plan;
-    for (const { name, at, language } of promptsOf(each)) {
+    for (const { name, at, language } of promptsOf(each.tenant)) {
       if (sounds.has(name) || sounds.has(`${language ?? each.raw.language ?? ""}/${name}`)) continue;
       const known = [...sounds.keys()].filter((key) => !key.includes("/"));
       const says = missing("prompt", name, known, `put ${name}.wav into sounds/${each.id} or sounds/shared`);
@@ -27,9 +27,11 @@ function tell({ report, promptsRequired }: Draft, { file }: TenantDraft, at: Con
   else report.warn(file, at, says);
 }
 
-type Prompt = { readonly name: string; readonly at: ConfigPath; readonly language?: string | null };
+/** A prompt and where it is named; `language` is that of the menu. */
+export type Prompt = { readonly name: string; readonly at: ConfigPath; readonly language?: string | null };
 
-function* promptsOf({ raw, tenant }: TenantDraft): Generator<Prompt> {
+/** Every prompt that a tenant's file names. */
+export function* promptsOf(tenant: Tenant): Generator<Prompt> {
   for (const [path, spec] of tenant.plan.targets) {
     for (const reference of referencesOf(spec)) {
       if (reference.to === "prompt") yield { name: reference.name, at: [...keysOf(path), "announce"] };
@@ -41,7 +43,8 @@ function* promptsOf({ raw, tenant }: TenantDraft): Generator<Prompt> {
     if (treatment.kind !== "hangup" || treatment.announce === null) continue;
     yield { name: treatment.announce, at: ["limits", "when_full", direction, "announce"] };
   }
-  if (raw.recording?.notice !== undefined) yield { name: raw.recording.notice, at: ["recording", "notice"] };
+  const { notice } = tenant.recording;
+  if (notice !== null) yield { name: notice, at: ["recording", "notice"] };
 }
 
 function* menuPrompts({ plan }: Tenant): Generator<Prompt> {
