@@ -41,7 +41,9 @@ export class TodayBook implements StepWatcher {
   }
 
   of(tenant: string, now: number): Today {
-    return this.#days.has(tenant) ? this.#day(tenant, now) : NOTHING;
+    if (!this.#days.has(tenant)) return NOTHING;
+    const { refused, peak } = this.#day(tenant, now);
+    return { refused, peak };
   }
 
   #day(tenant: string, now: number): Day {
