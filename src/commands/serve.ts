@@ -111,7 +111,13 @@ async function startNode({
   });
   const health = new TrunkHealthBook(() => snapshot().trunks);
   const spending = openSqliteSpending({ file: resolve(options.variables, "spending.db"), log });
-  const trunks = new TrunkKeeping({ health, spending: new SpendWatch(spending, log), snapshot });
+  const trunks = new TrunkKeeping({
+    health,
+    spending: new SpendWatch(spending, log),
+    switches: () => switches,
+    snapshot,
+    log,
+  });
   const switches = createSwitches({
     log,
     onMessage: (server, message) => {
@@ -124,7 +130,7 @@ async function startNode({
     onState: (server, up, why) => {
       log.info({ event: up ? "switch.up" : "switch.down", server }, why);
       keeping.state(server, up);
-      trunks.state(server, Date.now());
+      trunks.state(server, up, Date.now());
       if (!up) records.watcher.lost(server, Date.now());
     },
   });
