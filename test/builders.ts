@@ -158,14 +158,16 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
     queues: [],
     outboundPrefixes: [],
     hoursCode: null,
+    vicidial: { userGroups: [], campaigns: [] },
     ...rest,
   };
 }
 
 function didWith(did: string, raw: string | (Partial<Did> & { readonly route: string })): Did {
   const given = typeof raw === "string" ? { route: raw } : raw;
-  const plain = { label: null, monthlyCost: null, fallback: null, language: null, recording: null };
-  return { did: e164(did), ...plain, ...given };
+  const plain = { label: null, monthlyCost: null, fallback: null, language: null };
+  const rest = { recording: null, vicidialDid: null };
+  return { did: e164(did), ...plain, ...rest, ...given };
 }
 
 function limitsWith(limits: Partial<Limits> = {}): Limits {
@@ -219,6 +221,12 @@ export function snapshotWith(written: WrittenSnapshot = {}): Snapshot {
     tenantByPrefix: new Map(
       tenants.flatMap(({ id, outboundPrefixes }) => outboundPrefixes.map((prefix) => [prefix, id] as const)),
     ),
+    tenantByCampaign: new Map(
+      tenants.flatMap(({ id, vicidial }) => vicidial.campaigns.map((name) => [name, id] as const)),
+    ),
+    tenantByUserGroup: new Map(
+      tenants.flatMap(({ id, vicidial }) => vicidial.userGroups.map((name) => [name, id] as const)),
+    ),
   };
 }
 
@@ -235,6 +243,7 @@ function systemWith(system: Partial<Snapshot["system"]> = {}): Snapshot["system"
     recordingsDirectory: "recordings",
     doNotCall: null,
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
+    vicidial: null,
     ...system,
   };
 }

@@ -27,6 +27,7 @@ export function inboundOffer(offer: Partial<Offer> = {}): Offer {
     channel: "PJSIP/pool_a-00000001",
     dialled: "+12125550100",
     callerNumber: "+13125550123",
+    callerName: "",
     accountcode: "",
     tenantHint: null,
     ...offer,
@@ -80,6 +81,8 @@ function answerTo(command: Command, answer: (request: SlotRequest) => SlotAnswer
       return { listed: null };
     case "spend":
       return { within: true };
+    case "vicidial_owner":
+      return { signs: null };
     case "pin_tried":
       return { locked: false };
     case "set_override":

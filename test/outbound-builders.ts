@@ -1,5 +1,6 @@
 /** What tests of outbound calls share: three clients on five trunks, and a step driven through a scripted world. */
 import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
+import type { CallCode } from "../src/core/callflow/call-code.ts";
 import type { Offer } from "../src/core/callflow/call-event.ts";
 import type { CallState } from "../src/core/callflow/call-state.ts";
 import { advance, begin } from "../src/core/callflow/callflow.ts";
@@ -10,6 +11,7 @@ import type {
   PinTry,
   SpendAnswer,
   SpendRequest,
+  VicidialAnswer,
 } from "../src/core/callflow/commands.ts";
 import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
 import type { Moment } from "../src/core/callflow/moment.ts";
@@ -23,6 +25,7 @@ import { momentWith } from "./driving.ts";
 export type World = {
   readonly slots?: (request: SlotRequest) => SlotAnswer;
   readonly listed?: (tenant: TenantId, number: E164) => "tenant" | "system" | null;
+  readonly vicidial?: (code: CallCode) => VicidialAnswer;
   readonly spend?: (request: SpendRequest) => SpendAnswer;
   readonly pinTried?: (tried: PinTry) => PinAnswer;
   readonly setOverride?: (request: OverrideRequest) => OverrideAnswer;
@@ -46,6 +49,8 @@ export function drive(step: Step, world: World = {}): Driven {
         return { listed: world.listed?.(command.tenant, command.number) ?? null };
       case "spend":
         return world.spend?.(command.request) ?? { within: true };
+      case "vicidial_owner":
+        return world.vicidial?.(command.code) ?? { signs: null };
       case "pin_tried":
         return world.pinTried?.(command) ?? { locked: false };
       case "set_override":
@@ -130,6 +135,7 @@ export function outboundOffer(offer: Partial<Offer> = {}): Offer {
     channel: "PJSIP/agent100-00000007",
     dialled: "6465550123",
     callerNumber: "",
+    callerName: "",
     accountcode: "apex",
     tenantHint: null,
     ...offer,

@@ -39,6 +39,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
           channel,
           dialled: header("extension"),
           callerNumber: header("callerid"),
+          callerName: header("calleridname"),
           accountcode: header("accountcode"),
           tenantHint: request.query.get("tenant") ?? null,
         },

@@ -11,6 +11,7 @@ import type { SlotStore, SlotVerdict } from "./slot-port.ts";
 import type { SpendLedger } from "./spend-port.ts";
 import { countPin, keepOverride } from "./standing-commands.ts";
 import type { StandingOrders } from "./standing-port.ts";
+import type { VicidialDirectory } from "./vicidial-port.ts";
 
 export type CommandOptions = {
   readonly node: string;
@@ -18,6 +19,8 @@ export type CommandOptions = {
   readonly doNotCall: DoNotCallLists;
   readonly spending: SpendLedger;
   readonly standing: StandingOrders;
+  /** Absent where no VICIdial's database is configured; nothing is asked then. */
+  readonly vicidial?: VicidialDirectory;
   /** Boot of a switch as far as it is known, "" if it is not. */
   readonly bootOf: (server: string) => string;
   /** Asks the switch whether a leg has ended, and frees its slot if so. False when it lives or cannot be asked. */
@@ -41,6 +44,8 @@ export function createCommands(options: CommandOptions): CommandPorts {
           return { listed: doNotCall.listed(command.tenant, command.number) };
         case "spend":
           return spend(command.request, options);
+        case "vicidial_owner":
+          return options.vicidial?.signsOf(command.code) ?? { signs: null };
         case "pin_tried":
           return countPin(command, options.standing, options.log);
         case "set_override":

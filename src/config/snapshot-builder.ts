@@ -22,6 +22,8 @@ export function createSnapshotBuilder(head: SnapshotHead): SnapshotBuilder {
   const dids = new Map<E164, DidOwner>();
   const tenantByAccountcode = new Map<string, TenantId>();
   const tenantByPrefix = new Map<string, TenantId>();
+  const tenantByCampaign = new Map<string, TenantId>();
+  const tenantByUserGroup = new Map<string, TenantId>();
   const reserves: { tenant: TenantId; reserved: number }[] = [];
   return {
     add(batch) {
@@ -32,6 +34,9 @@ export function createSnapshotBuilder(head: SnapshotHead): SnapshotBuilder {
         for (const did of tenant.dids.keys()) dids.set(did, owner);
         for (const code of [id, ...tenant.accountcodes]) tenantByAccountcode.set(code, id);
         for (const prefix of tenant.outboundPrefixes) tenantByPrefix.set(prefix, id);
+        const { campaigns, userGroups } = tenant.vicidial;
+        for (const campaign of campaigns) tenantByCampaign.set(campaign.toUpperCase(), id);
+        for (const group of userGroups) tenantByUserGroup.set(group.toUpperCase(), id);
         if (limits.reserved > 0) reserves.push({ tenant: id, reserved: limits.reserved });
       }
     },
@@ -45,6 +50,8 @@ export function createSnapshotBuilder(head: SnapshotHead): SnapshotBuilder {
         dids,
         tenantByAccountcode,
         tenantByPrefix,
+        tenantByCampaign,
+        tenantByUserGroup,
       });
     },
   };

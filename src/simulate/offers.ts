@@ -41,6 +41,7 @@ export function inboundOffer(
     channel: `${home?.technology === "sip" ? "SIP" : "PJSIP"}/${endpoint}-00000001`,
     dialled: call.did,
     callerNumber: call.from,
+    callerName: "",
     accountcode: "",
     tenantHint: null,
   };
@@ -54,6 +55,7 @@ export function outboundOffer(call: OutboundCall, { now }: Placed): Offer {
     channel: "PJSIP/simulated-phone-00000001",
     dialled: call.to,
     callerNumber: call.callerId,
+    callerName: "",
     accountcode: call.tenant,
     tenantHint: null,
   };

@@ -105,6 +105,8 @@ class Run {
         return { listed: this.#supposed.doNotCall.listed(command.tenant, command.number) };
       case "spend":
         return { within: true };
+      case "vicidial_owner":
+        return { signs: null };
       case "pin_tried":
         return { locked: false };
       case "set_override":

@@ -9,6 +9,7 @@ import { checkReferences } from "./references.ts";
 import { checkSwitches } from "./switches.ts";
 import { checkTrunkPolicies } from "./trunk-policies.ts";
 import { checkTrunks } from "./trunks.ts";
+import { checkVicidial } from "./vicidial.ts";
 
 const checks: readonly ((draft: Draft) => void)[] = [
   checkSwitches,
@@ -21,6 +22,7 @@ const checks: readonly ((draft: Draft) => void)[] = [
   checkPlaces,
   checkCapacity,
   checkOddities,
+  checkVicidial,
 ];
 
 /** Everything that no key can be judged for alone: names, owners, chains of targets, sums. */

@@ -12,6 +12,9 @@ type Kind = {
 const listed = (key: string, names: readonly string[]): Claim[] =>
   names.map((name, index) => ({ name, at: () => [key, index] }));
 
+/** VICIdial's tables know no difference between `apex` and `APEX`. */
+const inCapitals = (name: string): string => name.toUpperCase();
+
 /** Each kind of thing that has one owner. A tenant may say the same twice. */
 const KINDS: readonly Kind[] = [
   {
@@ -23,6 +26,14 @@ const KINDS: readonly Kind[] = [
   },
   { what: "prefix", claims: ({ tenant }) => listed("outbound_prefixes", tenant.outboundPrefixes) },
   { what: "in-group", claims: ({ tenant }) => listed("ingroups", tenant.ingroups) },
+  {
+    what: "campaign",
+    claims: ({ tenant }) => listed("campaigns", tenant.vicidial.campaigns.map(inCapitals)),
+  },
+  {
+    what: "user group",
+    claims: ({ tenant }) => listed("user_groups", tenant.vicidial.userGroups.map(inCapitals)),
+  },
   { what: "queue", claims: ({ tenant }) => listed("queues", tenant.queues) },
 ];
 

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
-import type { Switch, System } from "../../core/snapshot/snapshot.ts";
+import type { Switch, System, Vicidial } from "../../core/snapshot/snapshot.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { ListedFiles } from "../listed-files.ts";
 import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
 import type { RawSystem, RawTrunk, RawTrunks } from "../schema/system.ts";
+import type { RawVicidial } from "../schema/vicidial.ts";
 import type { Secrets } from "../secrets.ts";
 
 type SystemPlace = {
@@ -43,6 +44,19 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
       inbound: raw.when_slots_unreachable?.inbound ?? "allow",
       outbound: raw.when_slots_unreachable?.outbound ?? "refuse",
     },
+    vicidial: raw.vicidial === undefined ? null : compileVicidial(raw.vicidial, secrets),
+  };
+}
+
+function compileVicidial(raw: RawVicidial, secrets: Secrets): Vicidial {
+  const { database } = raw;
+  return {
+    database: database === undefined ? null : secrets.fill(database, SYSTEM_FILE, ["vicidial", "database"]),
+    doNotCall: raw.do_not_call ?? false,
+    passUnknownDids: raw.pass_unknown_dids ?? false,
+    failOpen: raw.fail_open ?? false,
+    fastagi: raw.fastagi ?? "127.0.0.1:4577",
+    dialPrefix: raw.dial_prefix ?? null,
   };
 }
 

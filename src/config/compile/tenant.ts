@@ -64,6 +64,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
     queues: raw.queues ?? [],
     outboundPrefixes: raw.outbound_prefixes ?? [],
     hoursCode: raw.hours_code ?? null,
+    vicidial: { userGroups: raw.user_groups ?? [], campaigns: raw.campaigns ?? [] },
   };
 }
 
@@ -94,6 +95,7 @@ function compileDid(
     fallback: raw.fallback === undefined ? null : addTarget(targets, `dids.${did}.fallback`, raw.fallback),
     language: raw.language ?? language,
     recording: raw.recording ?? null,
+    vicidialDid: raw.vicidial_did_id ?? null,
   };
 }
 

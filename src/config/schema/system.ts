@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flag, name, whole } from "../../core/routing/scalars.ts";
 import { address, allowOrRefuse, country, filePath, network } from "./scalars.ts";
+import { vicidialSystem } from "./vicidial.ts";
 
 export const unreachable = z.strictObject({
   inbound: allowOrRefuse.optional(),
@@ -68,6 +69,7 @@ export const systemSchema = z
       .describe("Dialled without any decision; 911, 112 and 933 unless said otherwise."),
     do_not_call: numberFile.optional().describe("Numbers that nobody here may call."),
     when_slots_unreachable: unreachable.optional(),
+    vicidial: vicidialSystem.optional().describe("A VICIdial on the same switches."),
   })
   .describe("Signalbox: the system");
 

@@ -15,6 +15,7 @@ import {
 import { country, e164, language, tenantId, text, timezone } from "./scalars.ts";
 import { numberFile, unreachable } from "./system.ts";
 import { target } from "./target.ts";
+import { vicidialCampaign, vicidialDid, vicidialUserGroup } from "./vicidial.ts";
 
 const did = z.strictObject({
   route: name,
@@ -23,6 +24,7 @@ const did = z.strictObject({
   fallback: target.optional().describe("Where its calls go when no decision comes; wins over the tenant's."),
   language: language.optional(),
   recording: recordingShare.optional(),
+  vicidial_did_id: vicidialDid.optional().describe("did_id of the same number in VICIdial's inbound DIDs."),
 });
 
 const recording = z.strictObject({
@@ -80,6 +82,8 @@ export const tenantSchema = z
     outbound_prefixes: z.array(outboundPrefix).optional().describe("Dialled prefixes that mean this tenant."),
     hours_code: hoursCode.optional().describe("Feature code that opens and closes a line by phone."),
     when_slots_unreachable: unreachable.optional(),
+    user_groups: z.array(vicidialUserGroup).optional().describe("VICIdial's user groups of this tenant."),
+    campaigns: z.array(vicidialCampaign).optional().describe("VICIdial's campaigns of this tenant."),
   })
   .describe("Signalbox: one tenant");
 

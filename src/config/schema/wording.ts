@@ -4,7 +4,7 @@ import { didYouMean } from "../nearest.ts";
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
 /** Values under these keys are never repeated in a message. */
-const SECRET_KEYS = new Set(["secret", "password", "pin", "slots", "records"]);
+const SECRET_KEYS = new Set(["secret", "password", "pin", "slots", "records", "database"]);
 
 const SHAPES: Readonly<Record<string, string>> = {
   string: "must be a single value",

@@ -12,6 +12,8 @@ export type Offer = {
   /** As dialled. */
   readonly dialled: string;
   readonly callerNumber: string;
+  /** The caller ID's name; a dialler puts its own mark there. */
+  readonly callerName: string;
   readonly accountcode: string;
   /** `tenant=` of the AGI address, outbound only. */
   readonly tenantHint: string | null;

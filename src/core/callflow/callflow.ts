@@ -45,6 +45,7 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     limitSeconds: null,
     key: { server: event.server, uniqueid: event.uniqueid },
     dialled: null,
+    dialler: false,
     about: state,
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);

@@ -4,6 +4,7 @@ import type { HoursOverride } from "../schedule/hours.ts";
 import type { SpendLimits } from "../snapshot/snapshot.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import type { CallCode } from "./call-code.ts";
 
 /** What a step asks of the world before it can go on. `calls/run-step` performs it and hands the answer back. */
 export type Command =
@@ -12,14 +13,22 @@ export type Command =
   | { readonly type: "release"; readonly key: SlotKey }
   | { readonly type: "do_not_call"; readonly tenant: TenantId; readonly number: E164 }
   | { readonly type: "spend"; readonly request: SpendRequest }
+  | { readonly type: "vicidial_owner"; readonly code: CallCode }
   | ({ readonly type: "pin_tried" } & PinTry)
   | ({ readonly type: "set_override" } & OverrideRequest);
 
 /**
- * `acquire` → SlotAnswer, `do_not_call` → DoNotCallAnswer, `spend` → SpendAnswer, `pin_tried` → PinAnswer,
- * `set_override` → OverrideAnswer, `release` → null.
+ * `acquire` → SlotAnswer, `do_not_call` → DoNotCallAnswer, `spend` → SpendAnswer, `vicidial_owner` → VicidialAnswer,
+ * `pin_tried` → PinAnswer, `set_override` → OverrideAnswer, `release` → null.
  */
-export type CommandAnswer = SlotAnswer | DoNotCallAnswer | SpendAnswer | PinAnswer | OverrideAnswer | null;
+export type CommandAnswer =
+  | SlotAnswer
+  | DoNotCallAnswer
+  | SpendAnswer
+  | VicidialAnswer
+  | PinAnswer
+  | OverrideAnswer
+  | null;
 
 /** Whose list the number is on, null when it is on neither. */
 export type DoNotCallAnswer = { readonly listed: "tenant" | "system" | null };
@@ -39,6 +48,17 @@ export type SpendAnswer =
   | { readonly within: true }
   /** `unknown`: what was used cannot be read, and a guard that does not know lets nothing past. */
   | { readonly within: false; readonly prefix: string; readonly limit: "calls" | "minutes" | "unknown" };
+
+/** Which campaign one of VICIdial's tables names for a call, and the user group that owns the campaign. */
+export type VicidialSign = {
+  readonly table: "auto_calls" | "lists" | "live_agents";
+  readonly campaign: string;
+  /** Null where the campaign is not known or has none. */
+  readonly userGroup: string | null;
+};
+
+/** What VICIdial knows of a call code, the surest first; null when it could not be asked in time. */
+export type VicidialAnswer = { readonly signs: readonly VicidialSign[] | null };
 
 /** A PIN was typed. Whether it was the right one is told; the PIN is not. */
 export type PinTry = {
@@ -90,6 +110,13 @@ export function* askDoNotCall(tenant: TenantId, number: E164): Asking<DoNotCallA
 export function* spend(request: SpendRequest): Asking<SpendAnswer> {
   const answer = yield { type: "spend", request };
   if (answer === null || !("within" in answer)) throw mixedUp("spend");
+  return answer;
+}
+
+/** Asks VICIdial's own tables whose call a call code is. */
+export function* askVicidial(code: CallCode): Asking<VicidialAnswer> {
+  const answer = yield { type: "vicidial_owner", code };
+  if (answer === null || !("signs" in answer)) throw mixedUp("vicidial_owner");
   return answer;
 }
 

@@ -16,6 +16,7 @@ import { acquire } from "./commands.ts";
 import type { Step } from "./decision.ts";
 import { enter } from "./follow.ts";
 import type { Moment } from "./moment.ts";
+import { isPassed, passToVicidial } from "./pass.ts";
 import type { Refusal } from "./refusal.ts";
 import { asRefused, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
@@ -28,7 +29,11 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   notes.add("trunk", trunk === null ? "the channel is on no configured trunk" : `came in on ${trunk.name}`);
 
   const owner = ownerOf(offer, trunk, moment);
-  if ("reason" in owner) return refuseUnowned(owner, call, notes);
+  if ("reason" in owner) {
+    return isPassed(owner, moment)
+      ? passToVicidial(offer, owner, call, notes)
+      : refuseUnowned(owner, call, notes);
+  }
   const { tenant, did } = owner;
   notes.add("did", `${did.did} belongs to ${tenant.id}`);
 
@@ -54,6 +59,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     limitSeconds: tenant.limits.longestCallMinutes === null ? null : tenant.limits.longestCallMinutes * 60,
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
+    dialler: false,
     about: state,
   };
 

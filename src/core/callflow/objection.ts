@@ -18,7 +18,8 @@ export function* objectionTo(number: E164, kind: "call" | "forward", visit: Visi
   if (!destination.allowed) return { reason: "destination_not_allowed", says: destination.says };
   notes.add("destinations", destination.says);
 
-  if (tenant.outbound.doNotCall !== null || visit.moment.snapshot.system.doNotCall !== null) {
+  const { system } = visit.moment.snapshot;
+  if (tenant.outbound.doNotCall !== null || system.doNotCall !== null || system.vicidial?.doNotCall) {
     const { listed } = yield* askDoNotCall(tenant.id, number);
     if (listed !== null) {
       const whose = listed === "tenant" ? `${tenant.id}'s` : "the system's";

@@ -10,6 +10,7 @@ import type { Tenant } from "../snapshot/snapshot.ts";
 import { callIdOf } from "../tenant/stamp.ts";
 import { chooseCallerId } from "../trunk/caller-id.ts";
 import { nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
+import { callCodeOf } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
 import type { Step } from "./decision.ts";
@@ -25,8 +26,9 @@ import { ownerOfOutbound } from "./whose-call.ts";
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
   const call = callIdOf(offer.server, offer.uniqueid);
-  const owner = ownerOfOutbound(offer, moment, notes);
-  if ("reason" in owner) return refuseUnowned(owner, call, notes);
+  const code = callCodeOf(offer);
+  const owner = yield* ownerOfOutbound(offer, code, moment, notes);
+  if ("reason" in owner) return refuseUnowned(owner, call, notes, code !== null);
   const { tenant, dialled } = owner;
 
   const caller = readCaller(offer.callerNumber, tenant.country);
@@ -98,6 +100,7 @@ function outboundVisit(offer: Offer, moment: Moment, tenant: Tenant, notes: Note
     limitSeconds: null,
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
+    dialler: callCodeOf(offer) !== null,
     about: { direction: "outbound", did: "" },
   };
 }

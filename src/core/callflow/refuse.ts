@@ -1,4 +1,5 @@
 import type { FullScope } from "../admission/admission.ts";
+import type { Hangup } from "../routing/instruction.ts";
 import type { CallState } from "./call-state.ts";
 import type { Decision, Step } from "./decision.ts";
 import { enter } from "./follow.ts";
@@ -10,11 +11,16 @@ import { decide, soundFile, type Visit } from "./visit.ts";
 const REFUSED_SECONDS = 30;
 
 /** Turns away a call that is nobody's: no stamp, no state, nothing that could be filed under a client. */
-export function refuseUnowned(refusal: Refusal, call: Decision["call"], notes: Notes): Decision {
+export function refuseUnowned(
+  refusal: Refusal,
+  call: Decision["call"],
+  notes: Notes,
+  dialler = false,
+): Decision {
   notes.add(refusal.reason, refusal.says);
   return {
     call,
-    instruction: { do: "hangup", cause: refusals[refusal.reason].cause, announce: null },
+    instruction: hangupFor(refusal.reason, dialler),
     stamp: null,
     state: null,
     language: null,
@@ -34,7 +40,7 @@ export function refuse(reason: RefusalReason, says: string, state: CallState, vi
   visit.notes.add(reason, says);
   return decide(asRefused(visit, { reason, says }), {
     call: state.call,
-    instruction: { do: "hangup", cause: refusals[reason].cause, announce: null },
+    instruction: hangupFor(reason, visit.dialler),
   });
 }
 
@@ -44,6 +50,7 @@ export function* refuseFull(scope: FullScope | "slots_unreachable", state: CallS
   const treatment = visit.tenant.limits.whenFull[state.direction];
   const refused = asRefused(visit, { reason: scope, says });
   visit.notes.add(scope, says);
+  if (visit.dialler) return decide(refused, { call: state.call, instruction: hangupFor(scope, true) });
   if (treatment.kind === "target") return yield* enter(treatment.target, state, refused);
   const announce =
     treatment.announce === null ? null : soundFile(treatment.announce, state.language, visit.tenant);
@@ -51,6 +58,16 @@ export function* refuseFull(scope: FullScope | "slots_unreachable", state: CallS
     call: state.call,
     instruction: { do: "hangup", cause: treatment.cause, announce },
   });
+}
+
+/**
+ * VICIdial draws conclusions about the lead from causes: 1, 21 and 34 mark it as a number out of service. Only 42 says
+ * nothing of the number. An announcement it would take for a person who has answered.
+ */
+const DIALLER_CAUSE = 42;
+
+function hangupFor(reason: RefusalReason, dialler: boolean): Hangup {
+  return { do: "hangup", cause: dialler ? DIALLER_CAUSE : refusals[reason].cause, announce: null };
 }
 
 /** The same visit, marked as one that is being turned away. */

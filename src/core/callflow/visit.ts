@@ -25,6 +25,8 @@ export type Visit = {
   readonly key: SlotKey;
   /** Set once it is known what is to be dialled on a trunk. */
   readonly dialled: Decision["dialled"];
+  /** True for a call that VICIdial places: turned away, it is told 42 and nothing else. */
+  readonly dialler: boolean;
   /** What the recording of this call goes by. */
   readonly about: { readonly direction: Direction; readonly did: string };
 };

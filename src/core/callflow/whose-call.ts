@@ -1,7 +1,9 @@
 import { readDialled } from "../number/dialled.ts";
 import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
 import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
+import type { CallCode } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
+import { type Asking, askVicidial, type VicidialSign } from "./commands.ts";
 import type { Moment } from "./moment.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Notes } from "./trace.ts";
@@ -17,9 +19,15 @@ export type Owned = {
 
 /**
  * Whose outbound call this is. Everything that says so is read and all of it must say the same: two signs that differ
- * are refused and never weighed against each other, since a guess would put one client's call on another's bill.
+ * are refused and never weighed against each other, since a guess would put one client's call on another's bill. Only
+ * a call without any sign of its own is looked up in VICIdial.
  */
-export function ownerOfOutbound(offer: Offer, { snapshot }: Moment, notes: Notes): Owned | Refusal {
+export function* ownerOfOutbound(
+  offer: Offer,
+  code: CallCode | null,
+  { snapshot }: Moment,
+  notes: Notes,
+): Asking<Owned | Refusal> {
   const signs: Sign[] = [];
   if (offer.tenantHint !== null) {
     const hinted = parseTenantId(offer.tenantHint);
@@ -31,6 +39,11 @@ export function ownerOfOutbound(offer: Offer, { snapshot }: Moment, notes: Notes
   if (prefix !== null) signs.push({ where: `the prefix ${prefix.digits}`, tenant: prefix.tenant });
   const coded = snapshot.tenantByAccountcode.get(offer.accountcode);
   if (coded !== undefined) signs.push({ where: `the account code ${offer.accountcode}`, tenant: coded });
+  if (signs.length === 0) {
+    const looked = yield* lookUp(code, snapshot);
+    if ("reason" in looked) return looked;
+    signs.push(...looked.signs);
+  }
   for (const { where, tenant } of signs) notes.add("tenant", `${where} says ${tenant}`);
 
   const [first] = signs;
@@ -47,6 +60,47 @@ export function ownerOfOutbound(offer: Offer, { snapshot }: Moment, notes: Notes
   if (tenant === undefined)
     return { reason: "unknown_tenant", says: `${first.tenant} is not configured any more` };
   return { tenant, dialled: offer.dialled.slice(prefix?.digits.length ?? 0) };
+}
+
+/** What VICIdial's tables say of a call code. The surest table that leads to a client decides. */
+function* lookUp(
+  code: CallCode | null,
+  snapshot: Snapshot,
+): Asking<{ readonly signs: readonly Sign[] } | Refusal> {
+  if (code === null || (snapshot.system.vicidial?.database ?? null) === null) return { signs: [] };
+  const answer = yield* askVicidial(code);
+  if (answer.signs === null) {
+    const says = `nothing but the call code ${code.code} says whose call this is, and VICIdial's database gave no answer`;
+    return { reason: "unknown_tenant", says };
+  }
+  const found = answer.signs.map((sign) => tenantsOf(sign, snapshot)).find((signs) => signs.length > 0);
+  if (found !== undefined) return { signs: found };
+  const [named] = answer.signs;
+  const says =
+    named === undefined
+      ? `VICIdial knows nothing of the call code ${code.code}`
+      : `the call code ${code.code} is the campaign ${shown(named.campaign)}'s, which is no client's`;
+  return { reason: "unknown_tenant", says };
+}
+
+/** Both the campaign and its user group may name a client; where both do, they must name the same. */
+function tenantsOf({ table, campaign, userGroup }: VicidialSign, snapshot: Snapshot): Sign[] {
+  const byCampaign = snapshot.tenantByCampaign.get(campaign.toUpperCase());
+  const byGroup = snapshot.tenantByUserGroup.get((userGroup ?? "").toUpperCase());
+  const where = `in VICIdial's ${table}`;
+  return [
+    ...(byCampaign === undefined
+      ? []
+      : [{ where: `the campaign ${shown(campaign)} ${where}`, tenant: byCampaign }]),
+    ...(byGroup === undefined
+      ? []
+      : [{ where: `the user group ${shown(userGroup ?? "")} ${where}`, tenant: byGroup }]),
+  ];
+}
+
+/** What another program's table holds, fit for a trace. */
+function shown(text: string): string {
+  return text.replace(/[^A-Za-z0-9_-]/g, "?").slice(0, 20);
 }
 
 /**

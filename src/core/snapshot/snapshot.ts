@@ -29,6 +29,9 @@ export type Snapshot = {
   readonly tenantByAccountcode: ReadonlyMap<string, TenantId>;
   /** Dialled prefix → tenant. */
   readonly tenantByPrefix: ReadonlyMap<string, TenantId>;
+  /** VICIdial's campaigns and user groups, in capitals as its tables compare them → tenant. */
+  readonly tenantByCampaign: ReadonlyMap<string, TenantId>;
+  readonly tenantByUserGroup: ReadonlyMap<string, TenantId>;
 };
 
 export type System = {
@@ -49,6 +52,24 @@ export type System = {
   readonly recordingsDirectory: string;
   readonly doNotCall: NumberFile | null;
   readonly whenSlotsUnreachable: WhenUnreachable;
+  /** Null where the switches are no VICIdial's. */
+  readonly vicidial: Vicidial | null;
+};
+
+/** A VICIdial on the same switches. */
+export type Vicidial = {
+  /** `mysql://…`, only ever read; null: nothing is looked up. */
+  readonly database: string | null;
+  /** Its do-not-call tables count as well. */
+  readonly doNotCall: boolean;
+  /** A number that no client owns is VICIdial's to answer. */
+  readonly passUnknownDids: boolean;
+  /** A client's number without a fallback is VICIdial's to answer while no decision comes. */
+  readonly failOpen: boolean;
+  /** `host:port` of its own FastAGI server, as its switches reach it. */
+  readonly fastagi: string;
+  /** The dial prefix of campaigns of every client; the call code then says whose call it is. */
+  readonly dialPrefix: string | null;
 };
 
 export type Switch = {
@@ -97,6 +118,8 @@ export type Tenant = {
   readonly outboundPrefixes: readonly string[];
   /** Feature code that opens and closes a line by phone. */
   readonly hoursCode: HoursCode | null;
+  /** What is this client's in VICIdial. */
+  readonly vicidial: { readonly userGroups: readonly string[]; readonly campaigns: readonly string[] };
 };
 
 export type Did = {
@@ -108,6 +131,8 @@ export type Did = {
   readonly fallback: TargetPath | null;
   readonly language: string | null;
   readonly recording: RecordingShare | null;
+  /** `did_id` of the same number in VICIdial. */
+  readonly vicidialDid: number | null;
 };
 
 /** The tenant is looked up, not pointed to: one tenant can then be replaced without touching its neighbours. */

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import type { VicidialAnswer, VicidialSign } from "../../../../src/core/callflow/commands.ts";
+import type { Vicidial } from "../../../../src/core/snapshot/snapshot.ts";
+import { e164, type WrittenTenant } from "../../../builders.ts";
+import { momentWith } from "../../../driving.ts";
+import { asked, call, fullOn, outboundSnapshot, policy, type World } from "../../../outbound-builders.ts";
+
+const link: Vicidial = {
+  database: "mysql://reader:secret@127.0.0.1/asterisk",
+  doNotCall: false,
+  passUnknownDids: false,
+  failOpen: false,
+  fastagi: "127.0.0.1:4577",
+  dialPrefix: null,
+};
+const apex = { vicidial: { campaigns: ["APEXOUT"], userGroups: ["APEX"] } };
+const beta = { vicidial: { campaigns: ["BETAOUT"], userGroups: ["BETA"] } };
+
+function moment(tenants: Record<string, WrittenTenant> = {}, vicidial: Partial<Vicidial> | null = {}) {
+  const system = { vicidial: vicidial === null ? null : { ...link, ...vicidial } };
+  const both = { apex: { ...apex, ...tenants.apex }, beta: { ...beta, ...tenants.beta } };
+  return momentWith(outboundSnapshot(both, { system }));
+}
+
+const automatic = {
+  channel: "Local/6465550123@default-00000001;2",
+  callerName: "V1122001530000012345",
+  accountcode: "",
+};
+
+function says(...signs: VicidialSign[]): World & { readonly codes: string[] } {
+  const codes: string[] = [];
+  return {
+    codes,
+    vicidial: ({ code }): VicidialAnswer => {
+      codes.push(code);
+      return { signs };
+    },
+  };
+}
+
+const sign = (campaign: string, userGroup: string | null = null): VicidialSign => ({
+  table: "auto_calls",
+  campaign,
+  userGroup,
+});
+
+describe("whose call a call code is", () => {
+  test("the_campaign_names_the_client", () => {
+    const world = says(sign("APEXOUT"));
+    const { decision } = call(automatic, world, moment());
+    expect(decision.stamp?.tenant).toBe("apex");
+    expect(world.codes).toEqual(["V1122001530000012345"]);
+  });
+
+  test("its_user_group_does_too", () => {
+    const { decision } = call(automatic, says(sign("OTHER", "beta")), moment());
+    expect(decision.stamp?.tenant).toBe("beta");
+  });
+
+  test("a_table_that_leads_to_nobody_leaves_it_to_the_next", () => {
+    const world = says(sign("HOUSE", "ADMIN"), { ...sign("BETAOUT"), table: "lists" });
+    expect(call(automatic, world, moment()).decision.stamp?.tenant).toBe("beta");
+  });
+
+  test("a_campaign_of_one_and_a_user_group_of_another_are_refused", () => {
+    const { decision } = call(automatic, says(sign("APEXOUT", "BETA")), moment());
+    expect(decision.refusal?.reason).toBe("tenant_conflict");
+    expect(decision.stamp).toBeNull();
+  });
+
+  test.each([
+    ["a client's account code", { accountcode: "beta" }],
+    ["a client's prefix", { dialled: "726465550123" }],
+    ["tenant= of the address", { tenantHint: "beta" }],
+  ])("is not asked with %s", (_, offer) => {
+    const world = says(sign("APEXOUT"));
+    const { decision } = call({ ...automatic, ...offer }, world, moment());
+    expect(decision.stamp?.tenant).toBe("beta");
+    expect(world.codes).toEqual([]);
+  });
+
+  test.each([
+    ["without a database", automatic, { database: null }],
+    ["without a VICIdial", automatic, null],
+    ["of a phone", { ...automatic, channel: "PJSIP/cc100-00000001" }, {}],
+    ["of a caller from outside", { ...automatic, channel: "PJSIP/pool_a-00000001" }, {}],
+    ["that is no call code", { ...automatic, callerName: "Victor 1122001530000012345" }, {}],
+  ])("is not asked %s", (_, offer, vicidial) => {
+    const world = says(sign("APEXOUT"));
+    const { decision } = call(offer, world, moment({}, vicidial));
+    expect(decision.refusal?.reason).toBe("unknown_tenant");
+    expect(world.codes).toEqual([]);
+  });
+
+  test("no_answer_in_time_is_nobody's_call", () => {
+    const { decision } = call(automatic, { vicidial: () => ({ signs: null }) }, moment());
+    expect(decision.refusal?.reason).toBe("unknown_tenant");
+    expect(decision.refusal?.says).toContain("gave no answer");
+  });
+
+  test("a_campaign_of_nobody_is_shown_without_its_odd_characters", () => {
+    const { decision } = call(automatic, says(sign("X\u001b[31m")), moment());
+    expect(decision.refusal?.says).toContain("X??31m");
+  });
+});
+
+describe("a dialler's call that is turned away", () => {
+  const refusals: [string, World, WrittenTenant][] = [
+    ["outbound_full", fullOn({ "*": "outbound_full" }), {}],
+    ["tenant_full", fullOn({ "*": "tenant_full" }), {}],
+    ["pool_full", fullOn({ apex_sip: "no_trunk", "*": "pool_full" }), {}],
+    ["do_not_call", { listed: () => "tenant" }, { outbound: { ...policy, doNotCall: { file: "dnc" } } }],
+    ["destination_not_allowed", {}, { outbound: { ...policy, destinations: { allow: ["+44"], deny: [] } } }],
+    ["caller_id_not_owned", {}, { callerIds: [] }],
+    [
+      "outbound_full",
+      fullOn({ "*": "outbound_full" }),
+      {
+        limits: {
+          whenFull: {
+            inbound: { kind: "hangup", cause: 17, announce: null },
+            outbound: { kind: "hangup", cause: 17, announce: "all-agents-busy" },
+          },
+        },
+      },
+    ],
+  ];
+
+  test.each(refusals)("%s is told 42 and hears nothing", (reason, world, tenant) => {
+    for (const callerName of ["V1122001530000012345", "M1122001530000012345", "DC112200W0000012345W"]) {
+      const { decision } = call(
+        { ...automatic, callerName, accountcode: "apex" },
+        world,
+        moment({ apex: tenant }),
+      );
+      expect(decision.refusal?.reason).toBe(reason);
+      expect(decision.instruction).toEqual({ do: "hangup", cause: 42, announce: null });
+    }
+  });
+
+  test("a_call_of_nobody_too", () => {
+    const { decision } = call(automatic, says(), moment());
+    expect(decision.instruction).toEqual({ do: "hangup", cause: 42, announce: null });
+  });
+
+  test("a_phone_still_hears_its_cause", () => {
+    const { decision } = call({}, { listed: () => "system" }, moment({}, { doNotCall: true }));
+    expect(decision.instruction).toMatchObject({ cause: 21 });
+  });
+
+  test("its_name_is_left_alone_and_its_number_is_the_client's", () => {
+    const { decision } = call({ ...automatic, accountcode: "apex" }, {}, moment());
+    expect(decision.instruction).toMatchObject({ do: "dial", callerId: e164("+12125550100") });
+    expect(asked(call({ ...automatic, accountcode: "apex" }, {}, moment()))).toEqual(["apex_sip"]);
+  });
+});
+
+test("vicidial's_do_not_call_tables_make_every_call_ask", () => {
+  const { commands } = call({}, {}, moment({}, { doNotCall: true }));
+  expect(commands.map(({ type }) => type)).toContain("do_not_call");
+  expect(call({}, {}, moment()).commands.map(({ type }) => type)).not.toContain("do_not_call");
+});
