@@ -2,15 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { caller, expectOk, refusedCaller, refusingCallee, silentCallee } from "../../load/sipp-runner.ts";
-import { wallClock } from "../../src/core/schedule/wall-clock.ts";
-import { answering, type Seen, withCarriers } from "./support/carriers.ts";
-import { type CarrierName, NIGHT_DESK, type PhoneName } from "./support/outbound-configuration.ts";
+import { caller, expectOk, impatientCaller, refusingCallee, silentCallee } from "../../load/sipp-runner.ts";
+import { answering, withCarriers } from "./support/carriers.ts";
+import { CALLED, legOn, reaches, refused, talk } from "./support/outbound-callers.ts";
+import { CARRIER_PORT, CARRIERS, NIGHT_DESK } from "./support/outbound-configuration.ts";
 import { type OutboundWorld, startOutboundWorld } from "./support/outbound-world.ts";
+import { answerProbes } from "./support/probed-carrier.ts";
 
-const CALLED = "+12125550142";
-
-describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (version) => {
+describe.each(["22", "16"] as const)("trunks of calls that leave through Asterisk %s", (version) => {
   let world: OutboundWorld;
 
   beforeAll(async () => {
@@ -19,40 +18,11 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
   afterAll(() => world?.stop());
   afterEach(() => world.quiet());
 
-  type Talk = Parameters<typeof caller>[0];
-  const talk = (options: Talk = {}) => caller({ from: "200", holdMs: 400, ...options });
-  const refused = (code: number, from = "200") => refusedCaller(code, { from });
-
-  /** Dials with every carrier there, is answered, and what the carriers saw. */
-  const reaches = async (phone: PhoneName, number: string, options: Talk = {}): Promise<Seen> =>
-    withCarriers({ globex_sip: answering() }, async () => {
-      expectOk(await world.dial(phone, number, talk(options)));
-    });
-
-  /** Dials, is refused with `code` and for `reason`, and reaches no carrier. */
-  const isRefused = async (phone: PhoneName, number: string, code: number, reason: string, from?: string) => {
-    world.refusals();
-    const seen = await withCarriers({ globex_sip: answering() }, async () => {
-      expectOk(await world.dial(phone, number, refused(code, from)));
-    });
-    expect({ seen, reasons: world.refusals() }).toEqual({ seen: {}, reasons: reason === "" ? [] : [reason] });
-  };
-
-  const legOn = (trunk: CarrierName) =>
-    waitFor(
-      `a leg on ${trunk}`,
-      async () => {
-        const now = await world.onTrunks();
-        return now.legs[trunk] === 1 && now.slots[trunk] === 1 ? now : undefined;
-      },
-      5000,
-    );
-
   describe("which trunk", () => {
     it("the_dedicated_one_first_and_its_slot_is_the_leg", async () => {
       const seen = await withCarriers({}, async () => {
         const call = world.dial("apex", "2125550142", talk({ holdMs: 1500 }));
-        expect(await legOn("apex_sip")).toEqual({ slots: { apex_sip: 1 }, legs: { apex_sip: 1 } });
+        expect(await legOn(world, "apex_sip")).toEqual({ slots: { apex_sip: 1 }, legs: { apex_sip: 1 } });
         expect(await world.slots()).toMatchObject([
           { tenant: "apex", direction: "outbound", state: "bound" },
         ]);
@@ -65,10 +35,10 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
     it("overflow_when_the_dedicated_one_is_full", async () => {
       const seen = await withCarriers({}, async () => {
         const first = world.dial("apex", CALLED, talk({ holdMs: 2500 }));
-        await legOn("apex_sip");
+        await legOn(world, "apex_sip");
         const second = world.dial("apexAlias", CALLED, talk({ holdMs: 800 }));
         const both = { apex_sip: 1, pool_a: 1 };
-        expect(await legOn("pool_a")).toEqual({ slots: both, legs: both });
+        expect(await legOn(world, "pool_a")).toEqual({ slots: both, legs: both });
         for (const call of [first, second]) expectOk(await call);
       });
       expect(Object.keys(seen)).toEqual(["apex_sip", "pool_a"]);
@@ -77,7 +47,7 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
     it("without_overflow_a_full_trunk_refuses_503", async () => {
       const seen = await withCarriers({ globex_sip: answering() }, async () => {
         const first = world.dial("globex", CALLED, talk({ holdMs: 2000 }));
-        await legOn("globex_sip");
+        await legOn(world, "globex_sip");
         world.refusals();
         expectOk(await world.dial("globex", CALLED, refused(503)));
         expect(world.refusals()).toEqual(["no_trunk"]);
@@ -106,7 +76,7 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
       expect(Object.keys(seen)).toEqual(heard === null ? ["apex_sip", "pool_a"] : ["apex_sip"]);
       await world.quiet();
       // A success in between: it is the answers that are tried here, not the breaker.
-      expect(Object.keys(await reaches("apex", CALLED))).toEqual(["apex_sip"]);
+      expect(Object.keys(await reaches(world, "apex", CALLED))).toEqual(["apex_sip"]);
     });
 
     it("number_and_caller_id_are_each_carriers_own", async () => {
@@ -121,7 +91,7 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
         pool_a: [{ number: CALLED, ...sent }],
         pool_b: [{ number: "912125550142", ...sent }],
       });
-      await reaches("apex", CALLED);
+      await reaches(world, "apex", CALLED);
     });
 
     it("all_of_them_and_the_phone_hears_503_and_never_34", async () => {
@@ -135,7 +105,7 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
         const reasons = messages.flatMap(({ headers }) => headers.filter(([name]) => name === "Reason"));
         expect(reasons).toEqual([["Reason", "Q.850;cause=42"]]);
       });
-      await reaches("apex", CALLED);
+      await reaches(world, "apex", CALLED);
     });
 
     it("silent_or_dead_costs_one_caller_32_seconds_and_the_next_none", async () => {
@@ -153,145 +123,42 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
     });
   });
 
-  describe("whose call", () => {
-    const onApexTrunk = expect.objectContaining({ number: CALLED, from: "+12125550100" });
-
-    it.each([
-      ["nobody", `71${CALLED.slice(2)}`],
-      ["nobody", `71${CALLED}`],
-      ["apexAlias", CALLED],
-      ["apex", `711${CALLED.slice(2)}`],
-      ["contextOfApex", CALLED],
-      ["office", CALLED],
-    ] as const)("%s_dialling_%s_is_apex", async (phone, number) => {
-      expect(await reaches(phone, number)).toEqual({ apex_sip: [onApexTrunk] });
+  it("a_caller_who_gives_up_leaves_nothing_behind", async () => {
+    const seen = await withCarriers({ apex_sip: answering(20_000) }, async () => {
+      const call = world.dial("apex", CALLED, impatientCaller(700, { from: "200" }));
+      expect(await legOn(world, "apex_sip")).toEqual({ slots: { apex_sip: 1 }, legs: { apex_sip: 1 } });
+      expectOk(await call);
     });
-
-    it("two_signs_that_differ_are_refused", async () => {
-      await isRefused("apex", `72${CALLED}`, 403, "tenant_conflict");
-      await isRefused("crossed", CALLED, 403, "tenant_conflict");
-      await isRefused("contextOfApex", `72${CALLED}`, 403, "tenant_conflict");
-    });
-
-    it("nobodys_is_refused", () => isRefused("nobody", CALLED, 403, "unknown_tenant"));
-
-    it("an_operators_own_extensions_come_before_the_way_out", async () => {
-      await isRefused("apex", "100", 484, "bad_number");
-      const seen = await withCarriers({}, async () => {
-        expectOk(await world.dial("office", "100", talk()));
-        expectOk(await world.dial("office", "234", talk()));
-      });
-      expect(seen).toEqual({});
-    });
+    expect(Object.keys(seen)).toEqual(["apex_sip"]);
   });
 
-  describe("may it go", () => {
-    it("do_not_call_lists_hold_for_their_own_and_for_all", async () => {
-      await isRefused("apex", "+12125550170", 403, "do_not_call");
-      await isRefused("apex", "2125550171", 403, "do_not_call");
-      await isRefused("globex", "+12125550171", 403, "do_not_call");
-      expect(Object.keys(await reaches("globex", "+12125550170"))).toEqual(["globex_sip"]);
-    });
-
-    it.each(["+12685550100", "+19005550100", "+442079460000", "011442079460000"])(
-      "%s_is_no_destination",
-      (number) => isRefused("apex", number, 403, "destination_not_allowed"),
-    );
-
-    it.each(["*72", "411", "555-0142", "500&PJSIP/pool_a/911", "21255501"])("%s_is_no_number", (number) =>
-      isRefused("apex", number, 484, /^[0-9*]+$/.test(number) ? "bad_number" : ""),
-    );
-
-    it("the_calling_window_is_the_called_partys", async () => {
-      const places = [
-        ["America/New_York", CALLED],
-        ["Europe/London", "+442079460000"],
-        ["Asia/Tokyo", "+81312345678"],
-        ["Asia/Kolkata", "+912212345678"],
-      ] as const;
-      const minuteIn = (zone: string) => wallClock(zone, Date.now())?.minute ?? 0;
-      const asleep = places.find(([zone]) => minuteIn(zone) < 470 || minuteIn(zone) > 1270)?.[1] ?? "";
-      const awake = places.find(([zone]) => minuteIn(zone) > 490 && minuteIn(zone) < 1250)?.[1] ?? "";
-      const from = "+13035550120";
-      await isRefused("strict", asleep, 403, "outside_calling_window", from);
-      expect(await reaches("strict", awake, { from })).toMatchObject({ pool_a: [{ number: awake, from }] });
-    });
-  });
-
-  describe("which caller ID", () => {
-    it("one_of_the_clients_own_is_kept", async () => {
-      const from = "+12125550101";
-      expect(await reaches("apex", CALLED, { from })).toMatchObject({ apex_sip: [{ from, asserted: from }] });
-    });
-
-    it("another_clients_is_replaced_or_refused", async () => {
-      const seen = await reaches("apex", CALLED, { from: "+13035550120" });
-      expect(seen).toMatchObject({ apex_sip: [{ from: "+12125550100", asserted: "+12125550100" }] });
-      await isRefused("choosy", CALLED, 403, "caller_id_not_owned", "+12125550100");
-    });
-
-    it("the_name_is_left_alone", async () => {
-      const name = "V1121230001000000123";
-      expect(await reaches("apex", CALLED, { display: name })).toMatchObject({ apex_sip: [{ name }] });
-    });
-  });
-
-  describe("an emergency number", () => {
-    it("goes_out_at_the_cap_and_behind_a_prefix", async () => {
-      const seen = await withCarriers({}, async () => {
-        const first = world.dial("tiny", CALLED, talk({ holdMs: 3500 }));
-        await legOn("pool_a");
-        world.refusals();
-        expectOk(await world.dial("tiny", CALLED, refused(503)));
-        expect(world.refusals()).toEqual(["tenant_full"]);
-        expectOk(await world.dial("tiny", "911", talk()));
-        expectOk(await world.dial("tiny", "74911", talk()));
-        expectOk(await world.dial("nobody", "74911", talk()));
-        expectOk(await first);
-      });
-      const from = "+13035550130";
-      expect(seen.pool_a).toMatchObject([
-        { number: CALLED },
-        { number: "911", from },
-        { number: "911", from },
-        { number: "911", from },
-      ]);
-    });
-
-    it("is_the_clients_whose_context_it_is_dialled_in", async () => {
-      const seen = await reaches("contextOfApex", "911");
-      expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
-    });
-
-    it("of_a_machine_is_refused_and_of_a_person_is_not", async () => {
-      const originate = (context: string) =>
-        world.world.asterisk.cli(`channel originate Local/911@${context}/n application Wait 1`);
-      expect(
-        await withCarriers({}, async () => {
-          await originate("machine");
-          await world.observer.silence();
-        }),
-      ).toEqual({});
-      const seen = await withCarriers({}, async () => {
-        await originate("manual");
-        await world.observer.silence();
-      });
-      expect(seen).toMatchObject({ apex_sip: [{ number: "911" }] });
-    });
-
-    it("that_no_trunk_takes_ends_with_42", async () => {
-      await withCarriers({ apex_sip: refusingCallee(503), pool_a: refusingCallee(503) }, async () => {
-        const { messages } = expectOk(await world.dial("apex", "911", refused(503)));
-        const reasons = messages.flatMap(({ headers }) => headers.filter(([name]) => name === "Reason"));
-        expect(reasons).toEqual([["Reason", "Q.850;cause=42"]]);
-      });
-    });
+  it("a_probed_carrier_that_is_gone_is_skipped_before_a_caller_meets_it_and_comes_back", async () => {
+    const began = performance.now();
+    await waitFor("the switch to miss it", () => world.probed("watched_sip", false), 15_000);
+    const skipped = performance.now();
+    expect(Object.keys(await reaches(world, "watched", CALLED))).toEqual(["pool_a"]);
+    expect(performance.now() - skipped).toBeLessThan(4000);
+    const carrier = await answerProbes(CARRIERS.watched_sip, CARRIER_PORT);
+    try {
+      await waitFor("the switch to find it", () => world.probed("watched_sip", true), 15_000);
+      await waitFor(
+        "a call over it",
+        async () => {
+          await withCarriers({}, async () => void (await world.dial("watched", CALLED, refused(486))));
+          return carrier.invites() > 0 || undefined;
+        },
+        5000,
+      );
+    } finally {
+      await carrier.close();
+    }
+    expect(performance.now() - began).toBeLessThan(40_000);
   });
 
   it("the_longest_call_is_a_limit_of_the_trunk_leg", async () => {
     await withCarriers({}, async () => {
       const call = world.dial("apex", CALLED, talk({ holdMs: 1500 }));
-      await legOn("apex_sip");
+      await legOn(world, "apex_sip");
       const legs = (await world.observer.live()).map(({ channel }) => channel);
       const ends = await Promise.all(
         legs.map(async (channel) => {
@@ -317,7 +184,7 @@ describe.each(["22", "16"] as const)("calls that leave through Asterisk %s", (ve
     it("goes_out_over_the_clients_trunk_with_a_slot_of_its_own", async () => {
       const seen = await withCarriers({}, async () => {
         const call = inbound("+12125550100", 1500);
-        expect(await legOn("apex_sip")).toEqual({
+        expect(await legOn(world, "apex_sip")).toEqual({
           slots: { apex_sip: 1, pool_a: 1 },
           legs: { apex_sip: 1, pool_a: 1 },
         });

@@ -22,6 +22,7 @@ export const CARRIERS = {
   globex_sip: "127.0.0.5",
   mute_sip: "127.0.0.6",
   dead_sip: "127.0.0.7",
+  watched_sip: "127.0.0.8",
 } as const;
 export type CarrierName = keyof typeof CARRIERS;
 
@@ -38,6 +39,7 @@ export const PHONES = {
   choosy: { ip: "127.0.0.31", accountcode: "choosy", context: "signalbox-outbound" },
   tiny: { ip: "127.0.0.27", accountcode: "tiny", context: "signalbox-outbound" },
   mute: { ip: "127.0.0.28", accountcode: "mute", context: "signalbox-outbound" },
+  watched: { ip: "127.0.0.32", accountcode: "watched", context: "signalbox-outbound" },
   dead: { ip: "127.0.0.29", accountcode: "dead", context: "signalbox-outbound" },
 } as const;
 export type PhoneName = keyof typeof PHONES;
@@ -51,6 +53,7 @@ const TRUNKS = `trunks:
   globex_sip: {${at("globex_sip")}, tenant: globex, channels: 1, send_as: international, strip: 1, prefix: "00"}
   mute_sip: {${at("mute_sip")}, tenant: mute, channels: 5}
   dead_sip: {${at("dead_sip")}, tenant: dead, channels: 5, send_as: national}
+  watched_sip: {${at("watched_sip")}, tenant: watched, channels: 5, qualify_seconds: 1}
 overflow: [pool_a, pool_b]
 `;
 
@@ -106,6 +109,10 @@ caller_ids: ["+13035550140"]
   dead: `timezone: America/New_York
 trunks: {strategy: hybrid, dedicated: [dead_sip]}
 caller_ids: ["+13035550150"]
+`,
+  watched: `timezone: America/New_York
+trunks: {strategy: hybrid, dedicated: [watched_sip]}
+caller_ids: ["+13035550170"]
 `,
 };
 

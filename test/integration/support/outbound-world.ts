@@ -45,6 +45,8 @@ export type OutboundWorld = {
     scenario: Scenario,
     more?: Partial<SippOptions>,
   ): Promise<SippResult>;
+  /** True once the switch says of a trunk what is asked, by its probes; undefined until then. */
+  probed(trunk: CarrierName, reachable: boolean): Promise<true | undefined>;
   /** Calls that have reached an in-group. */
   arrivals(): readonly Arrival[];
   /** Resolves when neither the switch nor the slot store holds anything; rejects when that takes long. */
@@ -94,6 +96,10 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
       ...views(node, observer, store),
       dial: dialler(folder),
       arrivals: watchArrivals(world.asterisk.folder).all,
+      probed: async (trunk, reachable) => {
+        const shown = await world.asterisk.cli(`pjsip show aor ${trunk}`);
+        return shown.includes(reachable ? " Avail " : " Unavail ") || undefined;
+      },
     };
   } catch (error) {
     await stop();

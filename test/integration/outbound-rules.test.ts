@@ -1,0 +1,155 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { expectOk, refusingCallee } from "../../load/sipp-runner.ts";
+import { wallClock } from "../../src/core/schedule/wall-clock.ts";
+import { withCarriers } from "./support/carriers.ts";
+import { CALLED, isRefused, legOn, reaches, refused, talk } from "./support/outbound-callers.ts";
+import { type OutboundWorld, startOutboundWorld } from "./support/outbound-world.ts";
+
+describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk %s", (version) => {
+  let world: OutboundWorld;
+
+  beforeAll(async () => {
+    world = await startOutboundWorld(version);
+  });
+  afterAll(() => world?.stop());
+  afterEach(() => world.quiet());
+
+  describe("whose call", () => {
+    const onApexTrunk = expect.objectContaining({ number: CALLED, from: "+12125550100" });
+
+    it.each([
+      ["nobody", `71${CALLED.slice(2)}`],
+      ["nobody", `71${CALLED}`],
+      ["apexAlias", CALLED],
+      ["apex", `711${CALLED.slice(2)}`],
+      ["contextOfApex", CALLED],
+      ["office", CALLED],
+    ] as const)("%s_dialling_%s_is_apex", async (phone, number) => {
+      expect(await reaches(world, phone, number)).toEqual({ apex_sip: [onApexTrunk] });
+    });
+
+    it("two_signs_that_differ_are_refused", async () => {
+      await isRefused(world, "apex", `72${CALLED}`, 403, "tenant_conflict");
+      await isRefused(world, "crossed", CALLED, 403, "tenant_conflict");
+      await isRefused(world, "contextOfApex", `72${CALLED}`, 403, "tenant_conflict");
+    });
+
+    it("nobodys_is_refused", () => isRefused(world, "nobody", CALLED, 403, "unknown_tenant"));
+
+    it("an_operators_own_extensions_come_before_the_way_out", async () => {
+      await isRefused(world, "apex", "100", 484, "bad_number");
+      const seen = await withCarriers({}, async () => {
+        expectOk(await world.dial("office", "100", talk()));
+        expectOk(await world.dial("office", "234", talk()));
+      });
+      expect(seen).toEqual({});
+    });
+  });
+
+  describe("may it go", () => {
+    it("do_not_call_lists_hold_for_their_own_and_for_all", async () => {
+      await isRefused(world, "apex", "+12125550170", 403, "do_not_call");
+      await isRefused(world, "apex", "2125550171", 403, "do_not_call");
+      await isRefused(world, "globex", "+12125550171", 403, "do_not_call");
+      expect(Object.keys(await reaches(world, "globex", "+12125550170"))).toEqual(["globex_sip"]);
+    });
+
+    it.each(["+12685550100", "+19005550100", "+442079460000", "011442079460000"])(
+      "%s_is_no_destination",
+      (number) => isRefused(world, "apex", number, 403, "destination_not_allowed"),
+    );
+
+    it.each(["*72", "411", "555-0142", "500&PJSIP/pool_a/911", "21255501"])("%s_is_no_number", (number) =>
+      isRefused(world, "apex", number, 484, /^[0-9*]+$/.test(number) ? "bad_number" : ""),
+    );
+
+    it("the_calling_window_is_the_called_partys", async () => {
+      const places = [
+        ["America/New_York", CALLED],
+        ["Europe/London", "+442079460000"],
+        ["Asia/Tokyo", "+81312345678"],
+        ["Asia/Kolkata", "+912212345678"],
+      ] as const;
+      const minuteIn = (zone: string) => wallClock(zone, Date.now())?.minute ?? 0;
+      const asleep = places.find(([zone]) => minuteIn(zone) < 470 || minuteIn(zone) > 1270)?.[1] ?? "";
+      const awake = places.find(([zone]) => minuteIn(zone) > 490 && minuteIn(zone) < 1250)?.[1] ?? "";
+      const from = "+13035550120";
+      await isRefused(world, "strict", asleep, 403, "outside_calling_window", from);
+      expect(await reaches(world, "strict", awake, { from })).toMatchObject({
+        pool_a: [{ number: awake, from }],
+      });
+    });
+  });
+
+  describe("which caller ID", () => {
+    it("one_of_the_clients_own_is_kept", async () => {
+      const from = "+12125550101";
+      expect(await reaches(world, "apex", CALLED, { from })).toMatchObject({
+        apex_sip: [{ from, asserted: from }],
+      });
+    });
+
+    it("another_clients_is_replaced_or_refused", async () => {
+      const seen = await reaches(world, "apex", CALLED, { from: "+13035550120" });
+      expect(seen).toMatchObject({ apex_sip: [{ from: "+12125550100", asserted: "+12125550100" }] });
+      await isRefused(world, "choosy", CALLED, 403, "caller_id_not_owned", "+12125550100");
+    });
+
+    it("the_name_is_left_alone", async () => {
+      const name = "V1121230001000000123";
+      expect(await reaches(world, "apex", CALLED, { display: name })).toMatchObject({ apex_sip: [{ name }] });
+    });
+  });
+
+  describe("an emergency number", () => {
+    it("goes_out_at_the_cap_and_behind_a_prefix", async () => {
+      const seen = await withCarriers({}, async () => {
+        const first = world.dial("tiny", CALLED, talk({ holdMs: 3500 }));
+        await legOn(world, "pool_a");
+        world.refusals();
+        expectOk(await world.dial("tiny", CALLED, refused(503)));
+        expect(world.refusals()).toEqual(["tenant_full"]);
+        expectOk(await world.dial("tiny", "911", talk()));
+        expectOk(await world.dial("tiny", "74911", talk()));
+        expectOk(await world.dial("nobody", "74911", talk()));
+        expectOk(await first);
+      });
+      const from = "+13035550130";
+      expect(seen.pool_a).toMatchObject([
+        { number: CALLED },
+        { number: "911", from },
+        { number: "911", from },
+        { number: "911", from },
+      ]);
+    });
+
+    it("is_the_clients_whose_context_it_is_dialled_in", async () => {
+      const seen = await reaches(world, "contextOfApex", "911");
+      expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
+    });
+
+    it("of_a_machine_is_refused_and_of_a_person_is_not", async () => {
+      const originate = (context: string) =>
+        world.world.asterisk.cli(`channel originate Local/911@${context}/n application Wait 1`);
+      expect(
+        await withCarriers({}, async () => {
+          await originate("machine");
+          await world.observer.silence();
+        }),
+      ).toEqual({});
+      const seen = await withCarriers({}, async () => {
+        await originate("manual");
+        await world.observer.silence();
+      });
+      expect(seen).toMatchObject({ apex_sip: [{ number: "911" }] });
+    });
+
+    it("that_no_trunk_takes_ends_with_42", async () => {
+      await withCarriers({ apex_sip: refusingCallee(503), pool_a: refusingCallee(503) }, async () => {
+        const { messages } = expectOk(await world.dial("apex", "911", refused(503)));
+        const reasons = messages.flatMap(({ headers }) => headers.filter(([name]) => name === "Reason"));
+        expect(reasons).toEqual([["Reason", "Q.850;cause=42"]]);
+      });
+    });
+  });
+});
