@@ -4,6 +4,7 @@ import type { CallState } from "../core/callflow/call-state.ts";
 import type { Command, CommandAnswer, Decision } from "../core/callflow/decision.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
 
 /** What a step may ask of the world. */
 export type CommandPorts = {
@@ -31,6 +32,11 @@ export type DecidedStep = {
   readonly seconds: number;
   readonly revision: string;
 };
+
+/** Whose call the step belongs to, null for nobody's; also where the call ends with it and carries no state on. */
+export function tenantOfStep({ decision, state }: DecidedStep): TenantId | null {
+  return decision.stamp?.tenant ?? decision.state?.tenant ?? state?.tenant ?? null;
+}
 
 export type StepWatcher = {
   /** MUST return at once and never throw: it stands on the path of every call. */

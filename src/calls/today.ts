@@ -4,7 +4,7 @@
  */
 import { wallClock } from "../core/schedule/wall-clock.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
-import type { DecidedStep, StepWatcher } from "./ports.ts";
+import { type DecidedStep, type StepWatcher, tenantOfStep } from "./ports.ts";
 import type { SlotCounts } from "./slot-port.ts";
 
 export type Today = {
@@ -26,10 +26,10 @@ export class TodayBook implements StepWatcher {
     this.#snapshot = snapshot;
   }
 
-  decided({ decision, at }: DecidedStep): void {
-    if (decision.refusal === null) return;
-    const tenant = decision.stamp?.tenant ?? decision.state?.tenant;
-    if (tenant !== undefined) this.#day(tenant, at).refused += 1;
+  decided(step: DecidedStep): void {
+    if (step.decision.refusal === null) return;
+    const tenant = tenantOfStep(step);
+    if (tenant !== null) this.#day(tenant, step.at).refused += 1;
   }
 
   /** Legs as they are at `now`, epoch milliseconds. */

@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from "prom-client";
-import type { DecidedStep, StepWatcher } from "../calls/ports.ts";
+import { type DecidedStep, type StepWatcher, tenantOfStep } from "../calls/ports.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
 
 export type { Gauges } from "./gauges.ts";
@@ -68,7 +68,7 @@ function createWatcher(registers: Registry[]): StepWatcher {
     decided: (step) => {
       stepSeconds.observe(step.seconds);
       const { decision } = step;
-      const tenant = decision.stamp?.tenant ?? decision.state?.tenant ?? "none";
+      const tenant = tenantOfStep(step) ?? "none";
       if (decision.refusal !== null) refusals.inc({ tenant, reason: decision.refusal.reason });
       if (step.event.type === "offer") {
         calls.inc({ tenant, direction: step.event.direction, outcome: outcomeOf(step) });
