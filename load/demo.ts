@@ -10,6 +10,7 @@ import {
   emergencyCall,
   inboundCalls,
   menuCalls,
+  outboundCalls,
   PHONES,
 } from "./demo/calls.ts";
 import { watchLegs } from "./demo/legs.ts";
@@ -54,6 +55,7 @@ async function demo(): Promise<number> {
   await inboundCalls(stage);
   await menuCalls(stage);
   await burst(stage);
+  await outboundCalls(stage);
   await emergencyCall(stage);
   world.signalbox?.child.kill("SIGKILL");
   await world.signalbox?.child.exited;

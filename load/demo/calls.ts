@@ -1,10 +1,20 @@
 // The calls of the demo: who dials what, and what has to come of it. A call that goes another way makes the demo fail,
 // so what it prints is checked and not just shown.
-import { callee, caller, type SippRun, startSipp, typist } from "../sipp-runner.ts";
+import {
+  callee,
+  caller,
+  refusingCallee,
+  type Scenario,
+  type SippRun,
+  startSipp,
+  typist,
+} from "../sipp-runner.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where the carriers of config/trunks.yaml live on this machine, and the agents' phones. */
 export const CARRIERS = { apexSip: "127.0.0.2", poolA: "127.0.0.3", poolB: "127.0.0.4" } as const;
+/** Stands in config/dnc/apex.txt. */
+const LISTED = "2125550170";
 export const PHONES: Readonly<Record<string, string>> = {
   "100": "127.0.0.10:5060",
   "102": "127.0.0.11:5060",
@@ -13,20 +23,19 @@ export const PHONES: Readonly<Record<string, string>> = {
 
 /** Phones and carriers that take calls for as long as the demo runs. */
 export async function answerPhones(): Promise<readonly SippRun[]> {
-  const answering = [...Object.values(PHONES).map((address) => ({ address, ringMs: 800 }))];
-  const agents = [...answering, { address: `${CARRIERS.apexSip}:5060`, ringMs: 200 }].map(
-    ({ address, ringMs }) => {
-      const [localIp = "", port = ""] = address.split(":");
-      return startSipp({
-        name: `answers at ${address}`,
-        scenario: callee({ ringMs }),
-        localIp,
-        localPort: Number(port),
-      });
-    },
-  );
+  const agents = [
+    ...Object.values(PHONES).map((address) => agentAt(address, callee({ ringMs: 800 }))),
+    agentAt(`${CARRIERS.apexSip}:5060`, callee({ ringMs: 200 })),
+    agentAt(`${CARRIERS.poolA}:5060`, refusingCallee(503)),
+    agentAt(`${CARRIERS.poolB}:5060`, callee({ ringMs: 200 })),
+  ];
   await Promise.all(agents.map((agent) => agent.ready));
   return agents;
+}
+
+function agentAt(address: string, scenario: Scenario): SippRun {
+  const [localIp = "", port = ""] = address.split(":");
+  return startSipp({ name: `${scenario.name} at ${address}`, scenario, localIp, localPort: Number(port) });
 }
 
 export async function inboundCalls(stage: Stage): Promise<void> {
@@ -35,7 +44,7 @@ export async function inboundCalls(stage: Stage): Promise<void> {
     title: "A ringing phone: Apex' front desk",
     from: CARRIERS.apexSip,
     dialled: "+12125550101",
-    simulate: ["--trunk", "apex_sip"],
+    simulate: ["inbound", "--did", "+12125550101", "--trunk", "apex_sip"],
     stamped: "apex",
     legs: 2,
   });
@@ -43,7 +52,7 @@ export async function inboundCalls(stage: Stage): Promise<void> {
     title: "An announcement and then a phone: Apex' billing, dialled with ten digits",
     from: CARRIERS.poolA,
     dialled: "2125550103",
-    simulate: ["--trunk", "pool_a"],
+    simulate: ["inbound", "--did", "2125550103", "--trunk", "pool_a"],
     scenario: caller({ holdMs: 9000 }),
     stamped: "apex",
     legs: 2,
@@ -52,7 +61,7 @@ export async function inboundCalls(stage: Stage): Promise<void> {
     title: "A hand-over to an in-group, with the stamp on the channel",
     from: CARRIERS.apexSip,
     dialled: "12125550102",
-    simulate: ["--trunk", "apex_sip"],
+    simulate: ["inbound", "--did", "12125550102", "--trunk", "apex_sip"],
     stamped: "apex",
     legs: 1,
   });
@@ -60,7 +69,7 @@ export async function inboundCalls(stage: Stage): Promise<void> {
     title: "A number of nobody: refused, and given to no client",
     from: CARRIERS.poolA,
     dialled: "+19995550199",
-    simulate: ["--trunk", "pool_a"],
+    simulate: ["inbound", "--did", "+19995550199", "--trunk", "pool_a"],
     stamped: null,
     legs: 1,
     refused: 404,
@@ -70,12 +79,12 @@ export async function inboundCalls(stage: Stage): Promise<void> {
 /** The line is opened and closed by hand in the configuration, so that the demo is the same at any hour. */
 export async function menuCalls(stage: Stage): Promise<void> {
   stage.heading("A client's menu, open and after hours; the configuration is reloaded in between");
-  await stage.reconfigure("apex", "Apex opens by hand", (text) => withOverride(text, "open"));
+  await stage.reconfigure("tenants/apex.yaml", "Apex opens by hand", (text) => withOverride(text, "open"));
   await stage.call({
     title: "The caller presses 2 while the welcome is still playing",
     from: CARRIERS.apexSip,
     dialled: "+12125550100",
-    simulate: ["--trunk", "apex_sip", "--digits", "2"],
+    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "2"],
     scenario: typist([1500, "2"], { holdMs: 8000 }),
     stamped: "apex",
     legs: 2,
@@ -84,17 +93,17 @@ export async function menuCalls(stage: Stage): Promise<void> {
     title: "A wrong key, and then the right one",
     from: CARRIERS.apexSip,
     dialled: "+12125550100",
-    simulate: ["--trunk", "apex_sip", "--digits", "7,1"],
+    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "7,1"],
     scenario: typist([1500, "7", 1500, "1"], { holdMs: 1500 }),
     stamped: "apex",
     legs: 1,
   });
-  await stage.reconfigure("apex", "Apex closes by hand", (text) => withOverride(text, "closed"));
+  await stage.reconfigure("tenants/apex.yaml", "Apex closes by hand", (text) => withOverride(text, "closed"));
   await stage.call({
     title: "The same number after hours: the night menu, and 1 for a message",
     from: CARRIERS.apexSip,
     dialled: "+12125550100",
-    simulate: ["--trunk", "apex_sip", "--digits", "1"],
+    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "1"],
     scenario: typist([1500, "1"], { holdMs: 3000 }),
     stamped: "apex",
     legs: 1,
@@ -111,7 +120,7 @@ export async function burst(stage: Stage): Promise<void> {
   stage.heading(
     "One client's spike: a cap of 8 channels, 20 callers at once, and a neighbour who notices nothing",
   );
-  await stage.reconfigure("greensolar", "GreenSolar gets a cap of 8 channels", (text) =>
+  await stage.reconfigure("tenants/greensolar.yaml", "GreenSolar gets a cap of 8 channels", (text) =>
     text
       .replace(/^ {2}channels: .*$/m, "  channels: 8")
       .replace(/^ {2}inbound: .*$/m, "  inbound: 8")
@@ -127,6 +136,61 @@ export async function burst(stage: Stage): Promise<void> {
     tenant: "greensolar",
     neighbour: { from: CARRIERS.apexSip, dialled: "+12125550101" },
   });
+}
+
+/** Agents call out: each client by its own rules, over its own trunks first. */
+export async function outboundCalls(stage: Stage): Promise<void> {
+  stage.heading("Agents call out: whose call, may it be dialled, as whom, on which trunk");
+  const apex = { from: addressOf("100"), stamped: "apex" } as const;
+  const greensolar = { from: addressOf("200"), stamped: "greensolar" } as const;
+  await stage.call({
+    ...apex,
+    title: "Apex dials: its own trunk first; a caller ID that is not Apex' is replaced",
+    dialled: "3055550123",
+    simulate: ["outbound", "--tenant", "apex", "--to", "3055550123", "--caller-id", "+13035550110"],
+    legs: 2,
+  });
+  await stage.reconfigure("trunks.yaml", "Apex' own trunk has a single channel now", (text) =>
+    text.replace(/(apex_sip: .*channels: )[0-9]+/, "$11"),
+  );
+  const inUse = ["--in-use", "trunk:apex_sip=1"];
+  await stage.during({ from: CARRIERS.apexSip, dialled: "+12125550102" }, () =>
+    stage.call({
+      ...apex,
+      title: "That channel is taken: the call goes on to the shared pool, where the first carrier fails",
+      dialled: "3055550123",
+      simulate: ["outbound", "--tenant", "apex", "--to", "3055550123", ...inUse],
+      legs: 4,
+    }),
+  );
+  await stage.call({
+    ...apex,
+    title: "A number on Apex' do-not-call list",
+    dialled: LISTED,
+    simulate: ["outbound", "--tenant", "apex", "--to", LISTED],
+    legs: 1,
+    refused: 403,
+  });
+  await stage.reconfigure(
+    "tenants/greensolar.yaml",
+    "It is night for everyone GreenSolar could call",
+    (text) => text.replace(/^calling_window: .*$/m, `calling_window: ${windowElsewhere(new Date())}`),
+  );
+  await stage.call({
+    ...greensolar,
+    title: "Outside the calling window of the number that is called",
+    dialled: "3055550123",
+    simulate: ["outbound", "--tenant", "greensolar", "--to", "3055550123"],
+    legs: 1,
+    refused: 403,
+  });
+}
+
+/** An hour of the day that it is not now anywhere in the zones of North America. */
+function windowElsewhere(now: Date): string {
+  const hour = (now.getUTCHours() + 6) % 23;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `{from: "${two(hour)}:00", to: "${two(hour + 1)}:00", zone: callee}`;
 }
 
 export async function emergencyCall(stage: Stage): Promise<void> {

@@ -1,6 +1,7 @@
 // One call of the demo from start to end: asked of the simulator, placed by SIPp, watched in Asterisk, judged.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../lab/ports.ts";
 import { runCommand } from "../lab/processes.ts";
 import type { World } from "../lab/world.ts";
@@ -18,7 +19,7 @@ export type DemoCall = {
   readonly dialled: string;
   /** What the caller does; answered and hung up after two seconds unless said. */
   readonly scenario?: Scenario;
-  /** Arguments for `signalbox simulate inbound`, besides the number; null where no step decides. */
+  /** Arguments for `signalbox simulate`; null where no step decides. */
   readonly simulate: readonly string[] | null;
   /** Client that every leg has to carry, null for nobody's call. */
   readonly stamped: string | null;
@@ -51,8 +52,10 @@ export type Stage = {
   heading(text: string): void;
   call(call: DemoCall): Promise<void>;
   burst(burst: DemoBurst): Promise<void>;
-  /** Changes a client's file and waits until the running node has the change in force. */
-  reconfigure(tenant: string, says: string, change: (text: string) => string): Promise<void>;
+  /** Does something while a call that takes a channel is up; its leg is counted with those of what is done. */
+  during(held: Pick<DemoCall, "from" | "dialled">, act: () => Promise<void>): Promise<void>;
+  /** Changes a file of the configuration and waits until the running node has the change in force. */
+  reconfigure(file: string, says: string, change: (text: string) => string): Promise<void>;
   readonly failures: () => number;
 };
 
@@ -70,8 +73,8 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
   return {
     failures: () => failures,
     heading: (text) => print(`${bold(text)}\n`),
-    async reconfigure(tenant, says, change) {
-      const file = join(config, "tenants", `${tenant}.yaml`);
+    async reconfigure(name, says, change) {
+      const file = join(config, name);
       const inForce = countInForce(world);
       writeFileSync(file, change(readFileSync(file, "utf8")));
       await waitFor(
@@ -80,6 +83,12 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
         15_000,
       );
       print(`   ${grey(`${says}: the running node has the changed configuration, no call was dropped`)}\n`);
+    },
+    async during(held, act) {
+      const call = place({ ...held, scenario: caller({ holdMs: 7000 }) }, world);
+      await sleep(1000);
+      await act();
+      await call;
     },
     async burst(burst) {
       number += 1;
@@ -90,7 +99,7 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
       number += 1;
       print(`${number}. ${bold(call.title)}`);
       field("call", [`${call.dialled} dialled from ${call.from}`]);
-      if (call.simulate !== null) showDecision(await simulate(call, config));
+      if (call.simulate !== null) showDecision(await simulate(call.simulate, config));
       const result = await place(call, world);
       const legs = await legWatch.ended();
       field("heard", [heard(result)]);
@@ -100,18 +109,9 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
   };
 }
 
-async function simulate(call: DemoCall, config: string): Promise<Simulated> {
-  const args = [
-    "simulate",
-    "inbound",
-    "--config",
-    config,
-    "--did",
-    call.dialled,
-    "--json",
-    ...(call.simulate ?? []),
-  ];
-  const { stdout } = await runCommand(`${projectRoot}/bin/signalbox`, args);
+async function simulate(args: readonly string[], config: string): Promise<Simulated> {
+  const all = ["simulate", ...args, "--config", config, "--json"];
+  const { stdout } = await runCommand(`${projectRoot}/bin/signalbox`, all);
   return JSON.parse(stdout) as Simulated;
 }
 
@@ -124,7 +124,10 @@ function showDecision({ tenant, outcome, reason, target, trace }: Simulated): vo
   );
 }
 
-function place(call: DemoCall, world: World): Promise<SippResult> {
+function place(
+  call: Pick<DemoCall, "from" | "dialled" | "scenario" | "refused">,
+  world: World,
+): Promise<SippResult> {
   const scenario =
     call.scenario ?? (call.refused === undefined ? caller({ holdMs: 2000 }) : refusedCaller(call.refused));
   return runSipp({
