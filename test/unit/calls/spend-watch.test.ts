@@ -1,0 +1,33 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { SpendWatch } from "../../../src/calls/spend-watch.ts";
+
+const T = 1_764_000_000_000;
+const leg = { server: "ast1", uniqueid: "1.2" };
+
+function watching() {
+  const ended: [string, number][] = [];
+  const ledger = {
+    begin: async () => ({ within: true }) as const,
+    ended: async (call: string, seconds: number) => void ended.push([call, seconds]),
+  };
+  return { watch: new SpendWatch(ledger, pino({ level: "silent" })), ended };
+}
+
+test("a_call_costs_from_its_answer_to_its_end_and_begun_seconds_whole", () => {
+  const { watch, ended } = watching();
+  watch.answered(leg, "ast1-1.1", T);
+  watch.answered(leg, "ast1-1.1", T + 5000);
+  watch.ended(leg, T + 60_001);
+  expect(ended).toEqual([["ast1-1.1", 61]]);
+});
+
+test("an_end_counts_once_and_only_after_an_answer", () => {
+  const { watch, ended } = watching();
+  watch.ended(leg, T);
+  watch.answered(leg, "ast1-1.1", T);
+  watch.ended({ server: "ast2", uniqueid: "1.2" }, T);
+  watch.ended(leg, T);
+  watch.ended(leg, T + 60_000);
+  expect(ended).toEqual([["ast1-1.1", 1]]);
+});

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { loadConfiguration } from "../../../src/config/load.ts";
+import { type RenderedFiles, renderSwitch } from "../../../src/config/render/render.ts";
+import { TEMPLATE } from "../../../src/config/render/rendered-revisions.ts";
+import { plainTenant, writeConfiguration } from "./written.ts";
+
+const APEX = plainTenant(
+  "apex",
+  "+12125550100",
+  'caller_ids: ["+12125550100"]\naccountcodes: [A100]\noutbound_prefixes: ["71"]\n',
+);
+
+function rendered({ version = "22", technology = "pjsip", trunk = "" } = {}): RenderedFiles {
+  const written = writeConfiguration({
+    "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: x, version: '${version}', technology: ${technology}}]\n`,
+    "trunks.yaml": `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100${trunk}}}\noverflow: [pool_a]\n`,
+    "tenants/apex.yaml": APEX,
+  });
+  const { snapshot } = loadConfiguration(written.directory, { env: {}, purpose: "render" });
+  written.remove();
+  const [target] = snapshot?.system.switches ?? [];
+  if (snapshot === null || target === undefined) throw new Error("the configuration has errors");
+  return renderSwitch(snapshot, target, readFileSync(TEMPLATE, "utf8"));
+}
+
+/** The lines of one context. */
+function context(text: string, name: string): readonly string[] {
+  const [, rest = ""] = text.split(`[${name}]\n`);
+  return (rest.split(/\n\[/)[0] ?? "").split("\n").filter((line) => line !== "" && !line.startsWith(";"));
+}
+
+describe("the dialplan", () => {
+  const dialplan = () => rendered()["extensions_signalbox.conf"] ?? "";
+
+  test("a_tenants_phones_have_a_context_that_says_whose_they_are", () => {
+    const lines = context(dialplan(), "signalbox-outbound-apex");
+    expect(lines).toContain("exten => 911,1,Set(SB_WHO=apex)");
+    expect(lines).toContain("exten => _[+*#0-9]!,1,Set(SB_QUERY=&tenant=apex)");
+    expect(lines).toContain(" same => n,Goto(signalbox-outbound,${SB_NUMBER},1)");
+    // What comes before the check never stands in a Goto.
+    expect(lines.filter((line) => line.includes("Goto") && line.includes("${EXTEN},1)"))).toEqual([]);
+  });
+
+  test("every_emergency_number_says_whose_it_is_before_the_machine_is_looked_for", () => {
+    const lines = context(dialplan(), "sb-emergency-numbers");
+    const pairs = lines.filter((line) => line.startsWith("exten"));
+    expect(pairs).toContain("exten => 911,1,Set(SB_WHO=)");
+    expect(pairs).toContain("exten => 71911,1,Set(SB_WHO=apex)");
+    expect(lines.filter((line) => line.includes("Goto"))).toEqual(
+      pairs.map((line) => ` same => n,Goto(sb-emergency,${/(?:71)?(\d{3}),1/.exec(line)?.[1]},1)`),
+    );
+  });
+
+  test("the_emergency_way_never_ends_with_34", () => {
+    for (const name of ["sb-emergency-of-apex", "sb-emergency-of-nobody"]) {
+      const ends = context(dialplan(), name).filter((line) => line.includes("Hangup("));
+      expect(ends).toEqual([" same => n,Hangup(${SB_CAUSE})"]);
+    }
+  });
+
+  test("an_alias_leads_to_its_tenant", () => {
+    expect(context(dialplan(), "sb-emergency-of-A100")).toEqual([
+      "exten => _X!,1,Goto(sb-emergency-of-apex,${EXTEN},1)",
+    ]);
+  });
+});
+
+describe("trunks", () => {
+  test("no_setting_stands_twice_in_a_section", () => {
+    for (const technology of ["pjsip", "sip"]) {
+      const files = rendered({ technology, version: "16", trunk: ", qualify_seconds: 30" });
+      const text = files["pjsip_signalbox.conf"] ?? files["sip_signalbox.conf"] ?? "";
+      for (const section of text.split(/^\[/m)) {
+        const keys = section.split("\n").flatMap((line) => /^([a-z_]+)=/.exec(line)?.[1] ?? []);
+        const once = keys.filter((key) => key !== "match");
+        expect(once).toEqual([...new Set(once)]);
+      }
+    }
+  });
+
+  test("a_carrier_is_probed_only_where_asked", () => {
+    expect(rendered()["pjsip_signalbox.conf"]).not.toContain("qualify");
+    const probed = { trunk: ", qualify_seconds: 30" };
+    expect(rendered(probed)["pjsip_signalbox.conf"]).toContain("\nqualify_frequency=30\n");
+    const sip = rendered({ ...probed, technology: "sip", version: "16" })["sip_signalbox.conf"];
+    expect(sip).toContain("\nqualify=yes\nqualifyfreq=30");
+  });
+});
+
+describe("the manager account", () => {
+  test.each([
+    ["22", "pjsip", "eventfilter(action(include),name(ContactStatus)) ="],
+    ["18", "sip", "Shutdown|PeerStatus|"],
+    ["16", "pjsip", "Shutdown|ContactStatus|"],
+  ])("asterisk_%s_with_%s_tells_what_its_probes_find", (version, technology, filter) => {
+    expect(rendered({ version, technology })["manager_signalbox.conf"]).toContain(filter);
+  });
+});
