@@ -14,6 +14,7 @@ import {
   PHONES,
 } from "./demo/calls.ts";
 import { watchLegs } from "./demo/legs.ts";
+import { showRecords } from "./demo/records.ts";
 import { bold, green, print, progress, red } from "./demo/show.ts";
 import { createStage } from "./demo/stage.ts";
 import { onEnd, runCleanups } from "./lab/ending.ts";
@@ -57,6 +58,8 @@ async function demo(): Promise<number> {
   await burst(stage);
   await outboundCalls(stage);
   await emergencyCall(stage);
+  stage.heading("What is left of the calls");
+  stage.note(await showRecords(ports.config, folder, "apex"));
   world.signalbox?.child.kill("SIGKILL");
   await world.signalbox?.child.exited;
   await callsWithoutSignalbox(stage);

@@ -54,6 +54,8 @@ export type Stage = {
   burst(burst: DemoBurst): Promise<void>;
   /** Does something while a call that takes a channel is up; its leg is counted with those of what is done. */
   during(held: Pick<DemoCall, "from" | "dialled">, act: () => Promise<void>): Promise<void>;
+  /** Counts what went wrong elsewhere as a failure of the demo. */
+  note(problems: readonly string[]): void;
   /** Changes a file of the configuration and waits until the running node has the change in force. */
   reconfigure(file: string, says: string, change: (text: string) => string): Promise<void>;
   readonly failures: () => number;
@@ -84,6 +86,7 @@ export function createStage(world: World, legWatch: LegWatch, config: string): S
       );
       print(`   ${grey(`${says}: the running node has the changed configuration, no call was dropped`)}\n`);
     },
+    note: judge,
     async during(held, act) {
       const call = place({ ...held, scenario: caller({ holdMs: 7000 }) }, world);
       await sleep(1000);

@@ -136,9 +136,10 @@ async function boot(options: AsteriskOptions, found: FoundAsterisk, place: Place
   const configuration = join(place.folder, "etc/asterisk/asterisk.conf");
   const child = await startChild({
     name: `Asterisk ${options.version}`,
-    command: program,
+    command: "/bin/sh",
+    // Under the umask of docs/deploy.md: recordings are 0640 in folders of 0750.
     // -f: in the foreground, no console and no fork, so the process id is Asterisk's own.
-    args: [...prefix, "-C", configuration, "-f", "-vvv"],
+    args: ["-c", 'umask 027; exec "$@"', "sh", program, ...prefix, "-C", configuration, "-f", "-vvv"],
     cwd: place.folder,
     env: { ...process.env, LC_ALL: "C", HOME: place.folder },
     ...(options.log === undefined ? {} : { onLine: options.log }),

@@ -1,0 +1,89 @@
+// `npm run bench -- [NAME …]`: our parts and their peers side by side in one run, rounds interleaved, every ratio with
+// its smallest and largest round. A target that is missed is shown as missed, with the reason.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Argument, Command, InvalidArgumentError } from "commander";
+import { agiBench } from "./bench/agi.ts";
+import type { Bench, Finding } from "./bench/finding.ts";
+import { rewriteReport } from "./bench/report.ts";
+import { table } from "./bench/table.ts";
+import { runCleanups } from "./lab/ending.ts";
+import { LabError } from "./lab/lab-error.ts";
+
+const BENCHES: readonly Bench[] = [agiBench];
+
+type Flags = {
+  readonly json?: string;
+  readonly report?: string;
+  readonly rounds: number;
+  readonly size: number;
+  readonly ports: number;
+};
+
+const program = new Command("npm run bench --")
+  .description("Measures our parts and their peers side by side.")
+  .addArgument(
+    new Argument("[names...]", "which; all of them unless said").choices(BENCHES.map(({ name }) => name)),
+  )
+  .option("--json <file>", "write every figure there")
+  .option("--report <file>", "rewrite the table of this Markdown file")
+  .option("--rounds <n>", "rounds of each side", positive, 5)
+  .option("--size <n>", "1 is the full size, 0.1 a look in seconds", positive, 1)
+  .option("--ports <n>", "first of 900 free ports", positive, 24_000)
+  .addHelpText("after", `\n${BENCHES.map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}`)
+  .showHelpAfterError()
+  .parse();
+
+const flags = program.opts<Flags>();
+const names = program.args.length === 0 ? BENCHES.map(({ name }) => name) : program.args;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("a number above 0 is needed");
+  return value;
+}
+
+async function runAll(): Promise<number> {
+  const began = new Date();
+  const machine = {
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? "unknown",
+    loadBefore: loadavg()[0] ?? 0,
+    node: process.version,
+  };
+  const findings: Finding[] = [];
+  const figures: Record<string, unknown> = {};
+  const failed: string[] = [];
+  for (const bench of BENCHES.filter(({ name }) => names.includes(name))) {
+    const folder = mkdtempSync(join(tmpdir(), `sb-bench-${bench.name}-`));
+    const say = (line: string) => process.stderr.write(`… ${bench.name}: ${line}\n`);
+    try {
+      const { ports, rounds, size } = flags;
+      const result = await bench.run({ folder, ports, rounds: Math.ceil(rounds), size, say });
+      findings.push(...result.findings);
+      figures[bench.name] = result.figures;
+    } catch (error) {
+      failed.push(bench.name);
+      process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : error}\n`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  const run = { began: began.toISOString(), machine, rounds: flags.rounds, size: flags.size, findings };
+  process.stdout.write(`${table(findings)}\n`);
+  if (flags.json !== undefined)
+    writeFileSync(flags.json, `${JSON.stringify({ ...run, figures }, null, 2)}\n`);
+  if (flags.report !== undefined) rewriteReport(flags.report, run);
+  return failed.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await runAll();
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  await runCleanups();
+}

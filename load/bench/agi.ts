@@ -1,0 +1,180 @@
+// FastAGI sessions, side by side: ours with its whole decision and a slot against services without any logic and
+// against ding-dong. One client for all, rounds interleaved, service and client on cores of their own.
+
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { AgiRun, AgiRunFigures } from "./agi-client.ts";
+import { type Bench, type BenchContext, type Finding, judge, ratio, sized, spread } from "./finding.ts";
+import { writeOffice } from "./office.ts";
+import { startWorker, type Worker } from "./worker.ts";
+
+const PEERS = {
+  signalbox: 1,
+  "one-command": 1,
+  "six-commands": 6,
+  none: 0,
+  "ding-dong": 6,
+} as const;
+type Peer = keyof typeof PEERS;
+const NAMES = Object.keys(PEERS) as Peer[];
+
+const SESSIONS = 5000;
+const AT_ONCE = 50;
+const PER_SECOND = 200;
+const CLIENT_LIMITS_FROM = 0.9;
+
+type Round = AgiRunFigures & {
+  readonly perSecond: number;
+  /** CPU microseconds of the service for each session. */
+  readonly cpuUs: number;
+  /** Sessions a second that one core of the service could carry, by its CPU. */
+  readonly perCore: number;
+  readonly serverBusy: number;
+  readonly rssMb: number;
+  readonly latency: { readonly p50: number; readonly p99: number };
+};
+type Usage = { readonly cpuUs: number; readonly rssMb: number };
+type Service = { readonly port: number; readonly worker: Worker };
+
+export const agiBench: Bench = {
+  name: "agi",
+  says: "FastAGI sessions: ours, bare responders, ding-dong",
+  run: async (context) => {
+    const config = join(context.folder, "config");
+    const place = { fastagi: "127.0.0.1:4573", http: "127.0.0.1:8573", ami: "127.0.0.1:5038" };
+    writeOffice(config, place, "{ingroup: APEX_INBOUND}");
+    const client = await startWorker("agi-client.ts", [], 0);
+    const services = await startServices(context.ports, config);
+    try {
+      const rounds = await measure(client, services, context);
+      return { findings: findingsOf(rounds), figures: { rounds } };
+    } finally {
+      await Promise.all([client, ...[...services.values()].map(({ worker }) => worker)].map((w) => w.stop()));
+    }
+  },
+};
+
+async function startServices(ports: number, config: string): Promise<Map<Peer, Service>> {
+  const services = new Map<Peer, Service>();
+  for (const [nth, name] of NAMES.entries()) {
+    const port = ports + nth;
+    services.set(name, { port, worker: await startWorker("agi-peer.ts", [name, String(port), config], 1) });
+  }
+  return services;
+}
+
+async function measure(
+  client: Worker,
+  services: ReadonlyMap<Peer, Service>,
+  { rounds, size, say }: BenchContext,
+): Promise<Record<Peer, Round[]>> {
+  const found: Record<Peer, Round[]> = {
+    signalbox: [],
+    "one-command": [],
+    "six-commands": [],
+    none: [],
+    "ding-dong": [],
+  };
+  // The round before the first one warms every service up and is thrown away.
+  for (let round = -1; round < rounds; round++) {
+    say(round < 0 ? "warming up" : `round ${round + 1} of ${rounds}`);
+    for (const [name, service] of services) {
+      const one = await measureOne(client, service, PEERS[name], sized(SESSIONS, size));
+      if (one.bad > 0) throw new Error(`${name}: ${one.bad} of ${one.sessions} sessions went wrong`);
+      if (round >= 0) found[name].push(one);
+    }
+  }
+  return found;
+}
+
+async function measureOne(
+  client: Worker,
+  { port, worker }: Service,
+  commands: number,
+  sessions: number,
+): Promise<Round> {
+  const ask = (run: Partial<AgiRun>) =>
+    client.ask<AgiRunFigures>({ port, commands, sessions, atOnce: AT_ONCE, ...run });
+  const before = await worker.ask<Usage>({});
+  const figures = await ask({});
+  const after = await worker.ask<Usage>({});
+  const fixed = await ask({ sessions: Math.max(20, sessions / 10), perSecond: PER_SECOND });
+  const cpuUs = (after.cpuUs - before.cpuUs) / figures.sessions;
+  return {
+    ...figures,
+    bad: figures.bad + fixed.bad,
+    perSecond: figures.sessions / figures.seconds,
+    cpuUs,
+    perCore: 1e6 / cpuUs,
+    serverBusy: (after.cpuUs - before.cpuUs) / 1e6 / figures.seconds,
+    rssMb: after.rssMb,
+    latency: { p50: fixed.p50, p99: fixed.p99 },
+  };
+}
+
+function findingsOf(rounds: Record<Peer, Round[]>): Finding[] {
+  const bench = "agi";
+  const of = (name: Peer, field: (round: Round) => number) => rounds[name].map(field);
+  const cpu = (round: Round) => round.cpuUs;
+  const limited = rounds.signalbox.some(({ clientBusy }) => clientBusy >= CLIENT_LIMITS_FROM);
+  const shared = availableParallelism() < 2;
+  const whole =
+    "of that: address checks, header limits, the rules, a slot, metrics and a log line for each session";
+  return [
+    ...NAMES.flatMap((name) => [
+      judge({
+        bench,
+        what: `${name}: CPU of a session`,
+        spread: spread(of(name, cpu)),
+        digits: 0,
+        unit: " µs",
+        ifMissed: "",
+      }),
+      judge({
+        bench,
+        what: `${name}: p99 at ${PER_SECOND} sessions/s`,
+        spread: spread(of(name, (round) => round.latency.p99)),
+        unit: " ms",
+        ifMissed: "",
+      }),
+    ]),
+    judge({
+      bench,
+      what: "AGI commands of a decision",
+      spread: spread([PEERS.signalbox]),
+      digits: 0,
+      atMost: 1,
+      ifMissed: "",
+      note: "counted by the client in every session",
+    }),
+    judge({
+      bench,
+      what: "CPU of a session ÷ six commands without logic, on Node",
+      spread: ratio(of("signalbox", cpu), of("six-commands", cpu)),
+      atMost: 1.8,
+      ifMissed: `the decision costs more than the five commands that it saves; ${whole}`,
+      note: "the other side is Node as well; against one written in C with epoll it is about three times this",
+    }),
+    judge({
+      bench,
+      what: "sessions/s that one core carries ÷ ding-dong's",
+      spread: ratio(
+        of("signalbox", (round) => round.perCore),
+        of("ding-dong", (round) => round.perCore),
+      ),
+      atLeast: 3,
+      ifMissed: `ding-dong's side decides nothing; ${whole}`,
+      note: shared ? "client and services share one core" : "",
+    }),
+    judge({
+      bench,
+      what: "sessions/s as seen ÷ ding-dong's",
+      spread: ratio(
+        of("signalbox", (round) => round.perSecond),
+        of("ding-dong", (round) => round.perSecond),
+      ),
+      ifMissed: "",
+      note: limited ? "the client was the limit, so this says little: see CPU" : "",
+    }),
+  ];
+}
