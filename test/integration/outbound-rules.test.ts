@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../../load/lab/ports.ts";
 import { expectOk, refusingCallee } from "../../load/sipp-runner.ts";
 import { wallClock } from "../../src/core/schedule/wall-clock.ts";
 import { withCarriers } from "./support/carriers.ts";
@@ -62,6 +65,27 @@ describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk
     it.each(["*72", "411", "555-0142", "500&PJSIP/pool_a/911", "21255501"])("%s_is_no_number", (number) =>
       isRefused(world, "apex", number, 484, /^[0-9*]+$/.test(number) ? "bad_number" : ""),
     );
+
+    it("the_days_spending_is_kept_over_the_nodes_death", async () => {
+      const spent = () => {
+        const file = new DatabaseSync(join(world.variables, "spending.db"), { readOnly: true });
+        const rows = file.prepare("select prefix, calls, seconds from spent order by prefix").all();
+        file.close();
+        return rows;
+      };
+      await reaches(world, "thrifty", "+16465550142", { holdMs: 1200 });
+      await world.quiet();
+      const seconds = await waitFor("the seconds", () => Number(spent()[0]?.seconds) || undefined, 3000);
+      expect(seconds).toBe(2);
+      await world.replaceNode();
+      await isRefused(world, "thrifty", "+16465550143", 403, "spend_limit");
+      expect(Object.keys(await reaches(world, "thrifty", CALLED))).toEqual(["pool_a"]);
+      await isRefused(world, "thrifty", CALLED, 403, "spend_limit");
+      expect(spent()).toMatchObject([
+        { prefix: "", calls: 2 },
+        { prefix: "+1646", calls: 1, seconds: 2 },
+      ]);
+    });
 
     it("the_calling_window_is_the_called_partys", async () => {
       const places = [

@@ -52,8 +52,9 @@ export function legOn(
   return waitFor(
     `a leg on ${trunk}`,
     async () => {
+      const bound = (await world.slots()).filter((slot) => slot.trunk === trunk && slot.state === "bound");
       const now = await world.onTrunks();
-      return now.legs[trunk] === 1 && now.slots[trunk] === 1 ? now : undefined;
+      return now.legs[trunk] === 1 && bound.length === 1 ? now : undefined;
     },
     5000,
   );

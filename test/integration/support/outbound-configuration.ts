@@ -39,6 +39,7 @@ export const PHONES = {
   choosy: { ip: "127.0.0.31", accountcode: "choosy", context: "signalbox-outbound" },
   tiny: { ip: "127.0.0.27", accountcode: "tiny", context: "signalbox-outbound" },
   mute: { ip: "127.0.0.28", accountcode: "mute", context: "signalbox-outbound" },
+  thrifty: { ip: "127.0.0.33", accountcode: "thrifty", context: "signalbox-outbound" },
   watched: { ip: "127.0.0.32", accountcode: "watched", context: "signalbox-outbound" },
   dead: { ip: "127.0.0.29", accountcode: "dead", context: "signalbox-outbound" },
 } as const;
@@ -109,6 +110,11 @@ caller_ids: ["+13035550140"]
   dead: `timezone: America/New_York
 trunks: {strategy: hybrid, dedicated: [dead_sip]}
 caller_ids: ["+13035550150"]
+`,
+  thrifty: `timezone: America/New_York
+trunks: {strategy: shared}
+caller_ids: ["+13035550180"]
+spending: {calls_per_day: 2, minutes_per_day: 1, per_prefix: {"+1646": {calls_per_day: 1}}}
 `,
   watched: `timezone: America/New_York
 trunks: {strategy: hybrid, dedicated: [watched_sip]}

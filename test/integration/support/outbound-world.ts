@@ -29,7 +29,10 @@ import { writePrompts } from "./prompts.ts";
 
 export type OutboundWorld = {
   readonly world: World;
-  readonly node: SignalboxProcess;
+  /** Where the node keeps what it writes. */
+  readonly variables: string;
+  /** Kills the node without a word and starts another in its place. */
+  replaceNode(): Promise<void>;
   readonly observer: Observer;
   /** What the slot store holds now. */
   slots(): Promise<readonly Slot[]>;
@@ -81,7 +84,9 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
       signalbox: false,
     });
     undo.push(() => world.stop());
-    const node = await startSignalbox({ config, variables: join(folder, "var"), env: world.env });
+    const variables = join(folder, "var");
+    const start = () => startSignalbox({ config, variables, env: world.env });
+    let node = await start();
     undo.push(() => node.stop());
     const store = createSlotStore(redis.url, { log: pino({ level: "silent" }) });
     undo.push(() => store.close());
@@ -90,10 +95,15 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
     await waitFor("the slot store", () => (store.health().state === "ready" ? true : undefined), 20_000);
     return {
       world,
-      node,
+      variables,
+      replaceNode: async () => {
+        node.child.kill("SIGKILL");
+        await node.child.exited;
+        node = await start();
+      },
       observer,
       stop,
-      ...views(node, observer, store),
+      ...views(() => node, observer, store),
       dial: dialler(folder),
       arrivals: watchArrivals(world.asterisk.folder).all,
       probed: async (trunk, reachable) => {
@@ -108,11 +118,12 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
 }
 
 function views(
-  node: SignalboxProcess,
+  node: () => SignalboxProcess,
   observer: Observer,
   store: SlotStore,
 ): Pick<OutboundWorld, "slots" | "onTrunks" | "quiet" | "refusals"> {
   const slots = async () => (await store.snapshot()).slots;
+  let from: SignalboxProcess | null = null;
   let told = 0;
   return {
     slots,
@@ -134,7 +145,9 @@ function views(
       );
     },
     refusals: () => {
-      const all = node.log().filter(({ event }) => event === "call.refused");
+      if (from !== node()) told = 0;
+      from = node();
+      const all = from.log().filter(({ event }) => event === "call.refused");
       const fresh = all.slice(told).map(({ reason }) => String(reason));
       told = all.length;
       return fresh;
