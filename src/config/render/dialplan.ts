@@ -1,4 +1,5 @@
 import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
+import { renderDialler } from "./dialler.ts";
 import { renderEmergency } from "./emergency.ts";
 import { renderFallbacks } from "./fallback.ts";
 import { renderOutboundContexts } from "./outbound-contexts.ts";
@@ -31,6 +32,7 @@ function bodyOf(snapshot: Snapshot, target: Switch): string {
     renderFallbacks(snapshot, target),
     renderOutboundContexts(snapshot),
     renderEmergency(snapshot, target),
+    renderDialler(snapshot),
   ].join("\n");
 }
 

@@ -13,11 +13,13 @@ import { nationalPrefixes } from "./spellings.ts";
 export function renderFallbacks(snapshot: Snapshot, target: Switch): string {
   const shards = new Map<string, string[]>();
   const ways = new Map<string, string[]>();
+  const open = snapshot.system.vicidial?.failOpen === true;
   for (const tenant of snapshot.tenants.values()) {
     for (const did of tenant.dids.values()) {
       const digits = did.did.slice(1);
       const way = wayContext(tenant, did.fallback ?? tenant.fallback);
-      if (!ways.has(way.context)) ways.set(way.context, wayLines(way.context, way.path, tenant, target));
+      if (!ways.has(way.context))
+        ways.set(way.context, wayLines(way.context, way.path, tenant, target, open));
       const shard = digits.slice(-3);
       const lines = shards.get(shard) ?? [`[sb-did-${shard}]`];
       lines.push(`exten => ${digits},1,Goto(${way.context},${digits},1)`);
@@ -46,6 +48,7 @@ function entryLines(snapshot: Snapshot): string[] {
     "exten => s,1,Set(SB_DIGITS=${FILTER(0-9,${SB_NUMBER})})",
     ' same => n,ExecIf($["${SB_DID}" != ""]?Set(SB_DIGITS=${FILTER(0-9,${SB_DID})}))',
     ...tries,
+    ...(snapshot.system.vicidial?.passUnknownDids ? [TO_VICIDIAL] : []),
     " same => n,Hangup(1)",
     " same => n(found),Goto(sb-did-${SB_TRY_DID:-3},${SB_TRY_DID},1)",
   ];
@@ -83,7 +86,17 @@ function wayContext(tenant: Tenant, path: TargetPath | null): { context: string;
   return { context: `sb-way-${tenant.id}-fallback${own}`, path };
 }
 
-function wayLines(context: string, path: TargetPath | null, tenant: Tenant, target: Switch): string[] {
+/** VICIdial's own way for calls of its carriers, with the number as it came. */
+const TO_VICIDIAL =
+  " same => n,GotoIf(${DIALPLAN_EXISTS(trunkinbound,${SB_NUMBER},1)}?trunkinbound,${SB_NUMBER},1)";
+
+function wayLines(
+  context: string,
+  path: TargetPath | null,
+  tenant: Tenant,
+  target: Switch,
+  open: boolean,
+): string[] {
   return [
     `[${context}]`,
     `exten => _X!,1,Set(CHANNEL(accountcode)=${tenant.id})`,
@@ -93,6 +106,7 @@ function wayLines(context: string, path: TargetPath | null, tenant: Tenant, targ
     " same => n,Set(__SB_DIRECTION=inbound)",
     " same => n,Set(__SB_DID=+${EXTEN})",
     ...staticSteps(path, tenant, 10),
+    ...(open && path === null ? [TO_VICIDIAL] : []),
     " same => n,Hangup(42)",
   ];
 }

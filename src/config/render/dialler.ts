@@ -1,0 +1,81 @@
+import type { Snapshot, Vicidial } from "../../core/snapshot/snapshot.ts";
+
+/** Contexts of the machine that a dialler's call may be in when it ends. */
+const PASSED_THROUGH = ["sb-begin", "sb-next", "sb-step", "sb-do", "sb-over", "sb-lost"] as const;
+
+/**
+ * What a call of VICIdial's dialler or agents meets on its way through the machine: VICIdial's own record of the call
+ * (call_log) is begun when the call is really dialled, and for agents' calls also when it is refused, so that they see
+ * it; an automatic call that is refused leaves no record, and its lead is not touched. How the call ended is told by
+ * VICIdial's own `h`, in the context `default`, wherever that happens.
+ */
+export function renderDialler({ system }: Snapshot): string {
+  if (system.vicidial === null) return "";
+  return [
+    "; ---- Entry: calls of VICIdial, from the dialplan entry of its carriers. No machine calls an emergency number.",
+    "[signalbox-dialler]",
+    "include => sb-ended",
+    "exten => _[+*#0-9]!,1,Set(SB_CODE=${FILTER(A-Z0-9,${CALLERID(name)})})",
+    " same => n,Set(SB_DO=sb-dialler)",
+    " same => n,Set(SB_WITH=To)",
+    ' same => n,GotoIf($["${SB_CODE:0:1}" = "V"]?sb-outbound,${EXTEN},1)',
+    " same => n,Goto(signalbox-outbound,${EXTEN},1)",
+    "exten => _[A-Za-z_][A-Za-z0-9_]!,1,Hangup(28)",
+    "",
+    ...performing(),
+    ...callLog(system.vicidial),
+    "[sb-ended]",
+    'exten => h,1,GotoIf($["${SB_DO}" != "sb-dialler"]?done)',
+    " same => n,Set(AGIEXITONHANGUP=no)",
+    " same => n,Goto(default,h,1)",
+    " same => n(done),NoOp()",
+    "",
+    ...PASSED_THROUGH.flatMap((context) => [`[${context}](+)`, "include => sb-ended", ""]),
+  ].join("\n");
+}
+
+/** VICIdial's AGI finishes its work also when the call has ended, as it does in its own carriers. */
+const LOG = [
+  " same => n,Set(AGIEXITONHANGUP=no)",
+  " same => n,Gosub(sb-call-log,${SB_NUMBER},1)",
+  " same => n,Set(AGIEXITONHANGUP=yes)",
+] as const;
+
+/**
+ * CAMPDTO, the campaign's own ringing time, is there once call_log has run. 34 and 38 would mark the lead as a number
+ * out of service, and so would a status that VICIdial knows.
+ */
+function performing(): string[] {
+  return [
+    "[sb-dialler]",
+    "include => sb-ended",
+    'exten => dial,1,GotoIf($["${SB_LOGGED}" != ""]?logged)',
+    ...LOG,
+    " same => n(logged),Set(SB_CAMPAIGN_SECONDS=0${FILTER(0-9,${CAMPDTO})})",
+    " same => n,ExecIf($[${SB_CAMPAIGN_SECONDS} > 0 & ${SB_CAMPAIGN_SECONDS} < ${SB_RING_SECONDS}]?Set(SB_RING_SECONDS=${SB_CAMPAIGN_SECONDS}))",
+    " same => n,Goto(sb-do,dial,1)",
+    'exten => hangup,1,GotoIf($["${SB_LOGGED}" != ""]?tried)',
+    ' same => n,GotoIf($["${SB_CODE:0:1}" = "V"]?silent)',
+    ...LOG,
+    " same => n,Set(DIALSTATUS=CONGESTION)",
+    " same => n,Hangup(42)",
+    " same => n(silent),Set(DIALSTATUS=SB_REFUSED)",
+    " same => n,Hangup(42)",
+    ' same => n(tried),Hangup(${IF($["${SB_CAUSE}" = "34" | "${SB_CAUSE}" = "38"]?42:${SB_CAUSE})})',
+    "exten => i,1,Goto(sb-do,${INVALID_EXTEN},1)",
+    "exten => T,1,Goto(sb-over,s,1)",
+    "",
+  ];
+}
+
+/** VICIdial reads the number from the extension, and its AGI has to be the first line of it as in its own carriers. */
+function callLog({ fastagi }: Vicidial): string[] {
+  return [
+    "[sb-call-log]",
+    "include => sb-ended",
+    `exten => _[+*#0-9]!,1,AGI(agi://${fastagi}/call_log)`,
+    " same => n,Set(SB_LOGGED=yes)",
+    " same => n,Return()",
+    "",
+  ];
+}

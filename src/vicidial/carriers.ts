@@ -1,0 +1,97 @@
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { insertRow, sqlText } from "./sql-text.ts";
+
+/** One row of `vicidial_server_carriers`: what VICIdial writes into the dialplan of its switches. */
+export type Carrier = {
+  /** At most 15 characters. */
+  readonly id: string;
+  readonly name: string;
+  /** Whose; null for the prefix that all share. */
+  readonly tenant: string | null;
+  readonly prefix: string;
+  readonly userGroup: string;
+  readonly campaigns: readonly string[];
+  readonly globals: string;
+  readonly dialplan: string;
+};
+
+/** Every prefix is a carrier of its own: one per client, and the shared one, whose calls are known by their code. */
+export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
+  const own = [...tenants.values()].flatMap(({ id, name, outboundPrefixes, vicidial }) =>
+    outboundPrefixes.map((prefix) =>
+      carrier({
+        tenant: id,
+        name,
+        prefix,
+        campaigns: vicidial.campaigns,
+        userGroup: vicidial.userGroups[0] ?? "---ALL---",
+      }),
+    ),
+  );
+  const shared = system.vicidial?.dialPrefix ?? null;
+  if (shared === null) return own;
+  const everyone = {
+    tenant: null,
+    name: "all clients",
+    prefix: shared,
+    campaigns: [],
+    userGroup: "---ALL---",
+  };
+  return [...own, carrier(everyone)];
+}
+
+type Written = Pick<Carrier, "tenant" | "name" | "prefix" | "campaigns" | "userGroup">;
+
+/**
+ * The entry goes through a global variable, so that one client can be taken out of Signalbox, or all of them, by
+ * changing a variable. A client's own prefix is what tells whose call it is, and stays; the shared one is cut off.
+ */
+function carrier(written: Written): Carrier {
+  const { tenant, name, prefix } = written;
+  const global = `SIGNALBOX_${(tenant ?? "SHARED").toUpperCase().replaceAll("-", "_")}_${prefix}`;
+  const number = tenant === null ? `\${EXTEN:${prefix.length}}` : "${EXTEN}";
+  return {
+    ...written,
+    id: `SB_${prefix}`,
+    name: `Signalbox: ${name}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 50),
+    globals: `${global} = signalbox-dialler`,
+    dialplan: `exten => _${prefix}X.,1,Goto(\${${global}},${number},1)`,
+  };
+}
+
+/** Statements that make these the carriers of every server; a comment in front of each says what it is for. */
+export function carrierSql(carriers: readonly Carrier[]): string {
+  return [
+    "-- Carriers of Signalbox, for every server of this VICIdial. Look at them before you run them.",
+    ...carriers.flatMap((each) => [
+      `-- ${each.tenant ?? "campaigns of all clients"}: dial prefix ${each.prefix}`,
+      `DELETE FROM vicidial_server_carriers WHERE carrier_id = ${sqlText(each.id)};`,
+      insertRow("vicidial_server_carriers", {
+        carrier_id: each.id,
+        carrier_name: each.name,
+        registration_string: "",
+        account_entry: "",
+        protocol: "EXTERNAL",
+        globals_string: each.globals,
+        dialplan_entry: each.dialplan,
+        server_ip: "0.0.0.0",
+        active: "Y",
+        user_group: each.userGroup,
+      }),
+      ...prefixSql(each),
+    ]),
+    "-- Then VICIdial writes its dialplan anew, within a minute or two.",
+    "UPDATE servers SET rebuild_conf_files = 'Y';",
+    "",
+  ].join("\n");
+}
+
+/** Manual and three-way calls of a campaign without a prefix of their own take another way out, past every cap. */
+function prefixSql({ prefix, campaigns }: Carrier): string[] {
+  if (campaigns.length === 0) return [];
+  const set = ["dial_prefix", "manual_dial_prefix", "three_way_dial_prefix"].map(
+    (column) => `${column} = ${sqlText(prefix)}`,
+  );
+  const names = campaigns.map(sqlText).join(", ");
+  return [`UPDATE vicidial_campaigns SET ${set.join(", ")} WHERE campaign_id IN (${names});`];
+}
