@@ -12,6 +12,7 @@ import type { ControlRequest, ControlRoute } from "../http/control.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { type Explanation, explain } from "../reports/explain.ts";
 import { type LiveReading, type LiveView, liveView, type SlotView, slotViews } from "../reports/live.ts";
+import { recallPeaks } from "./peaks-before.ts";
 
 export type LiveNodeOptions = {
   readonly node: string;
@@ -21,6 +22,8 @@ export type LiveNodeOptions = {
   readonly health: TrunkHealthBook;
   readonly switches: Switches;
   readonly views: () => readonly WatchView[];
+  /** Directory of what was written; the records of earlier today may be there. */
+  readonly variables: string;
   readonly log: Logger;
 };
 
@@ -41,6 +44,7 @@ const PEAK_EVERY_MS = 1000;
 export function createLiveNode(options: LiveNodeOptions): LiveNode {
   const { slots, snapshot, log } = options;
   const today = new TodayBook(snapshot);
+  void recallPeaks(today, snapshot(), { variables: options.variables, log, now: Date.now() });
   const look = (): void => {
     const tenants = [...snapshot().tenants.keys()];
     // A store that is away says so in health and metrics; the next second asks again.

@@ -16,7 +16,6 @@ import { SpendWatch } from "../calls/spend-watch.ts";
 import { createConditions } from "../calls/standing-conditions.ts";
 import { TrunkHealthBook } from "../calls/trunk-health.ts";
 import { type Configuration, createConfiguration } from "../config/configuration.ts";
-import { formatIssue } from "../config/issue.ts";
 import { controlSocket, createControl } from "../http/control.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { createHttp, listenTarget } from "../http/server.ts";
@@ -32,6 +31,8 @@ import { showNode } from "./node-metrics.ts";
 import { startRecords } from "./node-records.ts";
 import { openStanding } from "./open-standing.ts";
 import { readinessOf } from "./readiness.ts";
+import { recordingRoutes } from "./recording-pause.ts";
+import { reportReload } from "./reload-report.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
 import { TrunkKeeping } from "./trunk-keeping.ts";
 
@@ -137,7 +138,10 @@ async function startNode({
   const standing = await openStanding(system.slots, options.variables, log);
   const conditions = createConditions(standing, () => health.unhealthyTrunks(Date.now()));
   const views = () => keeping.views();
-  const live = createLiveNode({ node: name, snapshot, conditions, slots, health, switches, views, log });
+  const live = createLiveNode({
+    ...{ node: name, snapshot, conditions, slots, health, switches, views, log },
+    variables: resolve(options.variables),
+  });
   const decide = createDecide({
     moment: { snapshot, conditions, now: Date.now },
     commands: createCommands({
@@ -173,6 +177,7 @@ async function startNode({
         dialplans: dialplans.current,
         agiSessions: () => agi.sessions,
         records: records.store,
+        recordings: records.recordings,
       }),
     readiness: () =>
       readinessOf({
@@ -186,7 +191,11 @@ async function startNode({
 
   const control = createControl({
     path: controlSocket(resolve(options.variables)),
-    routes: [...tenantRoutes({ standing, snapshot, log }), ...live.routes],
+    routes: [
+      ...tenantRoutes({ standing, snapshot, log }),
+      ...live.routes,
+      ...recordingRoutes({ snapshot, watcher: records.watcher, switches, log }),
+    ],
     log,
   });
 
@@ -222,22 +231,6 @@ async function startNode({
       await spending.close();
     },
   };
-}
-
-type Reload = Awaited<ReturnType<Configuration["reload"]>>;
-
-/** A configuration that is wrong is refused whole, and every reason is in the log. */
-function reportReload({ changed, errors, warnings }: Reload, log: Logger): void {
-  for (const issue of errors)
-    log.error({ event: "configuration.error", file: issue.file }, formatIssue(issue));
-  for (const issue of warnings)
-    log.warn({ event: "configuration.warning", file: issue.file }, formatIssue(issue));
-  if (errors.length > 0) {
-    log.error(
-      { event: "configuration.refused" },
-      `${errors.length} errors; what was in force stays in force`,
-    );
-  } else if (changed) log.info({ event: "configuration.in_force" });
 }
 
 function endSignal(): Promise<void> {
