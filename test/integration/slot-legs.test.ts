@@ -1,0 +1,270 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { waitFor } from "../../load/lab/ports.ts";
+import { callee, caller, impatientCaller, refusingCallee } from "../../load/sipp-runner.ts";
+import { givingUpCaller, referringCarrier, transferringCaller } from "./support/slot-calls.ts";
+import { Stage } from "./support/slot-stage.ts";
+import { SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
+
+const FAR = "12125557777";
+const FARTHER = "12125558888";
+const CAP = 4;
+
+const APEX = `timezone: UTC
+country: US
+limits: {channels: ${CAP}, when_full: {inbound: busy, outbound: congestion}}
+trunks: {strategy: hybrid, dedicated: [apex_sip]}
+caller_ids: ["+12125550100"]
+emergency: {caller_id: "+12125550100", trunks: [apex_sip, pool_a]}
+ingroups: [APEX_MAIN]
+dids:
+  "+12125550100": {route: main}
+  "+12125550101": {route: phone}
+  "+12125550102": {route: other}
+routes:
+  main: {ingroup: APEX_MAIN}
+  phone: {dial: PJSIP/100, ring_seconds: 20}
+  other: {dial: PJSIP/101, ring_seconds: 20}
+fallback: {hangup: "38"}
+`;
+const BEST = `timezone: UTC
+country: US
+limits: {channels: 10}
+caller_ids: ["+13125550100"]
+ingroups: [BEST_MAIN]
+dids: {"+13125550100": {route: main}}
+routes: {main: {ingroup: BEST_MAIN}}
+fallback: {hangup: "38"}
+`;
+const TRUNKS = `trunks:
+  apex_sip: {address: "${SLOTS_AT.apex}:${SLOTS_AT.carrierPort}", tenant: apex, channels: 50}
+  pool_a: {address: "${SLOTS_AT.pool}:${SLOTS_AT.carrierPort}", shared: true, channels: 50}
+overflow: [pool_a]
+`;
+/** Both sides of a Dial may transfer by key, which is how the manager does it. */
+const DIALPLAN = `[globals]
+BRIDGE_FEATURES=Tt
+
+[rooms]
+exten => room,1,Answer()
+ same => n,ConfBridge(room)
+exten => 8600,1,Goto(room,1)
+
+[onward]
+exten => ${FARTHER},1,Goto(signalbox-outbound,${FARTHER},1)
+`;
+
+describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) => {
+  let world: SlotWorld;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    const tenants = { apex: APEX, best: BEST };
+    world = await SlotWorld.start({ version, tenants, trunks: TRUNKS, dialplan: DIALPLAN });
+  });
+
+  afterAll(() => world?.stop());
+
+  beforeEach(() => {
+    stage = new Stage(world);
+  });
+
+  afterEach(() => stage.clear());
+
+  /** A phone has called somebody outside and talks. */
+  async function talking(): Promise<{ readonly phone: string; readonly leg: string }> {
+    stage.outbound(FAR);
+    const leg = await stage.channelOf("PJSIP/apex_sip-");
+    await stage.holds("apex");
+    return { phone: await stage.channelOf("PJSIP/100-"), leg };
+  }
+
+  it("blind_transfer_outside_keeps_the_leg_and_adds_one", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    stage.outbound(FAR, transferringCaller(FARTHER, 600));
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await stage.holds("apex", "apex");
+    expect((await stage.channels()).filter(({ name }) => name.startsWith("PJSIP/100-"))).toEqual([]);
+  });
+
+  it("blind_transfer_into_a_conference", async () => {
+    await stage.phone(SLOTS_AT.phone);
+    stage.inbound("+12125550101", SLOTS_AT.apex);
+    const phone = await stage.channelOf("PJSIP/100-");
+    await stage.holds("apex");
+    await stage.order("BlindTransfer", { Channel: phone, Context: "rooms", Exten: "8600" });
+    await waitFor(
+      "the phone to be let go",
+      async () => (await stage.channels()).length === 1 || undefined,
+      5000,
+    );
+    await stage.holds("apex");
+  });
+
+  it("attended_transfer_outside", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    const { phone } = await talking();
+    await stage.order("Atxfer", { Channel: phone, Exten: FARTHER, Context: "onward" });
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await stage.holds("apex", "apex");
+    await stage.hangUp(phone);
+    await waitFor(
+      "the phone to be out of it",
+      async () => (await stage.channels()).every(({ name }) => !name.startsWith("PJSIP/100-")) || undefined,
+      5000,
+    );
+    await stage.holds("apex", "apex");
+  });
+
+  it("attended_transfer_while_it_rings", async () => {
+    await stage.carrier(SLOTS_AT.apex, callee({ ringMs: 2500 }));
+    const { phone } = await talking();
+    await stage.order("Atxfer", { Channel: phone, Exten: FARTHER, Context: "onward" });
+    await stage.channelOf("PJSIP/apex_sip-", "Ringing");
+    await stage.holds("apex", "apex");
+    await stage.hangUp(phone);
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await stage.holds("apex", "apex");
+  });
+
+  it("attended_transfer_into_a_conference", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    const { phone } = await talking();
+    await stage.order("Atxfer", { Channel: phone, Exten: "8600", Context: "rooms" });
+    await stage.channelsOf("Local/8600@rooms-", 2);
+    await stage.hangUp(phone);
+    await waitFor(
+      "the leg alone",
+      async () => (await stage.channels()).every(({ name }) => !name.startsWith("PJSIP/100-")) || undefined,
+      5000,
+    );
+    await stage.holds("apex");
+  });
+
+  it("a_carriers_transfer_is_refused_and_the_leg_stays", async () => {
+    const carrier = await stage.carrier(SLOTS_AT.apex, referringCarrier(FARTHER, 500));
+    const { phone } = await talking();
+    await new Promise((done) => setTimeout(done, 1500));
+    await stage.holds("apex");
+    expect((await stage.channels()).map(({ name }) => name)).toContain(phone);
+    await stage.hangUp(phone);
+    await stage.holds();
+    expect((await carrier.stop()).failed).toBe(0);
+  });
+
+  it("local_channels_are_optimised_away_and_their_legs_stay", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    await originate({ Context: "signalbox-outbound", Exten: FARTHER, Priority: "1" });
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await stage.holds("apex", "apex");
+    await waitFor("only the two legs", async () => (await stage.channels()).length === 2 || undefined, 6000);
+    await stage.holds("apex", "apex");
+  });
+
+  it("a_dialler_takes_the_leg_into_a_conference_at_answer", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    await originate({ Application: "Wait", Data: "30" });
+    const leg = await stage.channelOf("PJSIP/apex_sip-");
+    await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
+    await waitFor("the leg alone", async () => (await stage.channels()).length === 1 || undefined, 5000);
+    await stage.holds("apex");
+  });
+
+  it("redirect_out_of_dial", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    const { leg } = await talking();
+    await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
+    await waitFor("the leg alone", async () => (await stage.channels()).length === 1 || undefined, 5000);
+    await stage.holds("apex");
+  });
+
+  it("bridged_legs_of_two_clients_keep_their_own", async () => {
+    stage.inbound("+12125550100", SLOTS_AT.apex);
+    stage.inbound("+13125550100", SLOTS_AT.pool);
+    const Channel1 = await stage.channelOf("PJSIP/apex_sip-");
+    const Channel2 = await stage.channelOf("PJSIP/pool_a-");
+    await stage.holds("apex", "best");
+    await stage.order("Bridge", { Channel1, Channel2, Tone: "no" });
+    await new Promise((done) => setTimeout(done, 500));
+    await stage.holds("apex", "best");
+    await stage.hangUp(Channel1);
+    await stage.holds();
+  });
+
+  it("a_parked_leg_stays", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    const { leg, phone } = await talking();
+    await stage.order("Park", { Channel: leg, TimeoutChannel: phone, Timeout: "30000" });
+    await waitFor(
+      "the phone to be free",
+      async () => (await stage.channels()).length === 1 || undefined,
+      5000,
+    );
+    await stage.holds("apex");
+  });
+
+  it("a_call_is_picked_up", async () => {
+    await stage.phone(SLOTS_AT.phone, callee({ ringMs: 15_000 }));
+    await stage.phone(SLOTS_AT.otherPhone);
+    stage.inbound("+12125550101", SLOTS_AT.apex);
+    const ringing = await stage.channelOf("PJSIP/100-", "Ringing");
+    await stage.holds("apex");
+    await stage.order("Originate", {
+      Channel: "PJSIP/101",
+      Application: "PickupChan",
+      Data: ringing,
+      Async: "true",
+    });
+    await stage.channelOf("PJSIP/101-");
+    await stage.channelOf("PJSIP/apex_sip-");
+    await stage.holds("apex");
+  });
+
+  it("a_phone_that_forwards_adds_a_leg_of_its_client", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    await stage.phone(SLOTS_AT.phone, refusingCallee(302, { contact: `sip:${FARTHER}@127.0.0.1` }));
+    stage.inbound("+12125550101", SLOTS_AT.apex);
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await stage.holds("apex", "apex");
+  });
+
+  it("a_second_dial_on_one_channel_moves_the_slot", async () => {
+    await stage.carrier(SLOTS_AT.apex, refusingCallee(503));
+    await stage.carrier(SLOTS_AT.pool);
+    stage.outbound(FAR);
+    await stage.channelOf("PJSIP/pool_a-");
+    const { slots } = await stage.holds("apex");
+    expect(slots.map(({ trunk }) => trunk)).toEqual(["pool_a"]);
+  });
+
+  it("hang_ups_in_every_state_leave_nothing", async () => {
+    await stage.carrier(SLOTS_AT.apex, callee({ ringMs: 400 }));
+    await stage.phone(SLOTS_AT.phone, callee({ ringMs: 400 }));
+    const ends = [1, 30, 60, 120, 250].map(givingUpCaller);
+    for (const scenario of [...ends, impatientCaller(50), caller({ holdMs: 1 }), caller({ holdMs: 300 })]) {
+      stage.outbound(FAR, scenario, SLOTS_AT.otherPhone);
+      stage.inbound("+12125550101", SLOTS_AT.apex, scenario);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    await waitFor("the end of all", async () => (await stage.channels()).length === 0 || undefined, 10_000);
+    await stage.holds();
+  });
+
+  it("emergency_calls_are_counted_and_never_refused", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    for (let calls = 0; calls < CAP; calls++) stage.inbound("+12125550100", SLOTS_AT.apex);
+    const full = Array.from({ length: CAP }, () => "apex");
+    await stage.holds(...full);
+    stage.outbound("911");
+    await stage.channelsOf("PJSIP/apex_sip-", CAP + 1);
+    const { slots } = await stage.holds(...full, "apex");
+    expect(slots.filter(({ adopted }) => adopted)).toMatchObject([
+      { direction: "outbound", trunk: "apex_sip" },
+    ]);
+  });
+
+  /** As a dialler does it: one Local channel whose far half dials. */
+  function originate(then: Readonly<Record<string, string>>): Promise<unknown> {
+    const first = { Channel: `Local/${FAR}@signalbox-outbound`, Account: "apex", Async: "true" };
+    return stage.order("Originate", { ...first, ...then });
+  }
+});

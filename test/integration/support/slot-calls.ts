@@ -1,0 +1,177 @@
+// Callers, carriers and phones for the tests of slots: what they do when they are let in and when they are not, and how
+// a phone hands a call on.
+
+import { END, type Page, type Scenario, type Step, sendMessage } from "../../../load/sipp/scenario.ts";
+import { hold, reply, VIA } from "../../../load/sipp/steps.ts";
+import type { SippResult, SippRun } from "../../../load/sipp-runner.ts";
+import {
+  answer,
+  expectAnswer,
+  headerOf,
+  invite,
+  receiveInvite,
+  ring,
+  startSipp,
+  waitForBye,
+} from "../../../load/sipp-runner.ts";
+import { SLOTS_AT } from "./slot-world.ts";
+
+/** Calls; a refusal with `code` is as good as an answer, after which it stays `holdMs`. */
+export function hopefulCaller(code: number, holdMs: number): Scenario {
+  return { name: "hopeful", role: "caller", steps: [invite(), answerOr(code), ...stay(holdMs)] };
+}
+
+function answerOr(code: number): Step {
+  const provisionals = [100, 180, 183].map((each) => `<recv response="${each}" optional="true"/>`);
+  return {
+    xml: (page) => {
+      const [let_in, out] = [page.label("in"), page.label("out")];
+      return [
+        ...provisionals,
+        `<recv response="${code}" optional="true" rtd="1" next="${out}"/>`,
+        `<recv response="200" rrs="true" rtd="1" next="${let_in}"/>`,
+        `<label id="${out}"/>`,
+        sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
+        `<nop next="${END}"/>`,
+        `<label id="${let_in}"/>`,
+        sendMessage(inDialog("ACK", "1 ACK")),
+      ].join("\n");
+    },
+  };
+}
+
+/** Calls and gives up `ms` after the first word of the other side, whatever that has said since. */
+export function givingUpCaller(ms: number): Scenario {
+  const rung = (code: number): string => `<recv response="${code}" optional="true"/>`;
+  const giveUp: Step = {
+    xml: (page) => {
+      const late = page.label("late");
+      const until = `timeout="${Math.max(ms, 1)}" ontimeout="${late}"`;
+      return [
+        '<recv response="100"/>',
+        // What rings meanwhile must not catch SIPp in a pause: it waits for a word that never comes.
+        `<recv response="180" optional="true" ${until}/>`,
+        `<recv response="199" ${until}/>`,
+        `<label id="${late}"/>`,
+        sendMessage(inDialog("CANCEL", "1 CANCEL", page.target, "[last_Via:]"), 'retrans="500"'),
+        ...[180, 183].map(rung),
+        '<recv response="200"/>',
+        ...[180, 183].map(rung),
+        '<recv response="487" rtd="1"/>',
+        sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
+      ].join("\n");
+    },
+  };
+  return { name: "giving-up", role: "caller", steps: [invite(), giveUp] };
+}
+
+/** How many INVITEs of this agent were answered with `status`. */
+export function answered(result: SippResult, status: number): number {
+  const calls = result.messages
+    .filter((message) => message.status === status && headerOf(message, "CSeq") === "1 INVITE")
+    .map((message) => headerOf(message, "Call-ID"));
+  return new Set(calls).size;
+}
+
+/** Calls, is answered, and after `talkMs` sends the other side on to `to`, then is done. */
+export function transferringCaller(to: string, talkMs: number): Scenario {
+  return {
+    name: "transferring",
+    role: "caller",
+    steps: [invite(), expectAnswer(), ...stay(talkMs, refer(to))],
+  };
+}
+
+/** Is called, answers after `ringMs`, and after `talkMs` sends the caller on to `to`, then is done. */
+export function transferringCallee(to: string, talkMs: number, ringMs = 100): Scenario {
+  const steps = [receiveInvite(), ring(ringMs), answer(), ...stay(talkMs, refer(to))];
+  return { name: "transferring-callee", role: "callee", steps };
+}
+
+/** Is called, answers and after `talkMs` tries to send the caller on; is refused, and stays until the caller goes. */
+export function referringCarrier(to: string, talkMs: number): Scenario {
+  const refused: Step = {
+    xml: (page) => `${sendMessage(referLines(page, to), 'retrans="500"')}\n<recv response="603"/>`,
+  };
+  const steps = [receiveInvite(), answer(), { media: [{ kind: "silence", ms: talkMs }] } as Step, refused];
+  return { name: "referring-carrier", role: "callee", steps: [...steps, waitForBye(30_000)] };
+}
+
+function stay(ms: number, last: Step = hold(1)): Step[] {
+  return [{ media: [{ kind: "silence", ms: Math.max(ms, 1) }] }, last];
+}
+
+/** Asks the other side to call `to`; the reports about it are acknowledged until the hang-up. */
+function refer(to: string): Step {
+  return {
+    xml: (page) => {
+      const [more, report] = [page.label("more"), page.label("report")];
+      return [
+        sendMessage(referLines(page, to), 'retrans="500"'),
+        '<recv response="202"/>',
+        `<label id="${more}"/>`,
+        `<recv request="NOTIFY" optional="true" next="${report}"/>`,
+        '<recv request="BYE"/>',
+        reply("200 OK", `next="${END}"`),
+        `<label id="${report}"/>`,
+        reply("200 OK", `next="${more}"`),
+      ].join("\n");
+    },
+  };
+}
+
+function referLines(page: Page, to: string): string[] {
+  const [from, whom] =
+    page.role === "caller"
+      ? ["[last_From:]", "[last_To:]"]
+      : ["From: [$callee];tag=[pid]sipp[call_number]", "To: [$caller]"];
+  return [
+    "REFER [next_url] SIP/2.0",
+    VIA,
+    from,
+    whom,
+    "Call-ID: [call_id]",
+    "CSeq: 2 REFER",
+    "Contact: <sip:sipp@[local_ip]:[local_port]>",
+    "Max-Forwards: 70",
+    `Refer-To: <sip:${to}@127.0.0.1>`,
+    "Referred-By: <sip:sipp@[local_ip]>",
+  ];
+}
+
+function inDialog(method: string, cseq: string, uri = "[next_url]", via = VIA): string[] {
+  return [
+    `${method} ${uri} SIP/2.0`,
+    via,
+    "[last_From:]",
+    "[last_To:]",
+    "Call-ID: [call_id]",
+    `CSeq: ${cseq}`,
+    "Max-Forwards: 70",
+  ];
+}
+
+/** Agents that take calls at fixed addresses while `use` runs. */
+export async function withAgents<T>(
+  places: readonly { readonly ip: string; readonly port: number; readonly scenario: Scenario }[],
+  use: (agents: readonly SippRun[]) => Promise<T>,
+): Promise<T> {
+  const agents = places.map(({ ip, port, scenario }) =>
+    startSipp({ scenario, localIp: ip, localPort: port }),
+  );
+  try {
+    await Promise.all(agents.map(({ ready }) => ready));
+    return await use(agents);
+  } finally {
+    await Promise.all(agents.map((agent) => agent.stop(500)));
+  }
+}
+
+/** Where a carrier, or a phone, takes calls. */
+export function carrierAt(ip: string, scenario: Scenario) {
+  return { ip, port: SLOTS_AT.carrierPort, scenario };
+}
+
+export function phoneAt(ip: string, scenario: Scenario) {
+  return { ip, port: SLOTS_AT.phonePort, scenario };
+}
