@@ -1,15 +1,25 @@
 import type { Logger } from "pino";
 import type { SlotKey } from "../core/admission/admission.ts";
+import type { CallRecord, RecordLeg } from "../core/record/record.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { SpendLedger } from "./spend-port.ts";
+
+/** What of a record says what it cost. */
+type RecordedCall = Pick<CallRecord, "call"> & {
+  readonly legs: readonly Pick<RecordLeg, "direction" | "billableSeconds">[];
+};
 
 type Talk = { readonly call: string; readonly since: number };
 
 /** Legs whose end was never told are forgotten when this many are known. */
 const MOST_TALKS = 50_000;
 
-/** Tells the spend ledger how long each call that went out was billable: from its trunk leg's answer to that leg's end. */
+/**
+ * Tells the spend ledger how long each call that went out was billable: from its trunk leg's answer to that leg's end.
+ * Every node hears that of its own calls. A call that began before this process did is told by its record, which comes a
+ * little later; what is told twice counts once.
+ */
 export class SpendWatch {
   readonly #ledger: SpendLedger;
   readonly #log: Logger;
@@ -35,12 +45,19 @@ export class SpendWatch {
     const talk = this.#talks.get(key);
     if (talk === undefined) return;
     this.#talks.delete(key);
-    const seconds = Math.max(1, Math.ceil((now - talk.since) / 1000));
-    this.#ledger.ended(talk.call as CallId, seconds).catch((error: unknown) => {
-      this.#log.error(
-        { event: "spending.not_kept", code: "spending_not_kept", call: talk.call },
-        messageOf(error),
-      );
+    this.#tell(talk.call, Math.max(1, Math.ceil((now - talk.since) / 1000)));
+  }
+
+  /** The record of a call is finished. */
+  recorded({ call, legs }: RecordedCall): void {
+    const out = legs.filter(({ direction }) => direction === "outbound");
+    const seconds = out.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
+    if (seconds > 0) this.#tell(call, seconds);
+  }
+
+  #tell(call: string, seconds: number): void {
+    this.#ledger.ended(call as CallId, seconds).catch((error: unknown) => {
+      this.#log.error({ event: "spending.not_kept", code: "spending_not_kept", call }, messageOf(error));
     });
   }
 }

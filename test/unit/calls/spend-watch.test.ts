@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { SpendWatch } from "../../../src/calls/spend-watch.ts";
+import type { CallId } from "../../../src/core/tenant/stamp.ts";
 
 const T = 1_764_000_000_000;
 const leg = { server: "ast1", uniqueid: "1.2" };
@@ -20,6 +21,15 @@ test("a_call_costs_from_its_answer_to_its_end_and_begun_seconds_whole", () => {
   watch.answered(leg, "ast1-1.1", T + 5000);
   watch.ended(leg, T + 60_001);
   expect(ended).toEqual([["ast1-1.1", 61]]);
+});
+
+test("a_record_tells_of_its_legs_that_went_out", () => {
+  const { watch, ended } = watching();
+  const call = "ast1-1.1" as CallId;
+  const out = (billableSeconds: number) => ({ direction: "outbound", billableSeconds }) as const;
+  watch.recorded({ call, legs: [{ direction: "inbound", billableSeconds: 90 }, out(40), out(2)] });
+  watch.recorded({ call, legs: [out(0)] });
+  expect(ended).toEqual([["ast1-1.1", 42]]);
 });
 
 test("an_end_counts_once_and_only_after_an_answer", () => {
