@@ -96,10 +96,13 @@ async function startNode({
   const name = options.node ?? system.node;
   const metrics = createMetrics();
   const slots = createSlotStore(system.slots, { log, rebuild: system.switches.length > 0 });
+  const spending = openSqliteSpending({ file: resolve(options.variables, "spending.db"), log });
+  const spent = new SpendWatch(spending, log);
   const records = startRecords({
     snapshot,
     variables: resolve(options.variables),
     log,
+    onEnd: (record) => spent.recorded(record),
     hears: (server) => keeping.listensTo(server),
   });
   const keeping = new SlotKeeping({
@@ -111,10 +114,9 @@ async function startNode({
     },
   });
   const health = new TrunkHealthBook(() => snapshot().trunks);
-  const spending = openSqliteSpending({ file: resolve(options.variables, "spending.db"), log });
   const trunks = new TrunkKeeping({
     health,
-    spending: new SpendWatch(spending, log),
+    spending: spent,
     switches: () => switches,
     snapshot,
     log,
