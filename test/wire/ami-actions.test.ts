@@ -1,32 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import {
-  type Action,
-  type Peer,
-  type PeerSession,
-  type Script,
-  startPeer,
-  type Watched,
-  watch,
-} from "./ami-peer.ts";
+import { describe, expect, test } from "vitest";
+import type { Action, PeerSession, Script } from "./ami-peer.ts";
+import { until, up as upWith } from "./ami-rig.ts";
 
-const open: { peers: Peer[]; watched: Watched[] } = { peers: [], watched: [] };
-
-afterEach(async () => {
-  await Promise.all(open.watched.splice(0).map((watched) => watched.connection.stop()));
-  await Promise.all(open.peers.splice(0).map((peer) => peer.close()));
-});
-
-const until = (check: () => void) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
-
-async function up(onAction: NonNullable<Script["onAction"]>, timings: Record<string, number> = {}) {
-  const peer = await startPeer({ onAction });
-  const watched = watch(peer.address, { timings });
-  open.peers.push(peer);
-  open.watched.push(watched);
-  watched.connection.start();
-  await until(() => expect(watched.connection.up).toBe(true));
-  return { peer, watched, connection: watched.connection };
+function up(onAction: NonNullable<Script["onAction"]>, timings: Record<string, number> = {}) {
+  return upWith({ onAction }, { timings });
 }
 
 function listStart(session: PeerSession, action: Action): void {

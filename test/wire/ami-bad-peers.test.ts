@@ -1,40 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import type { AmiConnectionOptions } from "../../src/ami/connection.ts";
-import { acceptLogin, type Peer, type Script, startPeer, type Watched, watch } from "./ami-peer.ts";
-
-const open: { peers: Peer[]; watched: Watched[] } = { peers: [], watched: [] };
-
-afterEach(async () => {
-  await Promise.all(open.watched.splice(0).map((watched) => watched.connection.stop()));
-  await Promise.all(open.peers.splice(0).map((peer) => peer.close()));
-});
-
-async function peerWith(...scripts: readonly Script[]): Promise<Peer> {
-  const peer = await startPeer(...scripts);
-  open.peers.push(peer);
-  return peer;
-}
-
-function started(address: string, more: Partial<AmiConnectionOptions> = {}): Watched {
-  const watched = watch(address, more);
-  open.watched.push(watched);
-  watched.connection.start();
-  return watched;
-}
-
-const until = (check: () => void) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
-const untilUp = (watched: Watched) => until(() => expect(watched.connection.up).toBe(true));
-const names = (watched: Watched) => watched.events.map((event) => event.name);
-
-async function up(script: Script = {}, more: Partial<AmiConnectionOptions> = {}) {
-  const peer = await peerWith(script);
-  const watched = started(peer.address, more);
-  await untilUp(watched);
-  const session = peer.sessions[0];
-  if (session === undefined) throw new Error("up without a session");
-  return { peer, watched, session, ...watched };
-}
+import { describe, expect, test, vi } from "vitest";
+import { acceptLogin, type Script, startPeer } from "./ami-peer.ts";
+import { names, peerWith, started, until, untilUp, up } from "./ami-rig.ts";
 
 describe("bad peers", () => {
   test("half an event, then a reset: the half is gone and the next session is clean", async () => {
