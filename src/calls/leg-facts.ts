@@ -15,11 +15,7 @@ export type DialBeginFact = {
   readonly destChannel: string;
 };
 
-export type HangupFact = {
-  readonly uniqueid: string;
-  readonly channel: string;
-  readonly sbCall: string | null;
-};
+export type HangupFact = { readonly uniqueid: string; readonly channel: string };
 
 export type ListedFact = {
   readonly uniqueid: string;

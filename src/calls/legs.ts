@@ -58,10 +58,12 @@ export class LegWatch {
     if (!this.#found.has(uniqueid)) this.#found.set(uniqueid, at - SPACING_MS);
   }
 
-  /** Only channels that may have a slot are asked about: trunk legs, and channels of a call that we have routed. */
-  hangup(fact: HangupFact, book: LegBook): readonly LegOrder[] {
-    if (book.trunkOf(fact.channel) === null && fact.sbCall === null) return [];
-    return [{ do: "confirm", uniqueid: fact.uniqueid, channel: fact.channel }];
+  /**
+   * Every channel is asked about, also one that is on no trunk and carries no mark: it may have asked for a slot and
+   * hung up before the answer could mark it.
+   */
+  hangup({ uniqueid, channel }: HangupFact): readonly LegOrder[] {
+    return [{ do: "confirm", uniqueid, channel }];
   }
 
   /** The switch has confirmed that the channel is no more. */

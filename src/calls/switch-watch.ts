@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { SlotKey } from "../core/admission/admission.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { messageOf } from "../platform/errors.ts";
+import { ChannelNames } from "./channel-names.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch } from "./legs.ts";
@@ -55,7 +56,7 @@ export class SwitchWatch {
   readonly #timings: WatchTimings;
   readonly #legs: LegWatch;
   readonly #tally = new WatchTally();
-  readonly #names = new Map<string, string>();
+  readonly #names = new ChannelNames(MOST_NAMES);
   #up = false;
   #listening = false;
   #stopped = false;
@@ -112,10 +113,13 @@ export class SwitchWatch {
   /** One event of the switch. Returns at once; what follows from it is done behind its back, in any order. */
   news(news: SwitchNews): void {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
-    if (news.type === "dial_begin") this.#remember(news.destUniqueid, news.destChannel);
+    if (news.type === "dial_begin") this.#names.remember(news.destUniqueid, news.destChannel);
     if (!this.#listening) return;
-    if (news.type === "dial_begin") void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
-    else if (news.type === "hangup") void this.#obey(this.#legs.hangup(news, this.#book()));
+    if (news.type === "hangup") void this.#obey(this.#legs.hangup(news));
+    if (news.type !== "dial_begin") return;
+    void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
+    const trunk = trunkOfChannel(news.destChannel, this.#options.snapshot());
+    if (news.uniqueid === null && trunk !== null) this.#unbound(news.destUniqueid);
   }
 
   /** Whether a leg has ended, asked of the switch; if so its slot is free. False when it lives or nobody knows. */
@@ -149,7 +153,7 @@ export class SwitchWatch {
     const { channels, complete } = await eyes.list(server);
     const book = this.#book();
     for (const { uniqueid, channel } of channels) {
-      if (book.trunkOf(channel) !== null) this.#remember(uniqueid, channel);
+      if (book.trunkOf(channel) !== null) this.#names.remember(uniqueid, channel);
     }
     const outcome = this.#legs.sweep(
       { listed: channels, complete, boot, stored, at: performance.now() },
@@ -198,11 +202,7 @@ export class SwitchWatch {
     if (order.do === "confirm") return this.#confirm(order.uniqueid, order.channel);
     const { slots, node, server, log } = this.#options;
     const outcome = await carryOut(order, slots, node);
-    if (outcome.did === "bind" && outcome.why === "no_pending") {
-      // Nobody asked for this leg: an emergency call, a static fallback, an operator's own dial.
-      this.#legs.unbound(outcome.uniqueid, performance.now());
-      this.#sweepWithin(this.#timings.againMs);
-    }
+    if (outcome.did === "bind" && outcome.why === "no_pending") this.#unbound(outcome.uniqueid);
     this.#tally.did(outcome);
     if (outcome.did === "free" && outcome.slots > 0) {
       const healed = order.do === "endBoot" || (order.do === "release" && order.reason === "swept");
@@ -211,10 +211,16 @@ export class SwitchWatch {
     return true;
   }
 
+  /** Nobody asked for this leg: an emergency call, a static fallback, an operator's own dial. */
+  #unbound(uniqueid: string): void {
+    this.#legs.unbound(uniqueid, performance.now());
+    this.#sweepWithin(this.#timings.againMs);
+  }
+
   /** An event is one witness; the switch itself is the second. True when the channel is gone. */
   async #confirm(uniqueid: string, channel: string): Promise<boolean> {
     if (await this.#options.eyes.lives(this.#options.server, channel)) return false;
-    this.#names.delete(uniqueid);
+    this.#names.forget(uniqueid);
     for (const order of this.#legs.ended(uniqueid)) await this.#carry(order);
     return true;
   }
@@ -268,12 +274,6 @@ export class SwitchWatch {
       trunkOf: (channel) => trunkOfChannel(channel, snapshot)?.name ?? null,
       tenantOf: (accountCode) => snapshot.tenantByAccountcode.get(accountCode) ?? null,
     };
-  }
-
-  #remember(uniqueid: string, channel: string): void {
-    this.#names.set(uniqueid, channel);
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > MOST_NAMES && oldest !== undefined) this.#names.delete(oldest);
   }
 
   /** Brings the next look forward, never back: events that keep coming must not put it off. */

@@ -71,11 +71,11 @@ class World {
         const fact = uniqueid === undefined ? undefined : this.live.get(uniqueid);
         if (fact === undefined) return;
         this.live.delete(fact.uniqueid);
-        if (one.heard) await this.obey(this.watch.hangup(fact, book));
+        if (one.heard) await this.obey(this.watch.hangup(fact));
         return;
       }
       case "forged":
-        for (const fact of this.live.values()) await this.obey(this.watch.hangup(fact, book));
+        for (const fact of this.live.values()) await this.obey(this.watch.hangup(fact));
         return;
       case "gap":
         return this.obey(this.watch.unseen());
