@@ -35,6 +35,7 @@ import { recordingRoutes } from "./recording-pause.ts";
 import { reportReload } from "./reload-report.ts";
 import { SlotKeeping } from "./slot-keeping.ts";
 import { TrunkKeeping } from "./trunk-keeping.ts";
+import { keepVicidial } from "./vicidial-keeping.ts";
 
 export type ServeOptions = {
   readonly config: string;
@@ -144,12 +145,14 @@ async function startNode({
     ...{ node: name, snapshot, conditions, slots, health, switches, views, log },
     variables: resolve(options.variables),
   });
+  const vicidial = keepVicidial(snapshot, log);
   const decide = createDecide({
     moment: { snapshot, conditions, now: Date.now },
     commands: createCommands({
       node: name,
       slots,
-      doNotCall,
+      doNotCall: vicidial.lists(doNotCall),
+      vicidial: vicidial.directory,
       spending,
       standing,
       bootOf: (server) => keeping.bootOf(server),
@@ -227,6 +230,7 @@ async function startNode({
       unwatch();
       live.stop();
       await agi.drain(DRAIN_MS);
+      vicidial.stop();
       await keeping.stop();
       await records.stop();
       await Promise.all([switches.stop(), http.close(), control.close(), slots.close(), standing.close()]);

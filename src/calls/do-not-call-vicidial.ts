@@ -1,0 +1,171 @@
+/**
+ * VICIdial's do-not-call tables, in memory beside the lists from files. Every minute each table is asked for what is
+ * cheap (how many numbers, the last of them); when that has changed, and every quarter of an hour in any case, for the
+ * marks of its parts, and only parts with another mark are read again. Until a list has been read once every number
+ * counts as listed; after that a database that fails leaves the last content in force.
+ */
+import { type CountryCode, getCountryCallingCode } from "libphonenumber-js/min";
+import type { Logger } from "pino";
+import type { E164 } from "../core/number/e164.ts";
+import { nationalForm } from "../core/number/national-form.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
+import { messageOf } from "../platform/errors.ts";
+import type { DoNotCallLists } from "./do-not-call-port.ts";
+import { NumberLines } from "./number-lines.ts";
+import { NumberSet, sortKeys } from "./number-set.ts";
+import type { ListPart, VicidialList, VicidialLists } from "./vicidial-port.ts";
+
+/** `tenant` null is everyone's list. `country` gives national forms their meaning. */
+export type VicidialSource = VicidialList & { readonly tenant: TenantId | null; readonly country: string };
+
+/** What a refresh did, for the log and for tests. */
+export type ListRefreshed = { readonly parts: number; readonly read: number; readonly bad: number };
+
+type Part = {
+  readonly mark: string;
+  readonly numbers: NumberSet;
+  readonly areas: readonly string[];
+  readonly bad: number;
+};
+
+type Held = {
+  readonly source: VicidialSource;
+  readonly size: string;
+  readonly parts: ReadonlyMap<string, Part>;
+  /** Refreshes since the marks were last compared. */
+  readonly age: number;
+};
+
+/** Refreshes after which the marks are compared although nothing cheap has changed. */
+const COMPARE_EVERY = 15;
+
+export class VicidialNumbers implements DoNotCallLists {
+  readonly #lists: VicidialLists;
+  readonly #log: Logger;
+  readonly #sources: () => readonly VicidialSource[];
+  readonly #held = new Map<string, Held>();
+  #indexed: { of: readonly VicidialSource[]; by: ReadonlyMap<string, VicidialSource> } = {
+    of: [],
+    by: new Map(),
+  };
+
+  /** `sources` MUST give the same array for as long as nothing has changed: every outbound call asks. */
+  constructor(lists: VicidialLists, sources: () => readonly VicidialSource[], log: Logger) {
+    this.#lists = lists;
+    this.#sources = sources;
+    this.#log = log;
+  }
+
+  listed(tenant: TenantId, number: E164): "tenant" | "system" | null {
+    const sources = this.#byTenant();
+    const own = sources.get(tenant);
+    if (own !== undefined && this.#has(own, number)) return "tenant";
+    const everyone = sources.get("");
+    return everyone !== undefined && this.#has(everyone, number) ? "system" : null;
+  }
+
+  /** Brings every list up to date. Never rejects: what cannot be read is logged and stays as it was. */
+  async refresh(): Promise<ReadonlyMap<string, ListRefreshed>> {
+    const done = new Map<string, ListRefreshed>();
+    const wanted = new Set(this.#sources().map(keyOf));
+    for (const key of this.#held.keys()) if (!wanted.has(key)) this.#held.delete(key);
+    for (const source of this.#sources()) {
+      try {
+        done.set(keyOf(source), await this.#refresh(source));
+      } catch (error) {
+        const says = `${nameOf(source)} cannot be read (${messageOf(error)}); what was read last stays in force, and a list never read stops every call it holds for`;
+        this.#log.error({ event: "do_not_call.unreadable", code: "vicidial_list_unreadable" }, says);
+      }
+    }
+    return done;
+  }
+
+  #byTenant(): ReadonlyMap<string, VicidialSource> {
+    const sources = this.#sources();
+    if (this.#indexed.of !== sources)
+      this.#indexed = { of: sources, by: new Map(sources.map((source) => [source.tenant ?? "", source])) };
+    return this.#indexed.by;
+  }
+
+  #has(source: VicidialSource, number: E164): boolean {
+    const held = this.#held.get(keyOf(source));
+    if (held === undefined) return true;
+    return formsOf(number, source.country).some((form) => {
+      const part = held.parts.get(form.slice(0, 3));
+      return (
+        part !== undefined && (part.numbers.has(number) || part.areas.some((area) => number.startsWith(area)))
+      );
+    });
+  }
+
+  async #refresh(source: VicidialSource): Promise<ListRefreshed> {
+    const key = keyOf(source);
+    const before = this.#held.get(key);
+    const { count, last } = await this.#lists.size(source);
+    const size = `${count} ${last}`;
+    if (before !== undefined && before.size === size && before.age < COMPARE_EVERY) {
+      this.#held.set(key, { ...before, source, age: before.age + 1 });
+      return { parts: before.parts.size, read: 0, bad: 0 };
+    }
+    const parts = new Map<string, Part>();
+    let read = 0;
+    for (const part of await this.#lists.parts(source)) {
+      const known = before?.parts.get(part.beginning);
+      const mark = `${part.count} ${part.mark}`;
+      if (known?.mark !== mark) read++;
+      parts.set(part.beginning, known?.mark === mark ? known : await this.#read(source, part, mark));
+    }
+    this.#held.set(key, { source, size, parts, age: 0 });
+    const bad = [...parts.values()].reduce((sum, part) => sum + part.bad, 0);
+    if (read > 0)
+      this.#log.info({ event: "do_not_call.read", list: nameOf(source), numbers: count, read, bad });
+    return { parts: parts.size, read, bad };
+  }
+
+  async #read(source: VicidialSource, { beginning }: ListPart, mark: string): Promise<Part> {
+    const keys: number[] = [];
+    const areas: string[] = [];
+    const lines = new NumberLines(source.country, (key) => keys.push(key));
+    for await (const page of this.#lists.numbers(source, beginning)) {
+      const whole = page.filter((text) => !takeArea(text, source.country, areas));
+      lines.push(Buffer.from(`${whole.join("\n")}\n`, "latin1"));
+    }
+    const bad = lines.end().count;
+    return { mark, numbers: new NumberSet(sortKeys(Float64Array.from(keys))), areas, bad };
+  }
+}
+
+/** `212XXXXXXX` is VICIdial's way to list a whole area code. True when `text` was one. */
+function takeArea(text: string, country: string, areas: string[]): boolean {
+  const [, digits] = /^([0-9]{3})X{7}$/.exec(text) ?? [];
+  if (digits === undefined || getCountryCallingCode(country as CountryCode) !== "1") return false;
+  areas.push(`+1${digits}`);
+  return true;
+}
+
+/** How the number may stand in a table: with and without country code, with and without the national prefix. */
+function formsOf(number: E164, country: string): string[] {
+  const digits = number.slice(1);
+  const code = getCountryCallingCode(country as CountryCode);
+  const national = nationalForm(number, country);
+  return [number, digits, national, ...(digits.startsWith(code) ? [digits.slice(code.length)] : [])];
+}
+
+function keyOf({ tenant, campaigns, country }: VicidialSource): string {
+  return `${tenant ?? ""} ${country} ${campaigns?.join(",") ?? ""}`;
+}
+
+function nameOf({ tenant }: VicidialSource): string {
+  return tenant === null ? "vicidial_dnc" : `vicidial_campaign_dnc of ${tenant}`;
+}
+
+/** Both kinds of list as one; a tenant's own hit is named before everyone's. */
+export function eitherList(files: DoNotCallLists, tables: DoNotCallLists): DoNotCallLists {
+  return {
+    listed(tenant, number) {
+      const filed = files.listed(tenant, number);
+      if (filed === "tenant") return filed;
+      return tables.listed(tenant, number) ?? filed;
+    },
+  };
+}

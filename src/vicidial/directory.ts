@@ -1,0 +1,121 @@
+import type { Logger } from "pino";
+import type { VicidialDirectory } from "../calls/vicidial-port.ts";
+import type { CallCode } from "../core/callflow/call-code.ts";
+import type { VicidialAnswer, VicidialSign } from "../core/callflow/commands.ts";
+import { messageOf } from "../platform/errors.ts";
+import { openVicidial, type VicidialDatabase } from "./database.ts";
+import { readSigns } from "./owner-queries.ts";
+
+export type DirectoryOptions = {
+  readonly url: string;
+  /** True for a sign that names a client: later tables are not asked then. */
+  readonly leads: (sign: VicidialSign) => boolean;
+  readonly log: Logger;
+  /** Epoch milliseconds; for ages only. */
+  readonly now?: () => number;
+};
+
+/** The most that a call waits for the database. */
+const DEADLINE_MS = 50;
+const CONNECTIONS = 4;
+/** More calls than this at a time are not even asked for: each would only wait for the others. */
+const MOST_ASKED = 40;
+/** So many failures in a row, and the database is left alone for a while. */
+const FAILURES = 3;
+const LEFT_ALONE_MS = 5000;
+const MOST_KEPT = 20_000;
+const KEPT_MS = 10 * 60_000;
+/** VICIdial may write a call down a moment after it has placed it. */
+const UNKNOWN_KEPT_MS = 1000;
+
+type Kept = { readonly signs: readonly VicidialSign[]; readonly until: number };
+
+/**
+ * Looks call codes up, each at most once at a time and never for longer than the deadline. A database that fails is
+ * left alone and its connections are cut; one call after the pause tries it again.
+ */
+export class VicidialBook implements VicidialDirectory {
+  readonly #options: DirectoryOptions;
+  readonly #now: () => number;
+  readonly #kept = new Map<string, Kept>();
+  readonly #asked = new Map<string, Promise<VicidialAnswer>>();
+  #database: VicidialDatabase | null = null;
+  #failures = 0;
+  #leftAloneUntil = 0;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  signsOf(code: CallCode): Promise<VicidialAnswer> {
+    const kept = this.#kept.get(code.code);
+    if (kept !== undefined && kept.until > this.#now()) return Promise.resolve({ signs: kept.signs });
+    const asked = this.#asked.get(code.code);
+    if (asked !== undefined) return asked;
+    if (this.#now() < this.#leftAloneUntil || this.#asked.size >= MOST_ASKED)
+      return Promise.resolve({ signs: null });
+    // While the first question after a pause is open, no other is asked.
+    if (this.#failures >= FAILURES) this.#leftAloneUntil = this.#now() + LEFT_ALONE_MS;
+    const answer = this.#ask(code).finally(() => this.#asked.delete(code.code));
+    this.#asked.set(code.code, answer);
+    return answer;
+  }
+
+  /** Cuts the connections; whoever asks afterwards gets no answer. */
+  close(): void {
+    this.#leftAloneUntil = Number.POSITIVE_INFINITY;
+    this.#database?.abandon();
+    this.#database = null;
+  }
+
+  async #ask(code: CallCode): Promise<VicidialAnswer> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), DEADLINE_MS);
+    });
+    try {
+      const signs = await Promise.race([this.#read(code), late]);
+      if (signs === null) this.#failed(`no answer within ${DEADLINE_MS} ms`);
+      return { signs };
+    } catch (error) {
+      this.#failed(messageOf(error));
+      return { signs: null };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** An answer that comes too late for its call is kept for the next attempt. */
+  async #read(code: CallCode): Promise<readonly VicidialSign[]> {
+    const { url, leads } = this.#options;
+    this.#database ??= openVicidial({ url, connections: CONNECTIONS, statementSeconds: 1 });
+    const signs = await readSigns(this.#database.db, code, leads);
+    this.#failures = 0;
+    if (Number.isFinite(this.#leftAloneUntil)) this.#leftAloneUntil = 0;
+    this.#keep(code.code, signs);
+    return signs;
+  }
+
+  #keep(code: string, signs: readonly VicidialSign[]): void {
+    this.#kept.delete(code);
+    const known = signs.some(this.#options.leads);
+    this.#kept.set(code, { signs, until: this.#now() + (known ? KEPT_MS : UNKNOWN_KEPT_MS) });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MOST_KEPT) break;
+      this.#kept.delete(oldest);
+    }
+  }
+
+  #failed(why: string): void {
+    this.#failures++;
+    if (this.#failures < FAILURES) return;
+    this.#leftAloneUntil = Math.max(this.#leftAloneUntil, this.#now() + LEFT_ALONE_MS);
+    this.#database?.abandon();
+    this.#database = null;
+    this.#options.log.error(
+      { event: "vicidial.unreachable", code: "vicidial_unreachable" },
+      `VICIdial's database gives no answer (${why}); calls that only their call code could place are refused`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { Kysely } from "kysely";
+import type { CallCode } from "../core/callflow/call-code.ts";
+import type { VicidialSign } from "../core/callflow/commands.ts";
+import type { VicidialTables } from "./tables.ts";
+
+type Found = { readonly campaign: string; readonly userGroup: string | null };
+
+/**
+ * What the tables say of a call code, one after another until one leads to a client: the dialler's own list of calls;
+ * the list that the lead is in; and for calls that an agent has placed, the campaign that the agent is logged in to.
+ * Each look-up is by an indexed column.
+ */
+export async function readSigns(
+  db: Kysely<VicidialTables>,
+  code: CallCode,
+  leads: (sign: VicidialSign) => boolean,
+): Promise<readonly VicidialSign[]> {
+  const signs: VicidialSign[] = [];
+  const add = (table: VicidialSign["table"], found: readonly Found[]): boolean => {
+    const fresh = found.map((each) => ({ table, ...each }));
+    signs.push(...fresh);
+    return fresh.some(leads);
+  };
+  if (add("auto_calls", await ofCall(db, code.code))) return signs;
+  if (add("lists", await ofLead(db, code.lead))) return signs;
+  if (!code.automatic) add("live_agents", await ofAgent(db, code.code));
+  return signs;
+}
+
+/** A table without a limit would be read to its end for a code that somebody has put there a thousand times. */
+const MOST = 4;
+
+function ofCall(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
+  return db
+    .selectFrom("vicidial_auto_calls as a")
+    .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
+    .select(["a.campaign_id as campaign", "c.user_group as userGroup"])
+    .where("a.callerid", "=", code)
+    .distinct()
+    .limit(MOST)
+    .execute();
+}
+
+function ofLead(db: Kysely<VicidialTables>, lead: number): Promise<Found[]> {
+  return db
+    .selectFrom("vicidial_list as l")
+    .innerJoin("vicidial_lists as s", "s.list_id", "l.list_id")
+    .leftJoin("vicidial_campaigns as c", "c.campaign_id", "s.campaign_id")
+    .select(["s.campaign_id as campaign", "c.user_group as userGroup"])
+    .where("l.lead_id", "=", lead)
+    .limit(MOST)
+    .execute();
+}
+
+function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
+  return db
+    .selectFrom("vicidial_user_dial_log as d")
+    .innerJoin("vicidial_live_agents as a", "a.user", "d.user")
+    .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
+    .select(["a.campaign_id as campaign", "c.user_group as userGroup"])
+    .where("d.caller_code", "=", code)
+    .distinct()
+    .limit(MOST)
+    .execute();
+}
