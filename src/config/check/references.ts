@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<Section, string>> = { routes: "route", menus: "menu
 export function checkReferences(draft: Draft): void {
   for (const each of draft.tenants) {
     const needs = (section: Section, name: string, at: ConfigPath): void => {
-      if (each.raw[section]?.[name] !== undefined || isDropped(each.dropped, section, name)) return;
+      if (isNamed(each.raw[section], name) || isDropped(each.dropped, section, name)) return;
       const known = Object.keys(each.raw[section] ?? {});
       const says = missing(WORDS[section], name, known, `add it under ${section}`);
       draft.report.error(each.file, at, says);
@@ -18,6 +18,11 @@ export function checkReferences(draft: Draft): void {
     checkTargets(each, needs);
     checkNames(each, needs);
   }
+}
+
+/** Own keys only: `constructor` and `toString` are names that nobody has written. */
+function isNamed(section: object | undefined, name: string): boolean {
+  return section !== undefined && Object.hasOwn(section, name);
 }
 
 type Needs = (section: Section, name: string, at: ConfigPath) => void;
@@ -35,7 +40,7 @@ function checkTargets({ tenant }: TenantDraft, needs: Needs): void {
 function checkNames({ raw, tenant }: TenantDraft, needs: Needs): void {
   for (const { did, route } of tenant.dids.values()) {
     // A path for each of 100,000 numbers is made only when it is needed.
-    if (raw.routes?.[route] === undefined) needs("routes", route, ["dids", did, "route"]);
+    if (!isNamed(raw.routes, route)) needs("routes", route, ["dids", did, "route"]);
   }
   if (raw.vip_callers !== undefined) needs("routes", raw.vip_callers.route, ["vip_callers", "route"]);
   if (raw.hours_code !== undefined) needs("hours", raw.hours_code.hours, ["hours_code", "hours"]);
