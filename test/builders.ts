@@ -241,6 +241,7 @@ function systemWith(system: Partial<Snapshot["system"]> = {}): Snapshot["system"
     slots: "memory",
     records: "sqlite:signalbox.db",
     recordingsDirectory: "recordings",
+    recordingsPause: false,
     doNotCall: null,
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
     vicidial: null,

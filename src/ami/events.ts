@@ -10,7 +10,13 @@ export type NewChannel = Leg & CallMarks & { readonly type: "new_channel"; reado
 export type NewState = Leg & CallMarks & { readonly type: "new_state"; readonly state: number };
 
 /** `cause` is a Q.850 cause, 0 when Asterisk knows none. */
-export type Hangup = Leg & CallMarks & { readonly type: "hangup"; readonly cause: number };
+export type Hangup = Leg &
+  CallMarks & {
+    readonly type: "hangup";
+    readonly cause: number;
+    /** What the dialplan noted about the leg's recording. */
+    readonly sbMarks: string | null;
+  };
 
 type Dial = CallMarks & {
   /** The channel that dials; null when the manager or a call file originated. */
@@ -26,6 +32,9 @@ type Dial = CallMarks & {
 export type DialBegin = Dial & { readonly type: "dial_begin" };
 /** `status` is ANSWER, BUSY, CANCEL and so on, or GOTO: and a place. It never says that the dialled leg is gone. */
 export type DialEnd = Dial & { readonly type: "dial_end"; readonly status: string };
+
+/** A dialled leg says something before its answer: it rings, or sends progress. */
+export type DialState = { readonly type: "dial_state"; readonly destUniqueid: string };
 
 /** One row of CoreShowChannels. */
 export type ListedChannel = Leg &
@@ -59,6 +68,7 @@ export type AmiEvent =
   | Hangup
   | DialBegin
   | DialEnd
+  | DialState
   | ListedChannel
   | ChannelStatus
   | EndpointReachable
@@ -148,6 +158,10 @@ class Fields {
     };
   }
 
+  recordingMarks(): string | null {
+    return this.#variable("ChanVariable", this.#message.variables, "SB_MARKS");
+  }
+
   destMarks(): { destSbCall: string | null; destSbDirection: string | null } {
     const { destVariables } = this.#message;
     return {
@@ -171,9 +185,19 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
 >([
   ["Newchannel", (f) => ({ type: "new_channel", ...f.leg(), state: f.number("ChannelState"), ...f.marks() })],
   ["Newstate", (f) => ({ type: "new_state", ...f.leg(), state: f.number("ChannelState"), ...f.marks() })],
-  ["Hangup", (f) => ({ type: "hangup", ...f.leg(), cause: f.number("Cause"), ...f.marks() })],
+  [
+    "Hangup",
+    (f) => ({
+      type: "hangup",
+      ...f.leg(),
+      cause: f.number("Cause"),
+      ...f.marks(),
+      sbMarks: f.recordingMarks(),
+    }),
+  ],
   ["DialBegin", (f) => ({ type: "dial_begin", ...dial(f) })],
   ["DialEnd", (f) => ({ type: "dial_end", ...dial(f), status: f.matching("DialStatus", TEXT) })],
+  ["DialState", (f) => ({ type: "dial_state", destUniqueid: f.matching("DestUniqueid", UNIQUEID) })],
   ["CoreShowChannel", listedChannel],
   ["Status", channelStatus],
   ["ContactStatus", contactStatus],

@@ -1,4 +1,4 @@
-import type { CallFact } from "../core/record/facts.ts";
+import type { CallFact, LegFact } from "../core/record/facts.ts";
 import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
 import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts } from "../core/record/record.ts";
@@ -15,7 +15,7 @@ export type OpenCall = {
   keptAt: number;
 };
 
-type Stray = { readonly facts: CallFact[]; readonly since: number };
+type Stray = { readonly facts: LegFact[]; readonly since: number };
 
 /** What is said of a channel before anybody knows whose it is: this many channels, this long. */
 const MOST_STRAYS = 10_000;
@@ -58,7 +58,7 @@ export class OpenCalls {
   }
 
   /** Keeps what is said of a channel that nobody has asked for yet. */
-  stray(server: string, fact: Exclude<CallFact, { type: "legs_gone" }>): void {
+  stray(server: string, fact: LegFact): void {
     const key = legKey(server, fact.uniqueid);
     const known = this.#strays.get(key);
     // A channel has only so many things said of it; one that never ends must not grow.

@@ -8,8 +8,9 @@ import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
 import type { CallFact } from "../core/record/facts.ts";
 import { emptyFacts, foldEvent, foldStep } from "../core/record/fold.ts";
-import type { CallFacts, CallRecord } from "../core/record/record.ts";
+import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import { type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
@@ -79,6 +80,19 @@ export class RecordWatcher implements StepWatcher {
     this.#guarded(() => {
       const read = readNews(news, server, this.#options.snapshot(), at);
       if (read !== null) this.#fold(server, read, at);
+    });
+  }
+
+  /** What is known of a call that is on; null for another. */
+  factsOf(call: CallId): CallFacts | null {
+    return this.#open.byCall.get(call)?.facts ?? null;
+  }
+
+  /** The recording of a call that is on was paused, resumed or ended by hand. */
+  marked(call: CallId, mark: RecordingMark): void {
+    this.#guarded(() => {
+      const open = this.#open.byCall.get(call);
+      if (open !== undefined) this.#learn(open, [{ type: "recording_marked", ...mark }], mark.at);
     });
   }
 

@@ -3,8 +3,8 @@
  * folded from: which leg, on which of our trunks, of which call. The types are structurally those of ami/events, so
  * that its events can be handed over as they are.
  */
-import type { CallFact } from "../core/record/facts.ts";
-import type { LegTrunk } from "../core/record/record.ts";
+import type { LegFact } from "../core/record/facts.ts";
+import type { LegTrunk, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId, Direction } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
@@ -31,16 +31,22 @@ type Dial = {
 /** Events that say nothing of one call are taken too and pass by. */
 export type SwitchNews =
   | (Leg & { readonly type: "new_channel" | "new_state"; readonly state: number })
-  | (Leg & { readonly type: "hangup"; readonly cause: number })
+  | (Leg & { readonly type: "hangup"; readonly cause: number; readonly sbMarks: string | null })
   | (Dial & { readonly type: "dial_begin" })
   | (Dial & { readonly type: "dial_end"; readonly status: string })
   | {
-      readonly type: "listed_channel" | "channel_status" | "endpoint_reachable" | "fully_booted" | "shutdown";
+      readonly type:
+        | "listed_channel"
+        | "channel_status"
+        | "dial_state"
+        | "endpoint_reachable"
+        | "fully_booted"
+        | "shutdown";
     };
 
 /** One fact and where it belongs. */
 export type LegNews = {
-  readonly fact: Exclude<CallFact, { type: "legs_gone" }>;
+  readonly fact: LegFact;
   /** The call that the leg itself names, null when it names none. */
   readonly call: CallId | null;
   /** The leg that dials it, whose call it then is. */
@@ -71,7 +77,8 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
       });
     case "hangup": {
       const { uniqueid, cause } = news;
-      const ended = { type: "leg_ended", uniqueid, at, cause, byFarEnd: null } as const;
+      const marks = readMarks(news.sbMarks);
+      const ended = { type: "leg_ended", uniqueid, at, cause, byFarEnd: null, marks } as const;
       return legNews(news, server, { ...carried(news, snapshot), ...ended });
     }
     case "dial_begin":
@@ -122,12 +129,23 @@ function channelFact(channel: string, snapshot: Snapshot): { channel: string; tr
 function carried(
   leg: Pick<Leg, "channel" | "accountCode" | "sbDirection">,
   snapshot: Snapshot,
-): { tenant: TenantId | null; direction: Direction | "refused" | null } {
+): { tenant: TenantId | null; zone: string | null; direction: Direction | "refused" | null } {
   const onTrunk = trunkOfChannel(leg.channel, snapshot) !== null;
   const tenant = onTrunk ? (snapshot.tenantByAccountcode.get(leg.accountCode) ?? null) : null;
   const { sbDirection } = leg;
   const known = sbDirection === "inbound" || sbDirection === "outbound" || sbDirection === "refused";
-  return { tenant, direction: onTrunk && known ? sbDirection : null };
+  const zone = tenant === null ? null : (snapshot.tenants.get(tenant)?.timezone ?? null);
+  return { tenant, zone, direction: onTrunk && known ? sbDirection : null };
+}
+
+const MARKS = { n: "noticed", p: "paused", r: "resumed" } as const;
+
+/** `n1763770000.p1763770031.` as the dialplan writes it: what became of the leg's recording, and the second. */
+function readMarks(text: string | null): readonly RecordingMark[] {
+  return [...(text ?? "").matchAll(/([npr])([0-9]{10})\./g)].map(([, key, second]) => ({
+    at: Number(second) * 1000,
+    what: MARKS[key as keyof typeof MARKS],
+  }));
 }
 
 /** A leg's mark may have been set by hand: only a name that this server's calls can have is believed. */

@@ -1,7 +1,7 @@
 import { callsCsv, callsJson, callsText, callText } from "../reports/calls-text.ts";
 import { parseAt } from "../simulate/at.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
-import { wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
+import { recordingPath, wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
 
 /** As they are written on the command line. */
 export type CallsOptions = Common & {
@@ -22,7 +22,7 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant ?? null);
     const moment = (name: "since" | "until") => momentOf(options[name], `--${name}`, zone);
-    const listed = await records.calls({
+    const stored = await records.calls({
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.did === undefined ? {} : { did: options.did }),
       ...(options.unowned === true ? { unowned: true } : {}),
@@ -30,6 +30,10 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
       ...moment("until"),
       limit: wholeNumber(options.limit ?? "100", "--limit"),
     });
+    const listed = stored.map((call) => ({
+      ...call,
+      recording: recordingPath(call.recording, snapshot, options.variables),
+    }));
     if (options.json === true) io.out(`${JSON.stringify(callsJson(listed), null, 2)}\n`);
     else if (options.csv === true) io.out(callsCsv(listed));
     else io.out(callsText(listed, (tenant) => zoneOfTenant(snapshot, tenant)));
@@ -41,21 +45,26 @@ export type CallsShowOptions = Common & { readonly id: string; readonly json?: b
 
 /** Shows one call whole, with the trace of its decisions; 1 when there is no such call. */
 export async function callsShow(options: CallsShowOptions, io: Io): Promise<number> {
-  return withRecords(options, io, async (records) => {
+  return withRecords(options, io, async (records, snapshot) => {
     const found = await records.call(options.id);
     if (found === null) {
       io.err(`signalbox: there is no call ${options.id}; \`signalbox calls\` lists those there are\n`);
       return 1;
     }
     const { facts: _, ...record } = found.record;
+    const recording = recordingPath(found.recording, snapshot, options.variables);
     if (options.json === true) {
-      io.out(`${JSON.stringify({ ...record, recording: found.recording }, null, 2)}\n`);
-    } else io.out(callText(found.record, found.recording));
+      io.out(`${JSON.stringify({ ...record, recording }, null, 2)}\n`);
+    } else io.out(callText(found.record, recording));
     return 0;
   });
 }
 
-function momentOf(text: string | undefined, option: string, zone: string): Readonly<Record<string, number>> {
+export function momentOf(
+  text: string | undefined,
+  option: string,
+  zone: string,
+): Readonly<Record<string, number>> {
   if (text === undefined) return {};
   const at = parseAt(text, zone);
   if (at === null)

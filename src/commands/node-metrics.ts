@@ -5,6 +5,7 @@ import type { TrunkHealthBook } from "../calls/trunk-health.ts";
 import type { WatchView } from "../calls/watch-view.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { Gauges } from "../http/metrics.ts";
+import type { RecordingKeeper } from "../records/recordings/keeper.ts";
 import { showSlots } from "./slot-metrics.ts";
 
 export type MetricSources = {
@@ -17,6 +18,7 @@ export type MetricSources = {
   readonly dialplans: () => Iterable<readonly [server: string, current: boolean]>;
   readonly agiSessions: () => number;
   readonly records: RecordStore;
+  readonly recordings: Pick<RecordingKeeper, "seen">;
 };
 
 /** Brings every gauge up to date from the parts of the node. Never rejects: what cannot be asked is left out. */
@@ -29,6 +31,11 @@ export async function showNode(gauges: Gauges, sources: MetricSources): Promise<
   showTrunks(gauges, sources, now);
   const { queued, outbox } = sources.records.pending();
   gauges.recordsPending.set(queued + outbox);
+  const { disk, full, missing } = sources.recordings.seen();
+  if (disk !== null) gauges.recordingsFree.set(disk.freeBytes);
+  gauges.recordingsFull.set(full ? 1 : 0);
+  gauges.recordingsMissing.reset();
+  gauges.recordingsMissing.inc(missing);
   gauges.agiSessions.set(sources.agiSessions());
   gauges.configurationRevision.reset();
   gauges.configurationRevision.set({ revision: snapshot().revision }, 1);

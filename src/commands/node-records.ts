@@ -1,10 +1,13 @@
+import { resolve } from "node:path";
 import type { Logger } from "pino";
 import type { RecordStore } from "../calls/record-port.ts";
 import { RecordWatcher } from "../calls/record-watcher.ts";
 import type { CallRecord } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { messageOf } from "../platform/errors.ts";
+import { type RecordingKeeper, startRecordingKeeper } from "../records/recordings/keeper.ts";
 import { createRecordStore } from "../records/store.ts";
+import { switchesBeside } from "./node-recordings.ts";
 
 export type NodeRecordsOptions = {
   readonly snapshot: () => Snapshot;
@@ -18,16 +21,29 @@ export type NodeRecordsOptions = {
 export type NodeRecords = {
   readonly watcher: RecordWatcher;
   readonly store: RecordStore;
+  readonly recordings: RecordingKeeper;
   stop(): Promise<void>;
 };
 
 const SETTLE_EVERY_MS = 500;
+/** The configuration may have changed. */
+const BESIDE_EVERY_MS = 30_000;
 
-/** The call records of a running node. What it finds of a killed one is taken up in the background: calls go first. */
+/** The call records and recordings of a running node. What it finds of a killed one is taken up in the background: calls go first. */
 export function startRecords(options: NodeRecordsOptions): NodeRecords {
   const { snapshot, variables, log, hears = () => true, onEnd = () => {} } = options;
   const store = createRecordStore({ records: snapshot().system.records, variables, log });
-  const watcher = new RecordWatcher({ store, snapshot, log, hears, onEnd });
+  const recordings = startRecordingKeeper({
+    records: snapshot().system.records,
+    variables,
+    directory: resolve(variables, snapshot().system.recordingsDirectory),
+    log,
+  });
+  const ended = (record: CallRecord): void => {
+    if (record.recorded !== null) recordings.wake();
+    onEnd(record);
+  };
+  const watcher = new RecordWatcher({ store, snapshot, log, hears, onEnd: ended });
   let stopped = false;
   const restore = (): void => {
     if (stopped) return;
@@ -41,15 +57,20 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
   };
   restore();
   const timer = setInterval(() => watcher.settle(Date.now()), SETTLE_EVERY_MS);
+  const beside = setInterval(() => recordings.beside(switchesBeside(snapshot())), BESIDE_EVERY_MS);
+  recordings.beside(switchesBeside(snapshot()));
+  beside.unref();
   timer.unref();
   return {
     watcher,
     store,
+    recordings,
     async stop() {
       stopped = true;
       clearInterval(timer);
+      clearInterval(beside);
       watcher.settle(Date.now());
-      await store.close();
+      await Promise.all([store.close(), recordings.close()]);
     },
   };
 }

@@ -7,6 +7,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../platform/errors.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { addLiveCommands } from "./program-live.ts";
+import { addRecordingCommands } from "./program-recordings.ts";
 import { addReportCommands } from "./program-reports.ts";
 import type { InboundOptions, OutboundOptions } from "./simulate.ts";
 
@@ -47,6 +48,7 @@ function build(io: Io, state: State): Command {
   const wiring = { common: () => common(program), io, state };
   addLiveCommands(program, wiring);
   addReportCommands(program, wiring);
+  addRecordingCommands(program, wiring);
   addTenant(program, io, state);
   addRender(program, io, state);
   addSchema(program, io, state);

@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
 import type { RecordReader } from "../calls/record-port.ts";
+import type { RecordingBook } from "../calls/recording-port.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { openRecords } from "../records/open.ts";
+import { openRecordings } from "../records/recordings/book.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
 
@@ -24,6 +27,32 @@ export async function withRecords(
 export function zoneOfTenant(snapshot: Snapshot, name: string | null): string {
   return [...snapshot.tenants.values()].find(({ id }) => id === name)?.timezone ?? "UTC";
 }
+
+/** The absolute path of a recording; null stays null. */
+export function recordingPath(file: string | null, { system }: Snapshot, variables: string): string | null {
+  return file === null ? null : resolve(variables, system.recordingsDirectory, file);
+}
+
+/** Likewise with the rows of recordings; `write` for those who hold, release and delete. */
+export async function withRecordings(
+  { config, variables }: Common,
+  io: Io,
+  { write = false }: { readonly write?: boolean },
+  work: (book: RecordingBook, place: RecordingPlace) => Promise<number>,
+): Promise<number> {
+  const snapshot = loadSnapshot(config, "simulate", io);
+  if (snapshot === null) return 1;
+  const { records, recordingsDirectory } = snapshot.system;
+  const book = await openRecordings(records, variables, { write });
+  try {
+    return await work(book, { snapshot, directory: resolve(variables, recordingsDirectory) });
+  } finally {
+    await book.close();
+  }
+}
+
+/** The configuration, and the absolute directory of recordings. */
+export type RecordingPlace = { readonly snapshot: Snapshot; readonly directory: string };
 
 /** A whole number from 0 on. Throws WrongUse for other text. */
 export function wholeNumber(text: string, option: string): number {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { styleText } from "node:util";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
 import { conditionsOf } from "../calls/standing-conditions.ts";
@@ -12,6 +13,7 @@ import { type InUse, nothingInUse, parseInUse } from "../simulate/in-use.ts";
 import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/offers.ts";
 import { simulate } from "../simulate/simulate.ts";
 import { type Paint, plain, simulationText } from "../simulate/text.ts";
+import type { Verdict } from "../simulate/verdict.ts";
 import { dialWords, queueWords } from "../simulate/words.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { exploreDid, type TreeFormat } from "./explore.ts";
@@ -95,9 +97,16 @@ async function run(
     inUse: live === null ? writtenInUse(options.inUse, snapshot) : inUseOf(live),
     doNotCall: await doNotCallLists(snapshot, tenant),
   });
-  if (options.json) io.out(`${JSON.stringify(simulation.verdict, null, 2)}\n`);
+  if (options.json) io.out(`${JSON.stringify(placed(simulation.verdict, options.variables), null, 2)}\n`);
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
   return 0;
+}
+
+/** The verdict with the path that this --var gives its recording. */
+function placed(verdict: Verdict, variables: string): Verdict {
+  const { recording } = verdict;
+  if (recording === null) return verdict;
+  return { ...verdict, recording: { ...recording, path: resolve(variables, recording.path) } };
 }
 
 function writtenInUse(text: string | undefined, { tenants, trunks }: Snapshot): InUse {

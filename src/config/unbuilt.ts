@@ -11,15 +11,10 @@ import type { Sound } from "./validate.ts";
 type Unbuilt = { readonly system: Texts; readonly trunks: Texts; readonly tenant: Texts };
 type Texts = Readonly<Record<string, string>>;
 
-const RECORDING = "this version records nothing: take it out";
-
 export const unbuilt: Unbuilt = {
   system: {},
   trunks: {},
-  tenant: {
-    recording: RECORDING,
-    "dids.*.recording": RECORDING,
-  },
+  tenant: {},
 };
 
 /** Types of target, likewise. */

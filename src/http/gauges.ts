@@ -15,7 +15,7 @@ function makers(registers: Registry[]) {
     gauge: <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
       new Gauge<Label>({ name, help, labelNames: [...labelNames], registers }),
     /** Counted elsewhere since this node began; set by `reset` and `inc`. */
-    total: <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    total: <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
       new Counter<Label>({ name, help, labelNames: [...labelNames], registers }),
   };
 }
@@ -104,9 +104,18 @@ function trunkGauges({ gauge }: Makers) {
   };
 }
 
-function nodeGauges({ gauge }: Makers) {
+function nodeGauges({ gauge, total }: Makers) {
   return {
     recordsPending: gauge("signalbox_records_pending", "Call records not yet in the records database."),
+    recordingsFree: gauge("signalbox_recordings_free_bytes", "Free on the disk that recordings are on."),
+    recordingsFull: gauge(
+      "signalbox_recordings_disk_full",
+      "1 while so little of that disk is free that recordings are cut short.",
+    ),
+    recordingsMissing: total(
+      "signalbox_recordings_missing_total",
+      "Calls that were answered and to be recorded and have no file.",
+    ),
     agiSessions: gauge("signalbox_agi_sessions", "Steps that are being decided at this moment."),
     configurationRevision: gauge("signalbox_configuration_info", "The revision in force, as a label.", [
       "revision",

@@ -39,6 +39,7 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
         await createChannels(db, dialect);
       },
     },
+    "002_recordings": { up: (db) => createRecordings(db, dialect) },
   };
 }
 
@@ -153,6 +154,41 @@ async function createChannels(db: Kysely<unknown>, dialect: DialectName): Promis
   );
   await index(db, "occupations", "occupations_begun", ["tenant", "began_at"]);
   await index(db, "occupations", "occupations_ended", ["tenant", "ended_at"]);
+}
+
+async function createRecordings(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const optional = (table: CreateTableBuilder<string, string>, columns: Readonly<Record<string, string>>) =>
+    Object.entries(columns).reduce((built, [name, type]) => built.addColumn(name, type as "bigint"), table);
+  const table = db.schema
+    .createTable("recordings")
+    .ifNotExists()
+    .addColumn("file", "varchar(255)", (column) => column.primaryKey())
+    .addColumn("call_id", "varchar(120)", (column) => column.notNull())
+    .addColumn("tenant", "varchar(20)", (column) => column.notNull())
+    .addColumn("server", "varchar(64)", (column) => column.notNull())
+    .addColumn("direction", "varchar(8)", (column) => column.notNull())
+    .addColumn("answered", "integer", (column) => column.notNull())
+    .addColumn("call_began_at", "bigint", (column) => column.notNull())
+    .addColumn("call_ended_at", "bigint", (column) => column.notNull())
+    .addColumn("format", "varchar(8)", (column) => column.notNull())
+    .addColumn("gaps", "text", (column) => column.notNull())
+    .addColumn("state", "varchar(8)", (column) => column.notNull());
+  const times = ["noticed_at", "started_at", "stopped_at", "length_ms", "bytes", "keep_until"];
+  const marks = ["held_at", "deleted_at"];
+  const whole = optional(table as CreateTableBuilder<string, string>, {
+    ...Object.fromEntries([...times, ...marks].map((name) => [name, "bigint"])),
+    did: "varchar(32)",
+    notice: "varchar(255)",
+    sha256: "varchar(64)",
+    held_by: "varchar(100)",
+    held_why: "varchar(500)",
+    deleted_by: "varchar(100)",
+  });
+  await finish(whole, dialect);
+  await index(db, "recordings", "recordings_by_tenant", ["tenant", "call_began_at"]);
+  await index(db, "recordings", "recordings_by_call", ["call_id"]);
+  await index(db, "recordings", "recordings_by_state", ["state", "server", "call_ended_at"]);
+  await index(db, "recordings", "recordings_due", ["state", "keep_until"]);
 }
 
 /** MySQL has no `if not exists` for an index, and a migration that broke off half-way there has left some. */

@@ -35,7 +35,7 @@ export type RecordBounds = {
 export const recordBounds: RecordBounds = { queue: 50_000, outbox: 5_000_000, busyMs: 2000, batchMs: 60_000 };
 
 /** The outbox's name under `--var`. */
-const OUTBOX = "records-outbox.db";
+export const OUTBOX = "records-outbox.db";
 
 /** Opens nothing yet: the first write does. Throws `records_bad_url` for what is neither kind. */
 export function createRecordStore({ records, variables, log, bounds }: RecordStoreOptions): RecordStore {

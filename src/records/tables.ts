@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import type { RecordingState } from "../calls/recording-port.ts";
 
 /** Rows as both databases have them. Times are epoch milliseconds; "" stands for none in what is part of a key. */
 export type Tables = {
@@ -48,6 +49,40 @@ export type Tables = {
     began_at: number;
     ended_at: number;
   };
+  recordings: RecordingRow;
+};
+
+/** One recorded call, by its file; the row outlives the file. */
+export type RecordingRow = {
+  /** Below the directory of recordings: `apex/2026/11/23/ast1-1795304782.2.wav`. */
+  file: string;
+  call_id: string;
+  tenant: string;
+  server: string;
+  direction: string;
+  did: string | null;
+  /** 1 when somebody was reached, so that there has to be a file. */
+  answered: number;
+  call_began_at: number;
+  call_ended_at: number;
+  format: string;
+  /** The notice that was to be played, and when it had been. */
+  notice: string | null;
+  noticed_at: number | null;
+  /** RecordingGap[] as JSON. */
+  gaps: string;
+  state: RecordingState;
+  started_at: number | null;
+  stopped_at: number | null;
+  length_ms: number | null;
+  bytes: number | null;
+  sha256: string | null;
+  keep_until: number | null;
+  held_at: number | null;
+  held_by: string | null;
+  held_why: string | null;
+  deleted_at: number | null;
+  deleted_by: string | null;
 };
 
 export type CallRow = {

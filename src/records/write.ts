@@ -8,6 +8,7 @@ import { recordOf, stampRecord } from "../core/record/derive.ts";
 import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts, CallRecord, StampedCall } from "../core/record/record.ts";
 import { addShares, noChanges, writeChanges } from "./counts.ts";
+import { writeRecordings } from "./recordings/write.ts";
 import type { CallRow, Writer } from "./tables.ts";
 
 /** A call on its way into the database: all that is known of it here, and whether it has ended. */
@@ -26,6 +27,10 @@ export async function writeCalls(writer: Writer, arriving: readonly Arriving[]):
   }
   await removeReplaced(writer, joined);
   await insertCalls(writer, joined);
+  await writeRecordings(
+    writer,
+    joined.flatMap(({ after }) => (after.over ? [stamped(after.facts)] : [])),
+  );
   await writeChanges(writer, changes);
 }
 

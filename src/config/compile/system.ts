@@ -36,6 +36,7 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
     slots: secrets.fill(raw.slots ?? "memory", SYSTEM_FILE, ["slots"]),
     records: secrets.fill(raw.records ?? "sqlite:signalbox.db", SYSTEM_FILE, ["records"]),
     recordingsDirectory: raw.recordings?.directory ?? "recordings",
+    recordingsPause: raw.recordings?.pause ?? false,
     doNotCall:
       raw.do_not_call === undefined
         ? null

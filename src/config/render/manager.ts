@@ -1,7 +1,7 @@
 import type { Switch, System } from "../../core/snapshot/snapshot.ts";
 
 /** Events that Signalbox acts on; everything else stays in Asterisk. */
-const EVENTS = ["DialBegin", "DialEnd", "Hangup", "FullyBooted", "Shutdown"] as const;
+const EVENTS = ["DialBegin", "DialState", "DialEnd", "Hangup", "FullyBooted", "Shutdown"] as const;
 
 /** What tells whether a probed carrier is there: PJSIP's event, and chan_sip's. */
 const PROBES = { pjsip: "ContactStatus", sip: "PeerStatus" } as const;
@@ -11,7 +11,7 @@ const FIRST_WITH_FILTERS_BY_NAME = 22;
 
 /**
  * The manager account with the least rights that work: `call` and `system` to read (the latter only for
- * FullyBooted), `reporting` to ask. A filter that excludes by text would search the whole event, where a caller's
+ * FullyBooted), `reporting` to ask; to pause recordings, `call` as well. A filter that excludes by text would search the whole event, where a caller's
  * name could hide it; so there is none.
  */
 export function renderManager(target: Switch, system: System): string {
@@ -19,15 +19,15 @@ export function renderManager(target: Switch, system: System): string {
   const lines = [
     "; Signalbox: manager account, for #include at the end of manager.conf",
     "[general](+)",
-    "; The call, its direction and its client on every event and in CoreShowChannels.",
-    "channelvars=SB_CALL,SB_DIRECTION,SB_TENANT",
+    "; The call, its direction and its client on every event and in CoreShowChannels; what became of its recording.",
+    "channelvars=SB_CALL,SB_DIRECTION,SB_TENANT,SB_MARKS",
     "",
     `[${target.username}]`,
     `secret=${target.secret}`,
     "deny=0.0.0.0/0.0.0.0",
     ...peers.filter((peer) => !peer.includes(":")).map((peer) => `permit=${peer}/255.255.255.255`),
     "read=call,system",
-    "write=reporting",
+    system.recordingsPause ? "write=reporting,call" : "write=reporting",
     ...eventFilters(target),
     "",
   ];
@@ -42,7 +42,7 @@ function eventFilters({ version, technology }: Switch): string[] {
   return [
     ...events.map((event) => `eventfilter(action(include),name(${event})) =`),
     "eventfilter(action(include),name(Newstate),header(ChannelState),method(exact)) = 6",
-    ...["DialBegin", "DialEnd"].map(
+    ...["DialBegin", "DialState", "DialEnd"].map(
       (event) =>
         `eventfilter(action(exclude),name(${event}),header(DestChannel),method(starts_with)) = Local/`,
     ),

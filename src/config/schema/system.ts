@@ -61,7 +61,14 @@ export const systemSchema = z
       .optional()
       .describe("Where the count of live channels is kept; memory unless said otherwise."),
     records: records.optional().describe("Where call records go; sqlite:signalbox.db unless said otherwise."),
-    recordings: z.strictObject({ directory: filePath.optional() }).optional(),
+    recordings: z
+      .strictObject({
+        directory: filePath.optional().describe("Where Asterisk writes them; recordings under --var."),
+        pause: flag
+          .optional()
+          .describe("true: `recordings pause` works; the manager account is given the right `call`."),
+      })
+      .optional(),
     country: country.optional().describe("Where numbers without a country belong; US unless said otherwise."),
     emergency_numbers: z
       .array(z.string().regex(/^[0-9]{2,6}$/, "must be 2 to 6 digits in quotes"))

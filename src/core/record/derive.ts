@@ -7,6 +7,7 @@ import { relevantLegs } from "./fold.ts";
 import { attemptsOf, legsOf } from "./legs.ts";
 import { outcomeOf, reasonOfEnd, refusalOf, whoHungUp } from "./outcome.ts";
 import type { CallFacts, CallRecord, RecordLeg, StepNote } from "./record.ts";
+import { recordedOf } from "./recorded.ts";
 
 /** The steps that counted, in order: of one that was asked for again, the last. */
 export function effectiveSteps(facts: CallFacts): readonly StepNote[] {
@@ -33,7 +34,7 @@ export function recordOf(facts: CallFacts): CallRecord {
     boot: facts.boot,
     tenant: lastOf(steps, (step) => step.tenant) ?? tenantOfLegs(facts),
     direction,
-    zone: lastOf(steps, (step) => step.zone) ?? "UTC",
+    zone: lastOf(steps, (step) => step.zone) ?? zoneOfLegs(facts) ?? "UTC",
     uniqueids: uniqueidsOf(facts, steps),
     did: lastOf(steps, (step) => step.did),
     from: first?.caller ?? "",
@@ -52,6 +53,7 @@ export function recordOf(facts: CallFacts): CallRecord {
     cause: reasonOfEnd(ended),
     hungUpBy: whoHungUp(ended),
     refusal,
+    recorded: recordedOf(facts, steps),
     revision: last?.revision ?? "",
     trace: steps.flatMap(({ at, trace }) => trace.map(({ rule, says }) => ({ at, rule, says }))),
     facts,
@@ -117,6 +119,11 @@ function directionOfLegs(facts: CallFacts): CallRecord["direction"] {
 
 function tenantOfLegs(facts: CallFacts): CallRecord["tenant"] {
   return facts.legs.find((leg) => leg.trunk !== null && leg.tenant !== null)?.tenant ?? null;
+}
+
+/** A call that no step decided, such as one to an emergency number, keeps its client's clock all the same. */
+function zoneOfLegs(facts: CallFacts): string | null {
+  return facts.legs.find((leg) => leg.trunk !== null && leg.zone !== null)?.zone ?? null;
 }
 
 function lastTrunk(attempts: CallRecord["attempts"]): string | null {

@@ -1,6 +1,6 @@
 import type { Direction } from "../tenant/stamp.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import type { LegTrunk } from "./record.ts";
+import type { LegTrunk, RecordingMark } from "./record.ts";
 
 /** What a switch tells about a channel, in the words of a record. `at` is epoch milliseconds. */
 export type CallFact =
@@ -13,6 +13,8 @@ export type CallFact =
       readonly cause: number;
       /** True when the far end of this leg hung up, false when it was our side; null when nobody knows. */
       readonly byFarEnd: boolean | null;
+      /** What the leg carried about its recording. */
+      readonly marks?: readonly RecordingMark[];
     })
   /** `uniqueid` is the leg that rings. */
   | (OfLeg & {
@@ -24,12 +26,18 @@ export type CallFact =
   /** Of the leg that rang. It says nothing about that leg's end. */
   | (OfLeg & { readonly type: "dial_end"; readonly status: string })
   /** The switch has none of the call's legs any more and told the end of none. */
-  | { readonly type: "legs_gone"; readonly at: number };
+  | { readonly type: "legs_gone"; readonly at: number }
+  /** Somebody paused or resumed the recording of the call. */
+  | ({ readonly type: "recording_marked" } & RecordingMark);
+
+/** What is said of one leg. */
+export type LegFact = Exclude<CallFact, { type: "legs_gone" | "recording_marked" }>;
 
 type OfLeg = {
   readonly uniqueid: string;
   readonly at: number;
   /** The stamp that the leg carries, as far as the event tells. */
   readonly tenant?: TenantId | null;
+  readonly zone?: string | null;
   readonly direction?: Direction | "refused" | null;
 };

@@ -3,9 +3,9 @@
  * repeating one changes nothing and the order of two does not matter.
  */
 import type { CallId } from "../tenant/stamp.ts";
-import type { CallFact } from "./facts.ts";
-import { mergeFacts, mergeLegs } from "./merge.ts";
-import type { CallFacts, LegNote, LegTrunk } from "./record.ts";
+import type { CallFact, LegFact } from "./facts.ts";
+import { mergeFacts, mergeLegs, mergeMarks } from "./merge.ts";
+import type { CallFacts, LegNote, LegTrunk, RecordingMark } from "./record.ts";
 import { noteOf, type SeenStep } from "./step-note.ts";
 
 /** A call of which nothing is known yet but its name. */
@@ -36,12 +36,19 @@ export function foldEvent(facts: CallFacts, fact: CallFact): CallFacts {
   if (fact.type === "legs_gone") {
     return { ...facts, lostAt: facts.lostAt === null ? fact.at : Math.min(facts.lostAt, fact.at) };
   }
-  return { ...facts, legs: mergeLegs(facts.legs, [legOf(fact)]) };
+  if (fact.type === "recording_marked") return withMarks(facts, [{ at: fact.at, what: fact.what }]);
+  const known = { ...facts, legs: mergeLegs(facts.legs, [legOf(fact)]) };
+  return fact.type === "leg_ended" ? withMarks(known, fact.marks ?? []) : known;
 }
 
-function legOf(fact: Exclude<CallFact, { type: "legs_gone" }>): LegNote {
-  const { tenant = null, direction = null } = fact;
-  const leg = { ...unknownLeg(fact.uniqueid), seenAt: fact.at, tenant, direction };
+function withMarks(facts: CallFacts, added: readonly RecordingMark[]): CallFacts {
+  const marks = mergeMarks(facts.marks, added);
+  return marks === undefined ? facts : { ...facts, marks };
+}
+
+function legOf(fact: LegFact): LegNote {
+  const { tenant = null, zone = null, direction = null } = fact;
+  const leg = { ...unknownLeg(fact.uniqueid), seenAt: fact.at, tenant, zone, direction };
   switch (fact.type) {
     case "leg_up":
       return { ...leg, upAt: fact.at, channel: fact.channel, trunk: fact.trunk };
@@ -79,6 +86,7 @@ function unknownLeg(uniqueid: string): LegNote {
     byFarEnd: null,
     dialStatus: null,
     tenant: null,
+    zone: null,
     direction: null,
   };
 }

@@ -7,6 +7,7 @@ import type { CallFacts, LegNote, StepNote } from "./record.ts";
 
 /** Both MUST be about the same call; that is the caller's to know. */
 export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
+  const marks = mergeMarks(a.marks, b.marks);
   return {
     call: a.call,
     server: a.server,
@@ -14,7 +15,15 @@ export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
     steps: mergeSteps(a.steps, b.steps),
     legs: mergeLegs(a.legs, b.legs),
     lostAt: least(a.lostAt, b.lostAt),
+    ...(marks === undefined ? {} : { marks }),
   };
+}
+
+/** None of either is none, so that facts without a recording stay as small as they were. */
+export function mergeMarks(a: CallFacts["marks"], b: CallFacts["marks"]): CallFacts["marks"] {
+  if (b === undefined || b.length === 0) return a;
+  const byKey = new Map([...(a ?? []), ...b].map((mark) => [`${mark.at} ${mark.what}`, mark]));
+  return [...byKey.values()].sort((x, y) => x.at - y.at || order(x.what, y.what));
 }
 
 function mergeSteps(a: readonly StepNote[], b: readonly StepNote[]): readonly StepNote[] {
@@ -54,6 +63,7 @@ function joinLegs(a: LegNote, b: LegNote): LegNote {
     byFarEnd: a.byFarEnd === null ? b.byFarEnd : b.byFarEnd === null ? a.byFarEnd : a.byFarEnd || b.byFarEnd,
     dialStatus: smaller(a.dialStatus, b.dialStatus),
     tenant: smaller(a.tenant, b.tenant),
+    zone: smaller(a.zone, b.zone),
     direction: smaller(a.direction, b.direction),
   };
 }

@@ -6,6 +6,7 @@
  * Nothing here knows a digit that a caller typed: only the key of a choice that the menu has.
  */
 import type { RefusalReason } from "../callflow/refusal.ts";
+import type { Recording } from "../recording/recording.ts";
 import type { Instruction } from "../routing/instruction.ts";
 import type { OpenState } from "../schedule/hours.ts";
 import type { CallId, Direction, Stamped } from "../tenant/stamp.ts";
@@ -23,6 +24,8 @@ export type CallFacts = {
   readonly legs: readonly LegNote[];
   /** When it was noticed that the switch has none of its legs any more, without having said that they ended. */
   readonly lostAt: number | null;
+  /** What became of its recording, ordered by time; absent where nothing did. */
+  readonly marks?: readonly RecordingMark[];
 };
 
 /** One decided step, without what a caller typed. */
@@ -54,7 +57,31 @@ export type StepNote = {
   readonly refusal: { readonly reason: RefusalReason; readonly says: string } | null;
   readonly revision: string;
   readonly trace: readonly { readonly rule: string; readonly says: string }[];
+  /** Absent from a step that records nothing. */
+  readonly recording?: StepRecording;
 };
+
+/** What is recorded from this step on, once somebody answers. */
+export type StepRecording = Recording & {
+  /** Null: it is kept until somebody deletes it. */
+  readonly keepDays: number | null;
+};
+
+/** `noticed`: the notice was played to its end. `stopped`: a pause was not confirmed, so it was ended for good. */
+export type RecordingMark = {
+  readonly at: number;
+  readonly what: "noticed" | "paused" | "resumed" | "stopped";
+};
+
+/** What was to be recorded of a call, as far as the call itself tells; whether there is a file is seen on disk. */
+export type RecordedCall = StepRecording & {
+  /** When the notice had been played; null: it was not, or nobody saw it. */
+  readonly noticedAt: number | null;
+  readonly gaps: readonly RecordingGap[];
+};
+
+/** Not recorded from here to there; `to` is null when that lasted to the end of the call. Epoch milliseconds. */
+export type RecordingGap = { readonly from: number; readonly to: number | null };
 
 export type StepBack = {
   readonly type: "played" | "digits" | "silence" | "dialled" | "queued";
@@ -93,6 +120,8 @@ export type LegNote = {
   readonly dialStatus: string | null;
   /** What the leg itself carries; believed where no step says whose the call is. */
   readonly tenant: TenantId | null;
+  /** That tenant's zone at the time. */
+  readonly zone: string | null;
   readonly direction: Direction | "refused" | null;
 };
 
@@ -191,6 +220,7 @@ export type CallRecord = {
     readonly scope: RefusalScope;
     readonly says: string;
   } | null;
+  readonly recorded: RecordedCall | null;
   readonly revision: string;
   readonly trace: readonly { readonly at: number; readonly rule: string; readonly says: string }[];
   readonly facts: CallFacts;

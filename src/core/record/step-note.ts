@@ -2,7 +2,7 @@ import type { CallEvent } from "../callflow/call-event.ts";
 import type { CallState } from "../callflow/call-state.ts";
 import type { Decision } from "../callflow/decision.ts";
 import type { Outcome } from "../routing/instruction.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
 import type { MenuChoice, StepBack, StepDial, StepNote } from "./record.ts";
 
 /** A decided step as calls/ports has it; `at` is epoch milliseconds. */
@@ -43,7 +43,13 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     refusal: decision.refusal,
     revision,
     trace: decision.trace,
+    ...recordingOf(decision, tenant === null ? undefined : snapshot.tenants.get(tenant)),
   };
+}
+
+function recordingOf({ recording }: Decision, tenant: Tenant | undefined): Pick<StepNote, "recording"> {
+  if (recording === null) return {};
+  return { recording: { ...recording, keepDays: tenant?.recording.keepDays ?? null } };
 }
 
 function backOf(outcome: Outcome): StepBack {

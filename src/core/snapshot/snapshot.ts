@@ -50,6 +50,8 @@ export type System = {
   /** `sqlite:FILE` or `mysql://…`. */
   readonly records: string;
   readonly recordingsDirectory: string;
+  /** True when recordings may be paused from here, which takes one right more on every switch. */
+  readonly recordingsPause: boolean;
   readonly doNotCall: NumberFile | null;
   readonly whenSlotsUnreachable: WhenUnreachable;
   /** Null where the switches are no VICIdial's. */

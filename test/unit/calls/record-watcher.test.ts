@@ -97,7 +97,14 @@ function back(offer: Offer, outcome: Outcome): CallEvent {
   return { type: "return", server, uniqueid, channel, outcome };
 }
 
-type Where = { uniqueid?: string; channel?: string; code?: string; call?: string; direction?: string };
+type Where = {
+  uniqueid?: string;
+  channel?: string;
+  code?: string;
+  call?: string;
+  direction?: string;
+  marks?: string;
+};
 
 function leg(where: Where) {
   return {
@@ -113,7 +120,7 @@ const hear = (news: SwitchNews, at: number) => watcher.heard("ast1", news, at);
 const up = (at: number, where: Where = {}) => hear({ type: "new_state", ...leg(where), state: 6 }, at);
 const appear = (at: number, where: Where = {}) => hear({ type: "new_channel", ...leg(where), state: 4 }, at);
 const hangup = (at: number, cause = 16, where: Where = {}) =>
-  hear({ type: "hangup", ...leg(where), cause }, at);
+  hear({ type: "hangup", ...leg(where), cause, sbMarks: where.marks ?? null }, at);
 
 function dial(type: "begin" | "end", at: number, dest: Where, status = "ANSWER"): void {
   const dialling = {

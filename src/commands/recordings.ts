@@ -1,0 +1,135 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { RecordingBook, RecordingQuery, StoredRecording } from "../calls/recording-port.ts";
+import { type ListedRecording, recordingsJson, recordingsText } from "../reports/recordings-text.ts";
+import { momentOf } from "./calls.ts";
+import { askNode } from "./control-client.ts";
+import { type Common, counted, type Io, WrongUse } from "./io.ts";
+import type { PauseAnswer } from "./recording-pause.ts";
+import { type RecordingPlace, wholeNumber, withRecordings, zoneOfTenant } from "./records-of.ts";
+
+/** Which recordings, as written on the command line. */
+export type Chosen = Common & {
+  readonly tenant?: string;
+  readonly server?: string;
+  readonly call?: string;
+  readonly since?: string;
+  readonly until?: string;
+};
+
+export type RecordingsListOptions = Chosen & {
+  /** Those that were deleted, are missing or never began too. */
+  readonly all?: boolean;
+  readonly limit?: string;
+  readonly json?: boolean;
+};
+
+/** What `chosen` means to the book. Times without an offset are the client's own, or UTC's. */
+export function queryOf(chosen: Omit<Chosen, keyof Common>, { snapshot }: RecordingPlace): RecordingQuery {
+  const { tenant, server, call, since, until } = chosen;
+  const zone = zoneOfTenant(snapshot, tenant ?? null);
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(server === undefined ? {} : { server }),
+    ...(call === undefined ? {} : { calls: [call] }),
+    ...momentOf(since, "--since", zone),
+    ...momentOf(until, "--until", zone),
+  };
+}
+
+/** Lists recordings, oldest first. */
+export async function listRecordings(options: RecordingsListOptions, io: Io): Promise<number> {
+  return withRecordings(options, io, {}, async (book, place) => {
+    const listed = await chosen(book, place, options);
+    if (options.json === true) io.out(`${JSON.stringify(recordingsJson(listed), null, 2)}\n`);
+    else io.out(recordingsText(listed, (tenant) => zoneOfTenant(place.snapshot, tenant)));
+    return 0;
+  });
+}
+
+/** Prints the absolute paths of recordings, one a line; 1 when there is none. */
+export async function recordingPaths(options: RecordingsListOptions, io: Io): Promise<number> {
+  return withRecordings(options, io, {}, async (book, place) => {
+    const listed = await chosen(book, place, { ...options, all: false });
+    for (const { path } of listed) io.out(`${path}\n`);
+    if (listed.length === 0) io.err("signalbox: there is no such recording\n");
+    return listed.length === 0 ? 1 : 0;
+  });
+}
+
+async function chosen(
+  book: RecordingBook,
+  place: RecordingPlace,
+  options: RecordingsListOptions,
+): Promise<readonly ListedRecording[]> {
+  const listed = await book.list({
+    ...queryOf(options, place),
+    ...(options.all === true ? {} : { states: ["kept"] as const }),
+    limit: wholeNumber(options.limit ?? "1000000", "--limit"),
+  });
+  return listed.map((each) => ({ ...each, path: join(place.directory, each.file) }));
+}
+
+export type HoldOptions = Common & { readonly calls: readonly string[]; readonly why: string };
+
+/** Keeps recordings whatever their time, until they are released. 1 when one of them is not there. */
+export async function holdRecordings(options: HoldOptions, io: Io): Promise<number> {
+  const { calls, why } = options;
+  if (why.trim() === "") throw new WrongUse("--why takes the reason, for who looks later");
+  const by = userInfo().username;
+  return ofCalls(options, io, async (book, { file, call }) => {
+    if (!(await book.hold(file, { at: Date.now(), by, why: why.trim() }))) return false;
+    io.out(`${call} is held\n`);
+    return true;
+  }).then((found) => finish(found, calls, io));
+}
+
+export async function releaseRecordings(options: Omit<HoldOptions, "why">, io: Io): Promise<number> {
+  return ofCalls(options, io, async (book, { file, call, hold }) => {
+    if (hold === null || !(await book.release(file))) return false;
+    io.out(`${call} is released; it was held by ${hold.by}: ${hold.why}\n`);
+    return true;
+  }).then((found) => finish(found, options.calls, io));
+}
+
+async function ofCalls(
+  options: Common & { readonly calls: readonly string[] },
+  io: Io,
+  work: (book: RecordingBook, recording: StoredRecording) => Promise<boolean>,
+): Promise<ReadonlySet<string> | null> {
+  const found = new Set<string>();
+  const code = await withRecordings(options, io, { write: true }, async (book) => {
+    const listed = await book.list({ calls: options.calls });
+    for (const recording of listed) if (await work(book, recording)) found.add(recording.call);
+    return 0;
+  });
+  return code === 0 ? found : null;
+}
+
+function finish(found: ReadonlySet<string> | null, calls: readonly string[], io: Io): number {
+  if (found === null) return 1;
+  const missing = calls.filter((call) => !found.has(call));
+  for (const call of missing) io.err(`signalbox: ${call} has no recording to do this with\n`);
+  if (missing.length > 0) io.err(`signalbox: ${counted(missing.length, "call")} left as they were\n`);
+  return missing.length === 0 ? 0 : 1;
+}
+
+export type PauseOptions = Common & { readonly call: string };
+
+/** Asks the running node to pause or resume the recording of a call that is on. */
+export async function pauseRecording(
+  what: "pause" | "resume",
+  { call, variables }: PauseOptions,
+  io: Io,
+): Promise<number> {
+  const body = { call, by: userInfo().username };
+  const path = `/recordings/${what}`;
+  const { recording } = (await askNode(variables, { method: "POST", path, body })) as PauseAnswer;
+  const says = {
+    paused: "is not recorded until it is resumed",
+    resumed: "is recorded again",
+    stopped: "is not recorded any more: the switch did not confirm a pause, so its recording was ended",
+  };
+  io.out(`${call} ${says[recording]}\n`);
+  return 0;
+}

@@ -1,0 +1,171 @@
+/** The rows of recordings for commands, over either database. It knows no file: those who delete one tell it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Kysely } from "kysely";
+import { RecordError } from "../../calls/record-port.ts";
+import type { RecordingBook, RecordingQuery, StoredRecording } from "../../calls/recording-port.ts";
+import { effectiveSteps } from "../../core/record/derive.ts";
+import type { RecordingGap } from "../../core/record/record.ts";
+import { recordedOf } from "../../core/record/recorded.ts";
+import { messageOf } from "../../platform/errors.ts";
+import { openMysql } from "../mysql/database.ts";
+import { openForReading, openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
+import { OUTBOX, sqliteFile } from "../store.ts";
+import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts";
+import { readFacts } from "../write.ts";
+
+const BUSY_MS = 5000;
+
+/**
+ * `records` as configured. Rejects with `records_absent` when no node has written any yet, `records_unreadable` when
+ * the database does not answer.
+ */
+export async function openRecordings(
+  records: string,
+  variables: string,
+  { write = false }: { readonly write?: boolean } = {},
+): Promise<RecordingBook> {
+  const file = sqliteFile(records, variables);
+  const journal = file ?? join(variables, OUTBOX);
+  if (file !== null && !existsSync(file)) throw absent(file);
+  const db =
+    file === null
+      ? openMysql({ url: records, connections: 1 }).db
+      : new Kysely<Tables>({
+          dialect: sqliteDialect(write ? openForWriting(file, BUSY_MS) : openForReading(file)),
+        });
+  try {
+    await db.selectFrom("recordings").select("file").limit(1).execute();
+  } catch (error) {
+    await db.destroy();
+    throw unreadable(error, file ?? "the records database");
+  }
+  return bookOver({ db, dialect: file === null ? "mysql" : "sqlite" }, journal);
+}
+
+function absent(where: string, cause?: unknown): RecordError {
+  const remedy = "start `signalbox serve`, or name its --var";
+  return new RecordError("records_absent", `there are no call records at ${where} yet: ${remedy}`, cause);
+}
+
+function unreadable(error: unknown, where: string): RecordError {
+  const text = messageOf(error);
+  if ((error as { code?: unknown }).code === "ER_NO_SUCH_TABLE" || /no such table/.test(text))
+    return absent(where, error);
+  return new RecordError("records_unreadable", `${where} cannot be read: ${text}; is it running?`, error);
+}
+
+function bookOver({ db }: Database, journal: string): RecordingBook {
+  return {
+    list: async (query) => (await select(db, query).execute()).map(storedRecording),
+    underWay: () => filesUnderWay(journal),
+    async hold(file, { at, by, why }) {
+      const { numUpdatedRows } = await db
+        .updateTable("recordings")
+        .set({ held_at: at, held_by: by.slice(0, 100), held_why: why.slice(0, 500) })
+        .where("file", "=", file)
+        .where("state", "not in", ["deleting", "deleted"])
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async release(file) {
+      const { numUpdatedRows } = await db
+        .updateTable("recordings")
+        .set({ held_at: null, held_by: null, held_why: null })
+        .where("file", "=", file)
+        .where("held_at", "is not", null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async claim(file, now) {
+      const { numUpdatedRows } = await db
+        .updateTable("recordings")
+        .set({ state: "deleting" })
+        .where("file", "=", file)
+        .where("state", "in", ["kept", "empty", "missing", "deleting"])
+        .where("held_at", "is", null)
+        .where("keep_until", "<=", now)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async settle(file, as) {
+      await db.transaction().execute(async (transaction) => {
+        const set =
+          "stays" in as
+            ? { state: as.stays }
+            : ({ state: "deleted", deleted_at: as.deletedAt, deleted_by: as.by.slice(0, 100) } as const);
+        await transaction.updateTable("recordings").set(set).where("file", "=", file).execute();
+        if ("stays" in as) return;
+        const row = await transaction
+          .selectFrom("recordings")
+          .select("call_id")
+          .where("file", "=", file)
+          .executeTakeFirst();
+        await transaction
+          .updateTable("calls")
+          .set({ recording: null })
+          .where("call_id", "=", row?.call_id ?? "")
+          .where("recording", "=", file)
+          .execute();
+      });
+    },
+    close: () => db.destroy(),
+  };
+}
+
+function select(db: Kysely<Tables>, query: RecordingQuery) {
+  const { tenant, server, calls, states, since, until, dueAt, limit } = query;
+  let rows = db.selectFrom("recordings").selectAll().orderBy("call_began_at").orderBy("file");
+  if (tenant !== undefined) rows = rows.where("tenant", "=", tenant);
+  if (server !== undefined) rows = rows.where("server", "=", server);
+  if (calls !== undefined) rows = rows.where("call_id", "in", calls.length === 0 ? [""] : [...calls]);
+  if (states !== undefined) rows = rows.where("state", "in", [...states]);
+  if (since !== undefined) rows = rows.where("call_began_at", ">=", since);
+  if (until !== undefined) rows = rows.where("call_began_at", "<", until);
+  if (dueAt !== undefined) rows = rows.where("keep_until", "<=", dueAt).where("held_at", "is", null);
+  return limit === undefined ? rows : rows.limit(limit);
+}
+
+function storedRecording(row: RecordingRow): StoredRecording {
+  const { held_at, held_by, held_why, deleted_at, deleted_by } = row;
+  return {
+    file: row.file,
+    call: row.call_id,
+    tenant: row.tenant,
+    server: row.server,
+    direction: row.direction,
+    did: row.did,
+    callBeganAt: row.call_began_at,
+    callEndedAt: row.call_ended_at,
+    format: row.format,
+    notice: row.notice,
+    noticedAt: row.noticed_at,
+    gaps: JSON.parse(row.gaps) as RecordingGap[],
+    state: row.state,
+    startedAt: row.started_at,
+    stoppedAt: row.stopped_at,
+    lengthMs: row.length_ms,
+    bytes: row.bytes,
+    sha256: row.sha256,
+    keepUntil: row.keep_until,
+    hold: held_at === null ? null : { at: held_at, by: held_by ?? "", why: held_why ?? "" },
+    deleted: deleted_at === null ? null : { at: deleted_at, by: deleted_by ?? "" },
+  };
+}
+
+/** What this node's journal still holds: calls that are on, and calls on their way out. */
+async function filesUnderWay(journal: string): Promise<ReadonlySet<string>> {
+  if (!existsSync(journal)) return new Set();
+  const db = new Kysely<JournalTables>({ dialect: sqliteDialect(openForReading(journal)) });
+  try {
+    const open = await db.selectFrom("open_calls").select("facts").execute();
+    const leaving = await db.selectFrom("outbox").select("facts").execute();
+    const files = [...open, ...leaving].flatMap((row) => {
+      const facts = readFacts(row.facts);
+      return recordedOf(facts, effectiveSteps(facts))?.file ?? [];
+    });
+    return new Set(files);
+  } finally {
+    await db.destroy();
+  }
+}

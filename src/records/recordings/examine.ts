@@ -1,0 +1,141 @@
+/**
+ * Completes the rows of recordings by looking at their files: how long, how large, which checksum, or that there is
+ * none. It runs on the node beside the switch, in a thread of its own, and never touches a file.
+ */
+import { join } from "node:path";
+import type { RecordingState } from "../../calls/recording-port.ts";
+import type { RecordingGap } from "../../core/record/record.ts";
+import type { Database, RecordingRow } from "../tables.ts";
+import { lookAtFile, type SeenFile } from "./file.ts";
+
+export type Examination = {
+  readonly database: Database;
+  /** Absolute. */
+  readonly directory: string;
+  /** Switches on this machine: what is not on its disk is nowhere. Files of others are looked at where they are found. */
+  readonly beside: readonly string[];
+  /** How long after the end of its call a file may still appear. */
+  readonly missingMs: number;
+};
+
+export type Examined = {
+  readonly file: string;
+  readonly call: string;
+  readonly tenant: string;
+  readonly state: RecordingState;
+};
+
+/** A file that cannot be looked at, and why. */
+export type Unseen = { readonly file: string; readonly code: string };
+
+/** Asterisk closes the file within moments of the hangup. */
+const REST_MS = 1000;
+const MOST = 200;
+const LOOK_BACK_MS = 86_400_000;
+
+type Due = Pick<RecordingRow, "file" | "call_id" | "tenant" | "answered" | "call_ended_at" | "gaps">;
+
+/** Looks at what is due; what cannot be told yet stays for the next time. */
+export async function examine(
+  work: Examination,
+  now: number,
+): Promise<{ readonly examined: readonly Examined[]; readonly unseen: readonly Unseen[] }> {
+  const examined: Examined[] = [];
+  const unseen: Unseen[] = [];
+  for (const { due, beside } of await dueRows(work, now)) {
+    for (const row of due) {
+      const seen = look(join(work.directory, row.file));
+      if (typeof seen === "string" && seen !== "ENOENT") unseen.push({ file: row.file, code: seen });
+      else {
+        const state = stateOf(row, seen, { now, beside, missingMs: work.missingMs });
+        if (state === null) continue;
+        await complete(work.database, row, { state, seen: typeof seen === "string" ? null : seen, now });
+        examined.push({ file: row.file, call: row.call_id, tenant: row.tenant, state });
+      }
+    }
+  }
+  return { examined, unseen };
+}
+
+async function dueRows(
+  { database: { db }, beside }: Examination,
+  now: number,
+): Promise<readonly { readonly due: readonly Due[]; readonly beside: boolean }[]> {
+  const begun = db
+    .selectFrom("recordings")
+    .select(["file", "call_id", "tenant", "answered", "call_ended_at", "gaps"])
+    .where("state", "=", "begun")
+    .where("call_ended_at", "<=", now - REST_MS)
+    .orderBy("call_ended_at")
+    .limit(MOST);
+  // Nobody's own server is called this, and an empty list is no list in either database.
+  const names = beside.length === 0 ? [""] : [...beside];
+  const own = await begun.where("server", "in", names).execute();
+  const others = await begun
+    .where("server", "not in", names)
+    .where("call_ended_at", ">", now - LOOK_BACK_MS)
+    .execute();
+  return [
+    { due: own, beside: true },
+    { due: others, beside: false },
+  ];
+}
+
+function look(path: string): SeenFile | string {
+  try {
+    return lookAtFile(path);
+  } catch (error) {
+    return String((error as { code?: unknown }).code ?? "unknown");
+  }
+}
+
+/** Null: it cannot be told yet. */
+function stateOf(
+  row: Due,
+  seen: SeenFile | string,
+  { now, beside, missingMs }: { now: number; beside: boolean; missingMs: number },
+): RecordingState | null {
+  if (typeof seen === "string") {
+    if (!beside || now - row.call_ended_at < missingMs) return null;
+    return row.answered === 1 ? "missing" : "empty";
+  }
+  if (!seen.atRest || now - seen.writtenAt < REST_MS) return null;
+  return seen.lengthMs === 0 ? "empty" : "kept";
+}
+
+async function complete(
+  { db }: Database,
+  row: Due,
+  { state, seen, now }: { state: RecordingState; seen: SeenFile | null; now: number },
+): Promise<void> {
+  const gaps = JSON.parse(row.gaps) as readonly RecordingGap[];
+  const sound = state === "kept" ? seen : null;
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable("recordings")
+      .set({
+        state,
+        started_at: sound === null ? null : beginning(sound, gaps),
+        stopped_at: sound?.writtenAt ?? null,
+        length_ms: seen?.lengthMs ?? null,
+        bytes: seen?.bytes ?? 0,
+        sha256: seen?.sha256 ?? null,
+        // Nothing of it is worth keeping, so the next purge may take what there is.
+        ...(state === "empty" ? { keep_until: now } : {}),
+      })
+      .where("file", "=", row.file)
+      .where("state", "=", "begun")
+      .execute();
+    await transaction
+      .updateTable("calls")
+      .set({ recording: sound === null ? null : row.file })
+      .where("call_id", "=", row.call_id)
+      .where("tenant", "=", row.tenant)
+      .execute();
+  });
+}
+
+/** The file says when it ended and how long it is; a pause that left it shorter began after its beginning. */
+function beginning({ writtenAt, lengthMs }: SeenFile, gaps: readonly RecordingGap[]): number {
+  return Math.min(writtenAt - lengthMs, ...gaps.map(({ from }) => from));
+}

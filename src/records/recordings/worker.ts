@@ -1,0 +1,119 @@
+/**
+ * The thread that looks at recorded files, and at the disk they are on. It has a connection of its own to the records
+ * database: neither a large file nor a slow disk keeps anybody else waiting. What it is told is which switches are
+ * beside it, and that a call has ended; what it says is what it found.
+ */
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { Kysely } from "kysely";
+import { RecordError } from "../../calls/record-port.ts";
+import { messageOf } from "../../platform/errors.ts";
+import { openMysql } from "../mysql/database.ts";
+import { openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
+import type { Database, Tables } from "../tables.ts";
+import { type Examined, examine, type Unseen } from "./examine.ts";
+
+export type WorkerOptions = {
+  /** Absolute path of the SQLite file, or `mysql://…`. */
+  readonly database: { readonly file: string } | { readonly url: string };
+  readonly directory: string;
+  readonly missingMs: number;
+};
+
+export type WorkerOrder =
+  | { readonly type: "beside"; readonly servers: readonly string[] }
+  | { readonly type: "wake" }
+  | { readonly type: "close" };
+
+export type WorkerWord =
+  | { readonly type: "looked"; readonly examined: readonly Examined[]; readonly unseen: readonly Unseen[] }
+  | { readonly type: "failed"; readonly code: string; readonly why: string }
+  | { readonly type: "disk"; readonly freeBytes: number; readonly totalBytes: number };
+
+const LOOK_MS = 1000;
+/** Without a call that ended there is little to see, but for what another node or process has left. */
+const IDLE_LOOKS = 10;
+const DISK_MS = 5000;
+const BUSY_MS = 2000;
+
+const options = workerData as WorkerOptions;
+let beside: readonly string[] = [];
+let database: Database | null = null;
+let looks = 0;
+let pending = true;
+let looking: Promise<void> = Promise.resolve();
+let closing = false;
+
+function open(): Database {
+  const { database: where } = options;
+  if ("url" in where) return openMysql({ url: where.url, connections: 1 });
+  if (!existsSync(where.file)) throw new RecordError("records_absent", "no call has been recorded yet");
+  return {
+    db: new Kysely<Tables>({ dialect: sqliteDialect(openForWriting(where.file, BUSY_MS)) }),
+    dialect: "sqlite",
+  };
+}
+
+async function look(): Promise<void> {
+  looks += 1;
+  if (!pending && looks % IDLE_LOOKS !== 0) return;
+  pending = false;
+  try {
+    database ??= open();
+    const { directory, missingMs } = options;
+    const found = await examine({ database, directory, beside, missingMs }, Date.now());
+    say({ type: "looked", ...found });
+    // A full batch has more behind it.
+    if (found.examined.length > 0) pending = true;
+  } catch (error) {
+    if (!isEarly(error)) await fail(error);
+  }
+}
+
+/** Before the first call is stored there is neither file nor table. */
+function isEarly(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "records_absent" || code === "ER_NO_SUCH_TABLE" || /no such table/.test(messageOf(error));
+}
+
+async function fail(error: unknown): Promise<void> {
+  const { code } = error as { code?: unknown };
+  say({ type: "failed", code: typeof code === "string" ? code : "unknown", why: messageOf(error) });
+  await database?.db.destroy().catch(() => {});
+  database = null;
+}
+
+function seeDisk(): void {
+  let folder = options.directory;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    say({ type: "disk", freeBytes: bavail * bsize, totalBytes: blocks * bsize });
+  } catch (error) {
+    say({ type: "failed", code: "recordings_disk_unseen", why: messageOf(error) });
+  }
+}
+
+function say(word: WorkerWord): void {
+  parentPort?.postMessage(word);
+}
+
+const lookTimer = setInterval(() => {
+  looking = looking.then(() => (closing ? undefined : look()));
+}, LOOK_MS);
+const diskTimer = setInterval(seeDisk, DISK_MS);
+seeDisk();
+
+parentPort?.on("message", (order: WorkerOrder) => {
+  if (order.type === "beside") beside = order.servers;
+  if (order.type === "wake") pending = true;
+  if (order.type !== "close") return;
+  closing = true;
+  clearInterval(lookTimer);
+  clearInterval(diskTimer);
+  void looking.then(async () => {
+    await database?.db.destroy().catch(() => {});
+    parentPort?.close();
+  });
+});
