@@ -23,7 +23,7 @@ export function createDecide({ moment, commands, watchers }: DecideOptions): Dec
     const step = event.type === "offer" ? begin(event, now) : advance(event, bound(state), now);
     const decision = await runStep(step, commands);
     const seconds = (performance.now() - started) / 1000;
-    report(decision, event, log);
+    report(decision, event, state, log);
     for (const watcher of watchers) {
       watcher.decided({ event, state, decision, at: now.now, seconds, revision: now.snapshot.revision });
     }
@@ -36,11 +36,14 @@ function bound(state: CallState | null): CallState {
   return state;
 }
 
-/** One child per call: whatever is logged about it carries the call, its tenant and its number. */
-function report(decision: Decision, event: CallEvent, log: Logger): void {
-  const { stamp, state, refusal, call } = decision;
-  const tenant = stamp?.tenant ?? state?.tenant ?? null;
-  const child = log.child({ call, tenant, did: stamp?.did ?? state?.did ?? null });
+/**
+ * One child per call: whatever is logged about it carries the call, its tenant and its number. A step that ends the
+ * call leaves no state behind it, and then the state it came with says whose it was.
+ */
+function report(decision: Decision, event: CallEvent, before: CallState | null, log: Logger): void {
+  const { stamp, refusal, call } = decision;
+  const { tenant = null, did = null } = stamp ?? decision.state ?? before ?? {};
+  const child = log.child({ call, tenant, did });
   if (refusal !== null) {
     child.warn({ event: "call.refused", reason: refusal.reason, server: event.server }, refusal.says);
     return;

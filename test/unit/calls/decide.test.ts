@@ -1,0 +1,55 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { createDecide } from "../../../src/calls/decide.ts";
+import type { CallEvent } from "../../../src/core/callflow/call-event.ts";
+import type { CallState } from "../../../src/core/callflow/call-state.ts";
+import { calmConditions } from "../../../src/core/snapshot/conditions.ts";
+import { at, menuWith, path, snapshotWith } from "../../builders.ts";
+import { inboundOffer, returnWith, stateWith } from "../../driving.ts";
+
+const snapshot = snapshotWith({
+  tenants: {
+    apex: {
+      dids: { "+12125550100": "main" },
+      plan: {
+        targets: {
+          "routes.main": { type: "menu", menu: "welcome" },
+          "menus.welcome.choices.1": { type: "ingroup", ingroup: "APEX_INBOUND" },
+          "menus.welcome.exhausted": { type: "hangup", cause: 17 },
+        },
+        menus: { welcome: menuWith({ choices: new Map([["1", path("menus.welcome.choices.1")]]) }) },
+      },
+    },
+  },
+});
+
+async function logged(event: CallEvent, state: CallState | null): Promise<Record<string, unknown>> {
+  const lines: string[] = [];
+  const decide = createDecide({
+    moment: {
+      snapshot: () => snapshot,
+      conditions: () => calmConditions,
+      now: () => at("2026-11-23T12:00Z"),
+    },
+    commands: { perform: () => ({ granted: true, wouldRefuse: null }) },
+    watchers: [],
+  });
+  await decide(event, state, pino({}, { write: (line) => void lines.push(line) }));
+  return JSON.parse(lines.join(""));
+}
+
+const whose = { call: "ast1-1764000000.1", tenant: "apex", did: "+12125550100" };
+
+test("the first step is logged with its call, tenant and number", async () => {
+  expect(await logged(inboundOffer(), null)).toMatchObject({ ...whose, do: "collect" });
+});
+
+test("the step that hands the call over is logged with its tenant and number too", async () => {
+  const event = returnWith({ type: "digits", digits: "1" });
+  expect(await logged(event, stateWith())).toMatchObject({ ...whose, do: "goto" });
+});
+
+test("a call of nobody is logged with no tenant and no number", async () => {
+  const event = inboundOffer({ dialled: "+13105550100" });
+  expect(await logged(event, null)).toMatchObject({ tenant: null, did: null, reason: "unknown_did" });
+});
