@@ -27,13 +27,17 @@ export type TrunkView = TrunkHealth & {
 };
 
 /** Calls that never come back (a transferred leg) are forgotten when this many are known. */
-const MOST_ANSWERED = 20_000;
+const MOST_JUDGED = 20_000;
+
+/** A caller who gives up in silence after this long says something of the carrier; after so long a timer would. */
+const TOO_SILENT_MS = 8_000;
+const DEAD_SILENT_MS = 20_000;
 
 export class TrunkHealthBook implements StepWatcher {
   readonly #trunks: () => ReadonlyMap<string, Trunk>;
   readonly #health = new Map<string, TrunkHealth>();
-  /** Calls whose answer was learnt while they last; the step behind Dial() comes only when they are over. */
-  readonly #answered = new Set<string>();
+  /** Attempts that the switch has told of before their step came, which it does only when Dial() is over. */
+  readonly #judged = new Set<string>();
 
   /** `trunks` gives the configured ones of this moment; what is not among them is forgotten. */
   constructor(trunks: () => ReadonlyMap<string, Trunk>) {
@@ -45,7 +49,7 @@ export class TrunkHealthBook implements StepWatcher {
     const dialling = state?.dialling ?? null;
     const trunk = dialling?.tried.at(-1);
     if (event.type === "return" && dialling !== null && trunk !== undefined) {
-      const known = this.#answered.delete(decision.call);
+      const known = this.#judged.delete(`${decision.call} ${trunk}`);
       if (!known) this.result(trunk, event.outcome, at - dialling.lastSince, at);
     }
     const { instruction } = decision;
@@ -56,11 +60,16 @@ export class TrunkHealthBook implements StepWatcher {
 
   /** The switch says that `call` has been answered on `trunk`: a trunk that is being tried is well again at once. */
   answered(trunk: string, call: string, now: number): void {
-    if (this.#answered.has(call)) return;
-    this.#answered.add(call);
-    const [oldest] = this.#answered;
-    if (this.#answered.size > MOST_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
+    if (!this.#first(trunk, call)) return;
     this.#fold(trunk, (health) => foldTrunkResult(health, { kind: "answered" }, now));
+  }
+
+  /** `call` was given up on `trunk` after `silentMs` in which the carrier neither rang nor said anything else. */
+  silent(trunk: string, call: string, silentMs: number, now: number): void {
+    if (silentMs < TOO_SILENT_MS || !this.#first(trunk, call)) return;
+    const why = `said nothing for ${Math.round(silentMs / 1000)} s`;
+    const result = { kind: "failed", why, silent: silentMs >= DEAD_SILENT_MS } as const;
+    this.#fold(trunk, (health) => foldTrunkResult(health, result, now));
   }
 
   /** An attempt on `trunk` has ended after `lastedMs`. */
@@ -86,6 +95,16 @@ export class TrunkHealthBook implements StepWatcher {
       const health = this.#health.get(trunk) ?? unknownHealth;
       return { trunk, ...health, takesCalls: takesCalls(health, now), answerRatio: answerRatio(health) };
     });
+  }
+
+  /** True when this attempt has not been judged yet; now it has. */
+  #first(trunk: string, call: string): boolean {
+    const attempt = `${call} ${trunk}`;
+    if (this.#judged.has(attempt)) return false;
+    this.#judged.add(attempt);
+    const [oldest] = this.#judged;
+    if (this.#judged.size > MOST_JUDGED && oldest !== undefined) this.#judged.delete(oldest);
+    return true;
   }
 
   /** Null for an end that says nothing of the carrier: the caller gave up. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type AmiEvent, readEvent } from "../ami/events.ts";
 import type { Switches } from "../ami/switches.ts";
 import { Reachability } from "../calls/reachability.ts";
+import { SilenceWatch } from "../calls/silence-watch.ts";
 import type { SpendWatch } from "../calls/spend-watch.ts";
 import { trunkOfChannel } from "../calls/switch-news.ts";
 import type { TrunkHealthBook } from "../calls/trunk-health.ts";
@@ -20,6 +21,7 @@ export type TrunkKeepingOptions = {
 export class TrunkKeeping {
   readonly #options: TrunkKeepingOptions;
   readonly #reachability: Reachability;
+  readonly #silence = new SilenceWatch();
 
   constructor(options: TrunkKeepingOptions) {
     this.#options = options;
@@ -28,17 +30,19 @@ export class TrunkKeeping {
 
   /** `at` is epoch milliseconds. */
   news(server: string, news: AmiEvent, at: number): void {
-    const { health, spending, snapshot } = this.#options;
+    const { spending, snapshot } = this.#options;
     switch (news.type) {
-      case "dial_end": {
-        // Dial's own step comes only when the call is over; its answer tells at once that a carrier is well.
+      case "dial_begin": {
         const trunk = trunkOfChannel(news.destChannel, snapshot());
-        const call = news.destSbCall ?? news.sbCall;
-        if (news.status !== "ANSWER" || trunk === null || call === null) return;
-        health.answered(trunk.name, call, at);
-        spending.answered({ server, uniqueid: news.destUniqueid }, call, at);
+        if (trunk !== null) this.#silence.dialled({ server, uniqueid: news.destUniqueid }, trunk.name, at);
         return;
       }
+      case "dial_state":
+        this.#silence.spoke({ server, uniqueid: news.destUniqueid });
+        return;
+      case "dial_end":
+        this.#dialEnded(server, news, at);
+        return;
       case "hangup":
         spending.ended({ server, uniqueid: news.uniqueid }, at);
         return;
@@ -50,9 +54,24 @@ export class TrunkKeeping {
     }
   }
 
+  /** Dial's own step comes only when the call is over, or never: its end tells at once how the carrier did. */
+  #dialEnded(server: string, news: Extract<AmiEvent, { type: "dial_end" }>, at: number): void {
+    const { health, spending, snapshot } = this.#options;
+    const leg = { server, uniqueid: news.destUniqueid };
+    const call = news.destSbCall ?? news.sbCall;
+    const silence = this.#silence.over(leg, at);
+    if (silence !== null && call !== null && (news.status === "CANCEL" || news.status === "NOANSWER"))
+      health.silent(silence.trunk, call, silence.silentMs, at);
+    const trunk = trunkOfChannel(news.destChannel, snapshot());
+    if (news.status !== "ANSWER" || trunk === null || call === null) return;
+    health.answered(trunk.name, call, at);
+    spending.answered(leg, call, at);
+  }
+
   /** The connection to a switch came up or went down: changes in between were not heard, so all is asked anew. */
   state(server: string, up: boolean, at: number): void {
     this.#reachability.forget(server, at);
+    this.#silence.forget(server);
     if (up) void this.#askProbes(server);
   }
 

@@ -23,6 +23,7 @@ export const CARRIERS = {
   mute_sip: "127.0.0.6",
   dead_sip: "127.0.0.7",
   watched_sip: "127.0.0.8",
+  left_sip: "127.0.0.11",
 } as const;
 export type CarrierName = keyof typeof CARRIERS;
 
@@ -40,6 +41,7 @@ export const PHONES = {
   tiny: { ip: "127.0.0.27", accountcode: "tiny", context: "signalbox-outbound" },
   mute: { ip: "127.0.0.28", accountcode: "mute", context: "signalbox-outbound" },
   thrifty: { ip: "127.0.0.33", accountcode: "thrifty", context: "signalbox-outbound" },
+  left: { ip: "127.0.0.34", accountcode: "left", context: "signalbox-outbound" },
   watched: { ip: "127.0.0.32", accountcode: "watched", context: "signalbox-outbound" },
   dead: { ip: "127.0.0.29", accountcode: "dead", context: "signalbox-outbound" },
 } as const;
@@ -54,6 +56,7 @@ const TRUNKS = `trunks:
   globex_sip: {${at("globex_sip")}, tenant: globex, channels: 1, send_as: international, strip: 1, prefix: "00"}
   mute_sip: {${at("mute_sip")}, tenant: mute, channels: 5}
   dead_sip: {${at("dead_sip")}, tenant: dead, channels: 5, send_as: national}
+  left_sip: {${at("left_sip")}, tenant: left, channels: 5}
   watched_sip: {${at("watched_sip")}, tenant: watched, channels: 5, qualify_seconds: 1}
 overflow: [pool_a, pool_b]
 `;
@@ -110,6 +113,10 @@ caller_ids: ["+13035550140"]
   dead: `timezone: America/New_York
 trunks: {strategy: hybrid, dedicated: [dead_sip]}
 caller_ids: ["+13035550150"]
+`,
+  left: `timezone: America/New_York
+trunks: {strategy: hybrid, dedicated: [left_sip]}
+caller_ids: ["+13035550190"]
 `,
   thrifty: `timezone: America/New_York
 trunks: {strategy: shared}

@@ -48,6 +48,30 @@ describe("a book of trunks", () => {
     expect(health.view(T)[0]).toMatchObject({ answerRatio: null });
   });
 
+  test("callers_who_give_up_in_silence_shut_a_carrier", () => {
+    const health = book();
+    for (let turn = 0; turn < 4; turn++) health.silent("apex_sip", `ast1-${turn}`, 9000, T);
+    health.silent("apex_sip", "ast1-3", 9000, T);
+    health.silent("apex_sip", "ast1-short", 3000, T);
+    expect(health.unhealthyTrunks(T).size).toBe(0);
+    health.silent("apex_sip", "ast1-4", 9000, T);
+    expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
+  });
+
+  test("one_that_a_dialler_waited_out_shuts_it_at_once", () => {
+    const health = book();
+    health.silent("apex_sip", "ast1-1", 26_000, T);
+    expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
+  });
+
+  test("a_step_after_a_silence_does_not_call_it_work", () => {
+    const health = book();
+    const step = stepAfter({ type: "dialled", status: "NOANSWER", cause: null }, T);
+    health.silent("apex_sip", step.decision.call, 9000, T);
+    health.decided(step);
+    expect(health.view(T)[0]).toMatchObject({ failuresInRow: 1 });
+  });
+
   test("busy_phones_are_a_carrier_at_work", () => {
     const health = book();
     for (let turn = 0; turn < 30; turn++)
