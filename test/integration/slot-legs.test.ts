@@ -74,7 +74,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
   async function talking(): Promise<{ readonly phone: string; readonly leg: string }> {
     stage.outbound(FAR);
     const leg = await stage.channelOf("PJSIP/apex_sip-");
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
     return { phone: await stage.channelOf("PJSIP/100-"), leg };
   }
 
@@ -82,7 +82,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.carrier(SLOTS_AT.apex);
     stage.outbound(FAR, transferringCaller(FARTHER, 600));
     await stage.channelsOf("PJSIP/apex_sip-", 2);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
     expect((await stage.channels()).filter(({ name }) => name.startsWith("PJSIP/100-"))).toEqual([]);
   });
 
@@ -90,14 +90,14 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.phone(SLOTS_AT.phone);
     stage.inbound("+12125550101", SLOTS_AT.apex);
     const phone = await stage.channelOf("PJSIP/100-");
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
     await stage.order("BlindTransfer", { Channel: phone, Context: "rooms", Exten: "8600" });
     await waitFor(
       "the phone to be let go",
       async () => (await stage.channels()).length === 1 || undefined,
       5000,
     );
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("attended_transfer_outside", async () => {
@@ -105,14 +105,14 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const { phone } = await talking();
     await stage.order("Atxfer", { Channel: phone, Exten: FARTHER, Context: "onward" });
     await stage.channelsOf("PJSIP/apex_sip-", 2);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
     await stage.hangUp(phone);
     await waitFor(
       "the phone to be out of it",
       async () => (await stage.channels()).every(({ name }) => !name.startsWith("PJSIP/100-")) || undefined,
       5000,
     );
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
   });
 
   it("attended_transfer_while_it_rings", async () => {
@@ -120,10 +120,10 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const { phone } = await talking();
     await stage.order("Atxfer", { Channel: phone, Exten: FARTHER, Context: "onward" });
     await stage.channelOf("PJSIP/apex_sip-", "Ringing");
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
     await stage.hangUp(phone);
     await stage.channelsOf("PJSIP/apex_sip-", 2);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
   });
 
   it("attended_transfer_into_a_conference", async () => {
@@ -137,17 +137,17 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
       async () => (await stage.channels()).every(({ name }) => !name.startsWith("PJSIP/100-")) || undefined,
       5000,
     );
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("a_carriers_transfer_is_refused_and_the_leg_stays", async () => {
     const carrier = await stage.carrier(SLOTS_AT.apex, referringCarrier(FARTHER, 500));
     const { phone } = await talking();
     await new Promise((done) => setTimeout(done, 1500));
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
     expect((await stage.channels()).map(({ name }) => name)).toContain(phone);
     await stage.hangUp(phone);
-    await stage.holds();
+    await stage.holds([]);
     expect((await carrier.stop()).failed).toBe(0);
   });
 
@@ -155,9 +155,9 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.carrier(SLOTS_AT.apex);
     await originate({ Context: "signalbox-outbound", Exten: FARTHER, Priority: "1" });
     await stage.channelsOf("PJSIP/apex_sip-", 2);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
     await waitFor("only the two legs", async () => (await stage.channels()).length === 2 || undefined, 6000);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
   });
 
   it("a_dialler_takes_the_leg_into_a_conference_at_answer", async () => {
@@ -166,7 +166,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const leg = await stage.channelOf("PJSIP/apex_sip-");
     await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
     await waitFor("the leg alone", async () => (await stage.channels()).length === 1 || undefined, 5000);
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("redirect_out_of_dial", async () => {
@@ -174,7 +174,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const { leg } = await talking();
     await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
     await waitFor("the leg alone", async () => (await stage.channels()).length === 1 || undefined, 5000);
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("bridged_legs_of_two_clients_keep_their_own", async () => {
@@ -182,12 +182,12 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     stage.inbound("+13125550100", SLOTS_AT.pool);
     const Channel1 = await stage.channelOf("PJSIP/apex_sip-");
     const Channel2 = await stage.channelOf("PJSIP/pool_a-");
-    await stage.holds("apex", "best");
+    await stage.holds(["apex", "best"]);
     await stage.order("Bridge", { Channel1, Channel2, Tone: "no" });
     await new Promise((done) => setTimeout(done, 500));
-    await stage.holds("apex", "best");
+    await stage.holds(["apex", "best"]);
     await stage.hangUp(Channel1);
-    await stage.holds();
+    await stage.holds([]);
   });
 
   it("a_parked_leg_stays", async () => {
@@ -199,7 +199,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
       async () => (await stage.channels()).length === 1 || undefined,
       5000,
     );
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("a_call_is_picked_up", async () => {
@@ -207,7 +207,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.phone(SLOTS_AT.otherPhone);
     stage.inbound("+12125550101", SLOTS_AT.apex);
     const ringing = await stage.channelOf("PJSIP/100-", "Ringing");
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
     await stage.order("Originate", {
       Channel: "PJSIP/101",
       Application: "PickupChan",
@@ -216,7 +216,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     });
     await stage.channelOf("PJSIP/101-");
     await stage.channelOf("PJSIP/apex_sip-");
-    await stage.holds("apex");
+    await stage.holds(["apex"]);
   });
 
   it("a_phone_that_forwards_adds_a_leg_of_its_client", async () => {
@@ -224,7 +224,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.phone(SLOTS_AT.phone, refusingCallee(302, { contact: `sip:${FARTHER}@127.0.0.1` }));
     stage.inbound("+12125550101", SLOTS_AT.apex);
     await stage.channelsOf("PJSIP/apex_sip-", 2);
-    await stage.holds("apex", "apex");
+    await stage.holds(["apex", "apex"]);
   });
 
   it("a_second_dial_on_one_channel_moves_the_slot", async () => {
@@ -232,7 +232,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.carrier(SLOTS_AT.pool);
     stage.outbound(FAR);
     await stage.channelOf("PJSIP/pool_a-");
-    const { slots } = await stage.holds("apex");
+    const { slots } = await stage.holds(["apex"]);
     expect(slots.map(({ trunk }) => trunk)).toEqual(["pool_a"]);
   });
 
@@ -246,17 +246,17 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
       await new Promise((done) => setTimeout(done, 250));
     }
     await waitFor("the end of all", async () => (await stage.channels()).length === 0 || undefined, 10_000);
-    await stage.holds();
+    await stage.holds([]);
   });
 
   it("emergency_calls_are_counted_and_never_refused", async () => {
     await stage.carrier(SLOTS_AT.apex);
     for (let calls = 0; calls < CAP; calls++) stage.inbound("+12125550100", SLOTS_AT.apex);
     const full = Array.from({ length: CAP }, () => "apex");
-    await stage.holds(...full);
+    await stage.holds(full);
     stage.outbound("911");
     await stage.channelsOf("PJSIP/apex_sip-", CAP + 1);
-    const { slots } = await stage.holds(...full, "apex");
+    const { slots } = await stage.holds([...full, "apex"]);
     expect(slots.filter(({ adopted }) => adopted)).toMatchObject([
       { direction: "outbound", trunk: "apex_sip" },
     ]);

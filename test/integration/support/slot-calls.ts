@@ -10,7 +10,6 @@ import {
   headerOf,
   invite,
   receiveInvite,
-  ring,
   startSipp,
   waitForBye,
 } from "../../../load/sipp-runner.ts";
@@ -82,12 +81,6 @@ export function transferringCaller(to: string, talkMs: number): Scenario {
   };
 }
 
-/** Is called, answers after `ringMs`, and after `talkMs` sends the caller on to `to`, then is done. */
-export function transferringCallee(to: string, talkMs: number, ringMs = 100): Scenario {
-  const steps = [receiveInvite(), ring(ringMs), answer(), ...stay(talkMs, refer(to))];
-  return { name: "transferring-callee", role: "callee", steps };
-}
-
 /** Is called, answers and after `talkMs` tries to send the caller on; is refused, and stays until the caller goes. */
 export function referringCarrier(to: string, talkMs: number): Scenario {
   const refused: Step = {
@@ -101,23 +94,36 @@ function stay(ms: number, last: Step = hold(1)): Step[] {
   return [{ media: [{ kind: "silence", ms: Math.max(ms, 1) }] }, last];
 }
 
-/** Asks the other side to call `to`; the reports about it are acknowledged until the hang-up. */
+/** Asks the other side to call `to`, acknowledges the reports about it, and hangs up when no more of them come. */
 function refer(to: string): Step {
   return {
     xml: (page) => {
-      const [more, report] = [page.label("more"), page.label("report")];
+      const [more, over] = [page.label("more"), page.label("over")];
       return [
         sendMessage(referLines(page, to), 'retrans="500"'),
         '<recv response="202"/>',
         `<label id="${more}"/>`,
-        `<recv request="NOTIFY" optional="true" next="${report}"/>`,
-        '<recv request="BYE"/>',
-        reply("200 OK", `next="${END}"`),
-        `<label id="${report}"/>`,
+        `<recv request="NOTIFY" timeout="700" ontimeout="${over}"/>`,
         reply("200 OK", `next="${more}"`),
+        `<label id="${over}"/>`,
+        sendMessage(byeLines(), 'retrans="500"'),
+        '<recv response="200"/>',
       ].join("\n");
     },
   };
+}
+
+/** After a report `[last_From:]` is the other side's. */
+function byeLines(): string[] {
+  return [
+    "BYE [next_url] SIP/2.0",
+    VIA,
+    "From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]sipp[call_number]",
+    "To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]",
+    "Call-ID: [call_id]",
+    "CSeq: 3 BYE",
+    "Max-Forwards: 70",
+  ];
 }
 
 function referLines(page: Page, to: string): string[] {

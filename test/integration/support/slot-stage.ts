@@ -62,8 +62,8 @@ export class Stage {
     return startSipp({ scenario, service, localIp, remote: sip, artefacts: this.world.folder });
   }
 
-  /** Resolves when carriers, switch and store all have exactly one leg for each of `tenants`. */
-  async holds(...tenants: string[]): Promise<Agreement> {
+  /** Resolves when carriers, switch and store all have exactly one leg for each of the tenants. */
+  async holds(tenants: readonly string[], withinMs = 10_000): Promise<Agreement> {
     let last: Agreement | null = null;
     let carriers = 0;
     const check = async (): Promise<Agreement | undefined> => {
@@ -74,7 +74,7 @@ export class Stage {
       return last.same && right && carriers === tenants.length ? last : undefined;
     };
     try {
-      return await waitFor("three sides that agree", check, 10_000, 100);
+      return await waitFor("three sides that agree", check, withinMs, 100);
     } catch (error) {
       const channels = (await this.channels()).map((each) => each.name).join(" ");
       const ends = [...this.#carriers].map((run) => `${run.folder} ${liveDialogs(run)}`).join();
@@ -120,14 +120,19 @@ export class Stage {
   }
 
   /** Ends every call and every agent; nothing may be left on any side. */
-  async clear(): Promise<void> {
+  async clear(withinMs = 10_000): Promise<void> {
     await this.world.switch().asterisk.cli("channel request hangup all");
     try {
-      await this.holds();
+      await this.holds([], withinMs);
     } finally {
-      await Promise.all([...this.#carriers, ...this.#phones].map((run) => run.stop(200)));
-      this.#carriers.clear();
-      this.#phones.clear();
+      await this.forget();
     }
+  }
+
+  /** Ends every agent: their calls are gone, and nobody could tell them. */
+  async forget(): Promise<void> {
+    await Promise.all([...this.#carriers, ...this.#phones].map((run) => run.stop(0)));
+    this.#carriers.clear();
+    this.#phones.clear();
   }
 }

@@ -131,8 +131,8 @@ export class SlotWorld {
   }
 
   /** Writes what `node` reads; with other texts of tenants it is a reload. */
-  writeConfiguration(node: NodeName, tenants = this.options.tenants): void {
-    this.#write(this.configOf(node), node, tenants, this.options.ami ?? {});
+  writeConfiguration(node: NodeName, tenants = this.options.tenants, ami = this.options.ami ?? {}): void {
+    this.#write(this.configOf(node), node, tenants, ami);
   }
 
   #write(
