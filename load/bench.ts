@@ -5,13 +5,15 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { agiBench } from "./bench/agi.ts";
+import { callsBench } from "./bench/calls.ts";
 import type { Bench, Finding } from "./bench/finding.ts";
 import { rewriteReport } from "./bench/report.ts";
+import { stepBench } from "./bench/step.ts";
 import { table } from "./bench/table.ts";
 import { runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 
-const BENCHES: readonly Bench[] = [agiBench];
+const BENCHES: readonly Bench[] = [agiBench, stepBench, callsBench];
 
 type Flags = {
   readonly json?: string;
@@ -78,12 +80,16 @@ async function runAll(): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
+/** What a failed bench left behind is ended here, so the end is said and not waited for. */
+async function end(code: number): Promise<never> {
+  await runCleanups();
+  process.exit(code);
+}
+
 try {
-  process.exitCode = await runAll();
+  await end(await runAll());
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-} finally {
-  await runCleanups();
+  await end(1);
 }

@@ -30,7 +30,7 @@ const [kind = "", port = "0", config = ""] = process.argv.slice(2);
 const CALLS_UP = 300;
 
 async function signalbox(): Promise<void> {
-  const { snapshot, errors } = loadConfiguration(config, { env: process.env, purpose: "render" });
+  const { snapshot, errors } = loadConfiguration(config, { env: process.env, purpose: "simulate" });
   if (snapshot === null) throw new Error(`${config}: ${errors[0]?.message}`);
   const log = createLog("info");
   const slots = createSlotStore("memory", { log });

@@ -43,7 +43,7 @@ asterisk:
     `tenant: apex
 timezone: America/New_York
 country: US
-limits: {channels: 15000, inbound: 15000, calls_per_second: 1000000}
+limits: {channels: 15000, inbound: 15000, calls_per_second: 10000}
 trunks: {strategy: shared}
 caller_ids: ["${officeDid(0)}"]
 ingroups: [APEX_INBOUND]

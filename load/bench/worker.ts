@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { endsWithUs } from "../lab/ending.ts";
+import { endsWithUs, onEnd } from "../lab/ending.ts";
 import { LabError } from "../lab/lab-error.ts";
 
 export type Worker = {
@@ -26,6 +26,7 @@ export async function startWorker(script: string, args: readonly string[], core:
   const letGo = child.pid === undefined ? () => {} : endsWithUs(child.pid);
   const ended = once(child, "exit");
   void ended.then(letGo);
+  onEnd(() => void child.kill("SIGKILL"));
   await answerOf(child, script);
   return {
     pid: child.pid ?? 0,
