@@ -48,6 +48,7 @@ export function legNote(leg: Partial<LegNote> = {}): LegNote {
     byFarEnd: null,
     dialStatus: null,
     tenant: null,
+    zone: null,
     direction: null,
     ...leg,
   };

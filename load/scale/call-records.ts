@@ -47,6 +47,7 @@ function factsOf(index: number): CallFacts {
     byFarEnd: null,
     dialStatus: null,
     tenant: null,
+    zone: null,
     direction: null,
   };
   const asker: LegNote = {
