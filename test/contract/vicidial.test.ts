@@ -1,0 +1,205 @@
+/** Look-ups and do-not-call tables on a real MariaDB with VICIdial's columns, also when it is slow, hangs or dies. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
+import { waitFor } from "../../load/lab/ports.ts";
+import { VicidialNumbers, type VicidialSource } from "../../src/calls/do-not-call-vicidial.ts";
+import { type CallCode, readCallCode } from "../../src/core/callflow/call-code.ts";
+import { openVicidial, type VicidialDatabase } from "../../src/vicidial/database.ts";
+import { VicidialBook } from "../../src/vicidial/directory.ts";
+import { createVicidialLists } from "../../src/vicidial/do-not-call-lists.ts";
+import { e164, tenantId } from "../builders.ts";
+import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
+
+const log = pino({ level: "silent" });
+const PORT = 36_307;
+const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA'),('HOUSE','ADMIN');
+INSERT INTO vicidial_auto_calls (campaign_id, callerid, lead_id) VALUES ('APEXOUT','V1000000010000000011',11),('GONE','V1000000020000000012',12);
+INSERT INTO vicidial_lists (list_id, campaign_id) VALUES (101,'APEXOUT'),(102,'BETAOUT'),(999,'HOUSE');
+INSERT INTO vicidial_list (lead_id, list_id) VALUES (11,102),(12,102),(13,999),(14,4711);
+INSERT INTO vicidial_user_dial_log (caller_code, user) VALUES ('DC000001W0000000013W','6666'),('DC000002W0000000013W','7777');
+INSERT INTO vicidial_live_agents (user, campaign_id) VALUES ('6666','BETAOUT');
+INSERT INTO vicidial_dnc VALUES ('6465550001'),('16465550002'),('732XXXXXXX'),('02079460000'),('not a number'),('%46_%');
+INSERT INTO vicidial_campaign_dnc VALUES ('6465550003','APEXOUT'),('6465550003','BETAOUT'),('6465550004','BETAOUT'),('6465550005','HOUSE');`;
+
+let folder: string;
+let mariadb: RunningMariadb;
+let tables: TestTables;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sb-vicidb-"));
+  mariadb = await startMariadb({ folder, port: PORT });
+  tables = await createVicidialTables(mariadb.url);
+  await tables.run(SEED);
+});
+afterAll(async () => {
+  await tables?.close().catch(() => undefined);
+  await mariadb?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function code(text: string): CallCode {
+  const read = readCallCode(text);
+  if (read === null) throw new Error(`no call code: ${text}`);
+  return read;
+}
+
+describe("whose call a call code is", () => {
+  let book: VicidialBook;
+  beforeEach(async () => {
+    const leads = ({ campaign }: { campaign: string }): boolean => ["APEXOUT", "BETAOUT"].includes(campaign);
+    book = new VicidialBook({ url: tables.url, leads, log });
+    // The first connection may take longer than a call waits.
+    await waitFor(
+      "a connection",
+      async () => (await book.signsOf(code("V1000000009999999999"))).signs ?? undefined,
+      10_000,
+    );
+  });
+  afterEach(() => book.close());
+
+  const told = async (text: string) =>
+    (await book.signsOf(code(text))).signs?.map((sign) => [sign.table, sign.campaign, sign.userGroup]);
+
+  test("the_dialler's_own_list_of_calls_comes_first", async () => {
+    expect(await told("V1000000010000000011")).toEqual([["auto_calls", "APEXOUT", "APEX"]]);
+  });
+
+  test("a_campaign_that_is_gone_leaves_it_to_the_lead's_list", async () => {
+    expect(await told("V1000000020000000012")).toEqual([
+      ["auto_calls", "GONE", null],
+      ["lists", "BETAOUT", "BETA"],
+    ]);
+  });
+
+  test("an_agent's_call_is_known_by_where_the_agent_is_logged_in", async () => {
+    expect(await told("DC000001W0000000013W")).toEqual([
+      ["lists", "HOUSE", "ADMIN"],
+      ["live_agents", "BETAOUT", "BETA"],
+    ]);
+  });
+
+  test.each(["DC000002W0000000013W", "V1000000050000000013"])("%s leads to no client", async (text) => {
+    expect(await told(text)).toEqual([["lists", "HOUSE", "ADMIN"]]);
+  });
+
+  test.each(["V1000000060000000014", "V1000000070000000015"])("%s is not known", async (text) => {
+    expect(await told(text)).toEqual([]);
+  });
+
+  test("an_answer_is_kept_and_a_call_not_yet_written_down_is_asked_for_again", async () => {
+    const late = "V1000000030000000099";
+    expect(await told(late)).toEqual([]);
+    await tables.run(`INSERT INTO vicidial_auto_calls (campaign_id, callerid) VALUES ('BETAOUT','${late}')`);
+    await waitFor("the row", async () => ((await told(late))?.length === 1 ? true : undefined), 3000);
+    await tables.run(`DELETE FROM vicidial_auto_calls WHERE callerid = '${late}'`);
+    expect(await told(late)).toEqual([["auto_calls", "BETAOUT", "BETA"]]);
+  });
+
+  test("the_account_cannot_write", async () => {
+    const database = openVicidial({ url: mariadb.url, connections: 1, statementSeconds: 1 });
+    const writing = database.db.insertInto("vicidial_dnc").values({ phone_number: "1" }).execute();
+    await expect(writing).rejects.toThrow(/READ ONLY/i);
+    database.abandon();
+  });
+});
+
+test("a_database_that_hangs_keeps_no_call_waiting_and_is_asked_again_when_it_is_back", async () => {
+  const book = new VicidialBook({ url: tables.url, leads: () => true, log });
+  const ask = (text: string) => book.signsOf(code(text));
+  await waitFor("a connection", async () => (await ask("V1000000010000000011")).signs ?? undefined, 10_000);
+  mariadb.kill("SIGSTOP");
+  const started = performance.now();
+  const waits = await Promise.all(
+    Array.from({ length: 200 }, async (_, index) => {
+      const asked = performance.now();
+      const { signs } = await ask(`V2${String(index).padStart(8, "0")}0000000011`);
+      expect(signs).toBeNull();
+      return performance.now() - asked;
+    }),
+  );
+  expect(Math.max(...waits)).toBeLessThan(120);
+  for (let index = 0; index < 5; index++) await ask(`V3${String(index).padStart(8, "0")}0000000011`);
+  const alone = performance.now();
+  for (let index = 0; index < 1000; index++) await ask(`V4${String(index).padStart(8, "0")}0000000011`);
+  expect(performance.now() - alone).toBeLessThan(200);
+  expect(performance.now() - started).toBeLessThan(2000);
+  mariadb.kill("SIGCONT");
+  let index = 0;
+  await waitFor(
+    "an answer again",
+    async () => {
+      index += 1;
+      return (await ask(`V5${String(index).padStart(8, "0")}0000000012`)).signs ?? undefined;
+    },
+    15_000,
+    200,
+  );
+  book.close();
+});
+
+describe("do-not-call tables", () => {
+  const [apex, beta, gamma] = [tenantId("apex"), tenantId("beta"), tenantId("gamma")];
+  const sources: readonly VicidialSource[] = [
+    { tenant: null, campaigns: null, country: "US" },
+    { tenant: apex, campaigns: ["APEXOUT"], country: "US" },
+    { tenant: beta, campaigns: ["BETAOUT", "BETA2"], country: "US" },
+  ];
+  let database: VicidialDatabase;
+  let numbers: VicidialNumbers;
+  beforeEach(() => {
+    database = openVicidial({ url: tables.url, connections: 1, statementSeconds: 60 });
+    numbers = new VicidialNumbers(createVicidialLists(database), () => sources, log);
+  });
+  afterEach(() => database.abandon());
+
+  test("until_a_list_was_read_every_number_is_on_it", async () => {
+    expect(numbers.listed(gamma, e164("+16465559999"))).toBe("system");
+    await numbers.refresh();
+    expect(numbers.listed(gamma, e164("+16465559999"))).toBeNull();
+  });
+
+  test("each_list_holds_for_whom_it_is_meant", async () => {
+    await numbers.refresh();
+    const on = (number: string) => [apex, beta, gamma].map((tenant) => numbers.listed(tenant, e164(number)));
+    expect(on("+16465550001")).toEqual(["system", "system", "system"]);
+    expect(on("+16465550002")).toEqual(["system", "system", "system"]);
+    expect(on("+16465550003")).toEqual(["tenant", "tenant", null]);
+    expect(on("+16465550004")).toEqual([null, "tenant", null]);
+    expect(on("+16465550005")).toEqual([null, null, null]);
+    expect(on("+17325550100")).toEqual(["system", "system", "system"]);
+  });
+
+  test("only_the_parts_that_changed_are_read_again", async () => {
+    const first = await numbers.refresh();
+    expect([...first.values()].map(({ read }) => read)).toEqual([6, 1, 1]);
+    expect([...(await numbers.refresh()).values()].map(({ read }) => read)).toEqual([0, 0, 0]);
+    await tables.run("INSERT INTO vicidial_dnc VALUES ('2125550188'),('2125550189')");
+    expect([...(await numbers.refresh()).values()].map(({ read }) => read)).toEqual([1, 0, 0]);
+    expect(numbers.listed(gamma, e164("+12125550188"))).toBe("system");
+    await tables.run("DELETE FROM vicidial_dnc WHERE phone_number = '2125550188'");
+    await numbers.refresh();
+    expect(numbers.listed(gamma, e164("+12125550188"))).toBeNull();
+    expect(numbers.listed(gamma, e164("+12125550189"))).toBe("system");
+  });
+
+  test("a_number_that_took_the_place_of_another_is_found_within_the_quarter_of_an_hour", async () => {
+    await numbers.refresh();
+    await tables.run("UPDATE vicidial_dnc SET phone_number = '6465550006' WHERE phone_number = '6465550001'");
+    for (let minute = 0; minute < 17; minute++) await numbers.refresh();
+    expect(numbers.listed(gamma, e164("+16465550006"))).toBe("system");
+    expect(numbers.listed(gamma, e164("+16465550001"))).toBeNull();
+    await tables.run("UPDATE vicidial_dnc SET phone_number = '6465550001' WHERE phone_number = '6465550006'");
+  });
+
+  test("what_was_read_last_stays_in_force_while_the_table_cannot_be_read", async () => {
+    await numbers.refresh();
+    await tables.run("RENAME TABLE vicidial_dnc TO vicidial_dnc_away");
+    expect((await numbers.refresh()).size).toBe(2);
+    expect(numbers.listed(gamma, e164("+16465550002"))).toBe("system");
+    await tables.run("RENAME TABLE vicidial_dnc_away TO vicidial_dnc");
+  });
+});
