@@ -1,0 +1,306 @@
+// A scripted VICIdial beside Signalbox on real switches: what its calls meet, in which order VICIdial learns of it, and
+// that slots and legs stay the same throughout.
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../../load/lab/ports.ts";
+import { callee, caller, refusingCallee, runSipp, type SippRun, startSipp } from "../../load/sipp-runner.ts";
+import { withViciCarriers } from "./support/vicidial-carriers.ts";
+import { VICI_AT, VICI_CARRIERS } from "./support/vicidial-configuration.ts";
+import { startViciWorld, type ViciWorld } from "./support/vicidial-world.ts";
+
+const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA'),('G1','GAMMA'),('HOUSE','ADMIN');
+INSERT INTO vicidial_lists (list_id, campaign_id) VALUES (101,'APEXOUT'),(102,'BETAOUT'),(999,'HOUSE');
+INSERT INTO vicidial_list (lead_id, list_id, phone_number) VALUES (7001,101,'6465550123'),(7002,102,'6465550123'),(7003,999,'6465550123');
+INSERT INTO vicidial_dnc VALUES ('6465550999');
+INSERT INTO vicidial_campaign_dnc VALUES ('6465550998','APEXOUT')`;
+
+let serial = 0;
+/** A call code that no other call has. */
+function codeFor(letter: string, lead = 1): string {
+  serial += 1;
+  const digits = String(lead).padStart(10, "0");
+  if (letter === "DC") return `DC${String(serial).padStart(6, "0")}W${digits}W`;
+  return `${letter}1${String(serial).padStart(8, "0")}${digits}`;
+}
+
+const APEX = "7116465550123";
+const BETA = "7216465550123";
+const GAMMA = "7316465550123";
+const HOLD = "8600051";
+
+describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
+  let vici: ViciWorld;
+  let agent: SippRun;
+
+  beforeAll(async () => {
+    vici = await startViciWorld(version, SEED);
+    agent = startSipp({ scenario: callee(), localIp: VICI_AT.agent.ip, localPort: VICI_AT.agent.port });
+    await agent.ready;
+    const phone = `PJSIP/100/sip:100@${VICI_AT.agent.ip}:${VICI_AT.agent.port}`;
+    await vici.manager.action("Originate", {
+      ...{
+        Channel: phone.split("/sip:")[0] ?? "",
+        Context: "default",
+        Exten: HOLD,
+        Priority: "1",
+        Async: "true",
+      },
+    });
+  });
+  afterAll(async () => {
+    await agent?.stop(0);
+    await vici?.stop();
+  });
+
+  /** The half of the call that has dialled nothing runs into `h` as well, without a status. */
+  const story = (code: string): string[] =>
+    vici.callLog
+      .of(code)
+      .filter(({ what, status }) => what === "begun" || status !== "")
+      .map(({ what, status, cause }) => [what, status, cause].join(" ").trim());
+  const legs = async () => (await vici.look()).legs.map(({ trunk, account }) => `${trunk} ${account}`).sort();
+  const hangUpTrunks = async (): Promise<void> => {
+    for (const name of Object.keys(VICI_CARRIERS))
+      await vici.manager.action("Hangup", { Channel: `/^PJSIP/${name}-.*$/` }).catch(() => undefined);
+    await vici.agree(0);
+  };
+  /** Automatic calls that answer, up to the moment the dialler would look for an agent. */
+  const channelOf = (code: string): Promise<string> =>
+    waitFor(
+      `the trunk leg of ${code}`,
+      async () => {
+        const { events } = await vici.manager.list("CoreShowChannels");
+        const leg = events.find(
+          ({ fields }) =>
+            fields.get("Channel")?.startsWith("PJSIP/") &&
+            fields.get("ChannelStateDesc") === "Up" &&
+            [fields.get("CallerIDName"), fields.get("ConnectedLineName")].includes(code),
+        );
+        return leg?.fields.get("Channel");
+      },
+      10_000,
+    );
+
+  test("an_answered_automatic_call_is_logged_dialled_and_redirected_to_an_agent", async () => {
+    const code = codeFor("V");
+    const saw = await withViciCarriers({}, async () => {
+      await vici.autoDial(code, APEX);
+      await vici.redirect(await channelOf(code), HOLD);
+      await vici.ended(code);
+      await vici.agree(1);
+      expect(await legs()).toEqual(["apex_sip apex"]);
+      await sleep(300);
+      expect((await vici.look()).same).toBe(true);
+      await hangUpTrunks();
+    });
+    expect(story(code)).toEqual(["begun", "ended ANSWER 16"]);
+    expect(vici.callLog.of(code)[0]?.extension).toBe(APEX);
+    expect(saw.apex_sip).toEqual([{ number: "+16465550123", name: code, from: "+12125550100" }]);
+  });
+
+  test("over_the_cap_automatic_calls_leave_no_record_and_agents_calls_are_shown", async () => {
+    const admitted = [codeFor("V"), codeFor("V"), codeFor("V")];
+    const refused = [codeFor("V"), codeFor("Y")];
+    const manual = codeFor("M");
+    const others = [codeFor("V"), codeFor("V"), codeFor("V")];
+    const gamma = [codeFor("V"), codeFor("M")];
+    await withViciCarriers({}, async () => {
+      for (const code of admitted) await vici.autoDial(code, APEX);
+      await vici.agree(3);
+      await vici.autoDial(refused[0] ?? "", APEX);
+      await vici.manualDial(refused[1] ?? "", APEX, HOLD);
+      await vici.manualDial(manual, APEX, HOLD);
+      for (const code of others) await vici.autoDial(code, BETA);
+      await vici.autoDial(gamma[0] ?? "", GAMMA);
+      await vici.manualDial(gamma[1] ?? "", GAMMA, HOLD);
+      for (const code of [...refused, manual]) await vici.ended(code);
+      await vici.agree(8);
+      expect(await legs()).toEqual([
+        ...["apex_sip apex", "apex_sip apex", "apex_sip apex"],
+        ...["beta_sip beta", "beta_sip beta", "gamma_sip gamma", "gamma_sip gamma", "pool_a beta"],
+      ]);
+      await hangUpTrunks();
+      for (const code of [...admitted, ...others, ...gamma]) await vici.ended(code);
+    });
+    expect(story(refused[0] ?? "")).toEqual(["ended SB_REFUSED 42"]);
+    expect(story(refused[1] ?? "")).toEqual(["begun", "ended CONGESTION 42"]);
+    expect(story(manual)).toEqual(["begun", "ended CONGESTION 42"]);
+    for (const code of [...admitted, ...others, ...gamma])
+      expect(story(code)).toEqual(["begun", "ended ANSWER 16"]);
+  });
+
+  test.each([
+    ["a destination that is not allowed", "7119005550123"],
+    ["a number on vicidial_dnc", "7116465550999"],
+    ["a number on the campaign's own list", "7116465550998"],
+    ["what is no number", "71123"],
+    ["an emergency number, by a machine", "71911"],
+  ])("%s is refused without a word about the number", async (_, number) => {
+    const [automatic, manual] = [codeFor("V"), codeFor("M")];
+    await vici.autoDial(automatic, number);
+    await vici.ended(automatic);
+    expect(story(automatic)).toEqual(["ended SB_REFUSED 42"]);
+    if (number.endsWith("911")) return;
+    await vici.manualDial(manual, number, HOLD);
+    await vici.ended(manual);
+    expect(story(manual)).toEqual(["begun", "ended CONGESTION 42"]);
+  });
+
+  test("another_client_may_call_what_is_on_one_campaign's_list", async () => {
+    const code = codeFor("V");
+    await withViciCarriers({}, async () => {
+      await vici.autoDial(code, "7316465550998");
+      await vici.agree(1);
+      await hangUpTrunks();
+    });
+    expect(story(code)[0]).toBe("begun");
+  });
+
+  test.each([
+    [503, "ended CONGESTION 42"],
+    [404, "ended CHANUNAVAIL 1|ended CONGESTION 1"],
+    [486, "ended BUSY 17"],
+    [484, "ended CHANUNAVAIL 28|ended CONGESTION 28"],
+  ])("a carrier's %i is told as it is, and never as 34", async (status, end) => {
+    const code = codeFor("V");
+    const saw = await withViciCarriers({ apex_sip: refusingCallee(status) }, async () => {
+      await vici.autoDial(code, APEX);
+      await vici.ended(code);
+    });
+    expect(story(code)[0]).toBe("begun");
+    expect(end.split("|")).toContain(story(code)[1]);
+    expect(saw.apex_sip).toHaveLength(1);
+  });
+
+  test.each([
+    [503, 1],
+    [404, 0],
+    [484, 0],
+    [486, 0],
+  ])("after %i the next trunk is tried %i times", async (status, times) => {
+    const code = codeFor("V");
+    const saw = await withViciCarriers({ beta_sip: refusingCallee(status) }, async () => {
+      await vici.autoDial(code, BETA);
+      if (times === 1) {
+        await vici.agree(1);
+        await hangUpTrunks();
+      }
+      await vici.ended(code);
+    });
+    expect(saw.pool_a).toHaveLength(times);
+    expect(story(code).filter((line) => line === "begun")).toHaveLength(1);
+  });
+
+  test("a_campaign's_ringing_time_is_kept", async () => {
+    const code = codeFor("V");
+    await withViciCarriers({ gamma_sip: callee({ ringMs: 15_000 }) }, async () => {
+      await vici.autoDial(code, GAMMA);
+      await vici.ended(code);
+    });
+    expect(story(code)[1]).toMatch(/^ended NOANSWER/);
+    const [begun, ended] = vici.callLog.of(code);
+    const seconds = ((ended?.at ?? 0) - (begun?.at ?? 0)) / 1000;
+    expect(seconds).toBeGreaterThan(3);
+    expect(seconds).toBeLessThan(6);
+  });
+
+  describe("with the prefix that all campaigns share", () => {
+    const SHARED = "916465550123";
+
+    test("the_dialler's_calls_the_lead_and_the_agent_say_whose_call_it_is", async () => {
+      const [byCall, byLead, byAgent] = [codeFor("V", 7002), codeFor("V", 7002), codeFor("DC", 7003)];
+      await vici.tables.run(
+        `INSERT INTO vicidial_auto_calls (campaign_id, callerid, lead_id) VALUES ('APEXOUT','${byCall}',7002);
+         INSERT INTO vicidial_user_dial_log (caller_code, user) VALUES ('${byAgent}','6666');
+         REPLACE INTO vicidial_live_agents (user, campaign_id) VALUES ('6666','G1')`,
+      );
+      await withViciCarriers({}, async () => {
+        await vici.autoDial(byCall, SHARED);
+        await vici.autoDial(byLead, SHARED);
+        await vici.manualDial(byAgent, SHARED, HOLD);
+        await vici.agree(3);
+        expect(await legs()).toEqual(["apex_sip apex", "beta_sip beta", "gamma_sip gamma"]);
+        await hangUpTrunks();
+      });
+    });
+
+    test("a_call_of_no_client's_campaign_is_refused", async () => {
+      const code = codeFor("V", 7003);
+      await vici.autoDial(code, SHARED);
+      await vici.ended(code);
+      expect(story(code)).toEqual(["ended SB_REFUSED 42"]);
+    });
+  });
+
+  test("a_blind_transfer_to_a_number_outside_takes_a_slot_of_its_own", async () => {
+    const code = codeFor("V");
+    await withViciCarriers({}, async () => {
+      await vici.autoDial(code, APEX);
+      await vici.redirect(await channelOf(code), "7113105550177");
+      await vici.agree(2);
+      expect(await legs()).toEqual(["apex_sip apex", "apex_sip apex"]);
+      await hangUpTrunks();
+    });
+  });
+
+  describe("calls that come in", () => {
+    const callIn = (number: string) =>
+      runSipp({
+        ...{ scenario: caller({ holdMs: 300 }), service: number, remote: VICI_AT.sip },
+        ...{ localIp: VICI_CARRIERS.apex_sip, artefacts: vici.folder, deadlineMs: 20_000 },
+      });
+    const arrived = (place: string): Promise<unknown> =>
+      waitFor(place, () => (vici.asteriskLog().includes(`ARRIVAL ${place}`) ? true : undefined), 5000);
+
+    test("to_a_number_of_nobody_are_vicidial's", async () => {
+      expect((await callIn("12125559876")).problem).toBe("");
+      await arrived("trunkinbound:12125559876 tenant=");
+    });
+
+    test("to_an_in_group_go_by_the_did_that_vicidial_knows", async () => {
+      expect((await callIn("12125550100")).problem).toBe("");
+      await arrived("default:99909*17*APEX_IN**DID tenant=apex");
+    });
+
+    test("or_by_its_agi", async () => {
+      await callIn("12125550101");
+      const options =
+        "CID-----LB-----APEX_IN-----12125550101-----Closer-----park----------999-----1-----APEXOUT";
+      await waitFor(
+        "the AGI",
+        () => (vici.asteriskLog().includes(`inbound.agi,${options}`) ? true : undefined),
+        5000,
+      );
+    });
+  });
+
+  describe("while no node runs", () => {
+    beforeAll(() => vici.stopNode());
+    afterAll(() => vici.startNode());
+
+    test("dialled_calls_are_refused_without_a_word_about_the_number", async () => {
+      const [automatic, manual] = [codeFor("V"), codeFor("M")];
+      await vici.autoDial(automatic, APEX);
+      await vici.manualDial(manual, APEX, HOLD);
+      await vici.ended(automatic);
+      await vici.ended(manual);
+      expect(story(automatic)).toEqual(["ended SB_REFUSED 42"]);
+      expect(story(manual)).toEqual(["begun", "ended CONGESTION 42"]);
+    });
+
+    test.each(["12125554321", "12125550101"])("%s goes VICIdial's own way", async (number) => {
+      const result = await runSipp({
+        ...{ scenario: caller({ holdMs: 300 }), service: number, remote: VICI_AT.sip },
+        ...{ localIp: VICI_CARRIERS.apex_sip, artefacts: vici.folder, deadlineMs: 20_000 },
+      });
+      expect(result.problem).toBe("");
+      const tenant = number.endsWith("0101") ? "apex" : "";
+      const line = `ARRIVAL trunkinbound:${number} tenant=${tenant}`;
+      await waitFor(line, () => (vici.asteriskLog().includes(line) ? true : undefined), 5000);
+    });
+  });
+
+  test("34_was_never_told", () => {
+    expect(vici.callLog.entries.filter(({ cause }) => cause === "34" || cause === "38")).toEqual([]);
+  });
+});
