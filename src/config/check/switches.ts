@@ -1,12 +1,15 @@
 import ipaddr from "ipaddr.js";
-import { SYSTEM_FILE } from "../read.ts";
+import type { Switch } from "../../core/snapshot/snapshot.ts";
+import type { Report } from "../issue.ts";
+import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
 import { type Draft, isDropped } from "./draft.ts";
 
 /** From here on Asterisk has no chan_sip. */
 const FIRST_WITHOUT_CHAN_SIP = 21;
 
 /** The switches, and who may ask for decisions. */
-export function checkSwitches({ system, validated, report }: Draft): void {
+export function checkSwitches({ system, trunks, validated, report }: Draft): void {
+  checkChanSip(system.switches, trunks, report);
   const seen = new Set<string>();
   for (const [index, each] of system.switches.entries()) {
     const at = ["asterisk", index];
@@ -29,6 +32,22 @@ export function checkSwitches({ system, validated, report }: Draft): void {
     report.warn(SYSTEM_FILE, [], "no switch is listed under asterisk: no call will be seen or counted");
   }
   checkListening(validated, report);
+}
+
+/** A chan_sip peer knows one host, and its registrations stand in [general]: for both, nothing is rendered. */
+function checkChanSip(switches: readonly Switch[], trunks: Draft["trunks"], report: Report): void {
+  const old = switches.find((each) => each.technology === "sip");
+  if (old === undefined) return;
+  for (const { name, register, match } of trunks.values()) {
+    if (register) {
+      const says = `${old.server} has chan_sip, where this is not rendered: add a register line to its sip.conf`;
+      report.warn(TRUNKS_FILE, ["trunks", name, "register"], says);
+    }
+    if (match.length > 0) {
+      const says = `${old.server} has chan_sip, which knows this trunk by its address alone: calls from elsewhere are strangers there`;
+      report.warn(TRUNKS_FILE, ["trunks", name, "match"], says);
+    }
+  }
 }
 
 function checkListening({ system: { raw } }: Draft["validated"], report: Draft["report"]): void {

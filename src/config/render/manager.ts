@@ -1,4 +1,5 @@
 import type { Switch, System } from "../../core/snapshot/snapshot.ts";
+import { setting } from "./setting.ts";
 
 /** Events that Signalbox acts on; everything else stays in Asterisk. */
 const EVENTS = ["DialBegin", "DialState", "DialEnd", "Hangup", "FullyBooted", "Shutdown"] as const;
@@ -23,7 +24,7 @@ export function renderManager(target: Switch, system: System): string {
     "channelvars=SB_CALL,SB_DIRECTION,SB_TENANT,SB_MARKS",
     "",
     `[${target.username}]`,
-    `secret=${target.secret}`,
+    setting("secret", target.secret),
     "deny=0.0.0.0/0.0.0.0",
     ...peers.filter((peer) => !peer.includes(":")).map((peer) => `permit=${peer}/255.255.255.255`),
     "read=call,system",

@@ -1,5 +1,6 @@
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import { hostOf } from "./manager.ts";
+import { setting, uriUser } from "./setting.ts";
 
 /** PJSIP sections for trunks that Signalbox owns. The transport is the operator's. */
 export function renderPjsip(trunks: readonly Trunk[]): string {
@@ -56,8 +57,8 @@ function identityLines(trunk: Trunk): string[] {
     `[${trunk.endpoint}]`,
     "type=auth",
     "auth_type=userpass",
-    `username=${trunk.auth.username}`,
-    `password=${trunk.auth.password}`,
+    setting("username", trunk.auth.username),
+    setting("password", trunk.auth.password),
   );
   if (trunk.register && trunk.address !== null) {
     lines.push(
@@ -66,7 +67,7 @@ function identityLines(trunk: Trunk): string[] {
       "type=registration",
       `outbound_auth=${trunk.endpoint}`,
       `server_uri=sip:${trunk.address}`,
-      `client_uri=sip:${trunk.auth.username}@${trunk.address}`,
+      setting("client_uri", `sip:${uriUser(trunk.auth.username)}@${trunk.address}`),
       "retry_interval=30",
     );
   }
@@ -100,6 +101,6 @@ function peerLines(trunk: Trunk): string[] {
     ...(trunk.qualifySeconds === 0 ? [] : ["qualify=yes", `qualifyfreq=${trunk.qualifySeconds}`]),
     ...(trunk.auth === null
       ? []
-      : [`defaultuser=${trunk.auth.username}`, `remotesecret=${trunk.auth.password}`]),
+      : [setting("defaultuser", trunk.auth.username), setting("remotesecret", trunk.auth.password)]),
   ];
 }

@@ -11,9 +11,9 @@ const APEX = plainTenant(
   'caller_ids: ["+12125550100"]\naccountcodes: [A100]\noutbound_prefixes: ["71"]\n',
 );
 
-function rendered({ version = "22", technology = "pjsip", trunk = "" } = {}): RenderedFiles {
+function rendered({ version = "22", technology = "pjsip", trunk = "", secret = "x" } = {}): RenderedFiles {
   const written = writeConfiguration({
-    "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: x, version: '${version}', technology: ${technology}}]\n`,
+    "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: ${secret}, version: '${version}', technology: ${technology}}]\n`,
     "trunks.yaml": `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100${trunk}}}\noverflow: [pool_a]\n`,
     "tenants/apex.yaml": APEX,
   });
@@ -29,6 +29,28 @@ function context(text: string, name: string): readonly string[] {
   const [, rest = ""] = text.split(`[${name}]\n`);
   return (rest.split(/\n\[/)[0] ?? "").split("\n").filter((line) => line !== "" && !line.startsWith(";"));
 }
+
+describe("names and passwords that somebody chose", () => {
+  const trunk = `, register: true, auth: {username: "a;b@c", password: '>p;--"w'}`;
+
+  test("a_semicolon_begins_no_comment_in_pjsip", () => {
+    const lines = rendered({ trunk })["pjsip_signalbox.conf"]?.split("\n");
+    expect(lines).toContain("username=a\\;b@c");
+    expect(lines).toContain('password= >p\\;--"w');
+    expect(lines).toContain("client_uri=sip:a\\;b%40c@127.0.0.3:5060");
+  });
+
+  test("a_semicolon_begins_no_comment_in_sip", () => {
+    const lines = rendered({ trunk, technology: "sip", version: "16" })["sip_signalbox.conf"]?.split("\n");
+    expect(lines).toContain("defaultuser=a\\;b@c");
+    expect(lines).toContain('remotesecret= >p\\;--"w');
+  });
+
+  test("a_semicolon_begins_no_comment_in_manager", () => {
+    const lines = rendered({ secret: "'a;b'" })["manager_signalbox.conf"]?.split("\n");
+    expect(lines).toContain("secret=a\\;b");
+  });
+});
 
 describe("the dialplan", () => {
   const dialplan = () => rendered()["extensions_signalbox.conf"] ?? "";
