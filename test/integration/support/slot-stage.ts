@@ -3,7 +3,7 @@
 import { waitFor } from "../../../load/lab/ports.ts";
 import { callee, caller, type Scenario, type SippRun, startSipp } from "../../../load/sipp-runner.ts";
 import type { AmiMessage } from "../../../src/ami/connection.ts";
-import { type Agreement, liveDialogs } from "./slot-agreement.ts";
+import { type Agreement, liveDialogs, unlessAway } from "./slot-agreement.ts";
 import { SLOTS_AT, type SlotWorld } from "./slot-world.ts";
 
 export class Stage {
@@ -67,7 +67,8 @@ export class Stage {
     let last: Agreement | null = null;
     let carriers = 0;
     const check = async (): Promise<Agreement | undefined> => {
-      last = await this.world.look();
+      last = await this.world.look().catch(unlessAway);
+      if (last === null) return undefined;
       carriers = [...this.#carriers].reduce((sum, run) => sum + liveDialogs(run), 0);
       const owners = last.slots.map(({ tenant }) => tenant ?? "").sort();
       const right = JSON.stringify(owners) === JSON.stringify([...tenants].sort());

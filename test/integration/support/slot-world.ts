@@ -14,7 +14,7 @@ import type { SlotStore } from "../../../src/calls/slot-port.ts";
 import { createSlotStore } from "../../../src/slots/slots.ts";
 import { OPERATOR_DIALPLAN } from "./destinations.ts";
 import { writePrompts } from "./prompts.ts";
-import { type Agreement, legsOf, readAgreement } from "./slot-agreement.ts";
+import { type Agreement, legsOf, readAgreement, unlessAway } from "./slot-agreement.ts";
 
 export type ServerName = "ast1" | "ast2";
 export type NodeName = "one" | "two";
@@ -259,8 +259,8 @@ export class SlotWorld {
       return await waitFor(
         "the store to hold what the switches have",
         async () => {
-          last = await this.look();
-          return last.same && (legs === undefined || last.legs.length === legs) ? last : undefined;
+          last = await this.look().catch(unlessAway);
+          return last?.same && (legs === undefined || last.legs.length === legs) ? last : undefined;
         },
         withinMs,
         100,
