@@ -201,7 +201,6 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
   ["CoreShowChannel", listedChannel],
   ["Status", channelStatus],
   ["ContactStatus", contactStatus],
-  ["ContactList", listedContact],
   ["PeerStatus", peerStatus],
   ["FullyBooted", () => ({ type: "fully_booted" })],
   ["Shutdown", (f) => ({ type: "shutdown", restart: f.matching("Restart", TEXT).toLowerCase() === "true" })],
@@ -244,12 +243,6 @@ function contactStatus(fields: Fields): EndpointReachable {
     endpoint: fields.matching("EndpointName", TEXT),
     ...readProbe(status),
   };
-}
-
-/** One row of PJSIPShowContacts: what was last said of that contact. */
-function listedContact(fields: Fields): EndpointReachable {
-  const status = fields.matching("Status", TEXT);
-  return { type: "endpoint_reachable", endpoint: fields.matching("Endpoint", TEXT), ...readProbe(status) };
 }
 
 /** chan_sip (`SIP/apex_sip`). PJSIP sends it too, where its contacts have said it before. */

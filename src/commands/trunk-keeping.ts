@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type AmiEvent, readEvent } from "../ami/events.ts";
+import type { AmiEvent } from "../ami/events.ts";
 import type { Switches } from "../ami/switches.ts";
 import { Reachability } from "../calls/reachability.ts";
 import { SilenceWatch } from "../calls/silence-watch.ts";
@@ -75,25 +75,25 @@ export class TrunkKeeping {
     if (up) void this.#askProbes(server);
   }
 
-  /** Only changes are told. What chan_sip's peers are at this moment is not asked: their next change says it. */
+  /**
+   * Only changes are told, so a carrier that was gone before is asked for. By its endpoint's state, which takes no right
+   * that the account does not have; a list of PJSIP's contacts would take `system`.
+   */
   async #askProbes(server: string): Promise<void> {
     const { switches, snapshot, log } = this.#options;
     const { system, trunks } = snapshot();
-    const pjsip = system.switches.some((each) => each.server === server && each.technology === "pjsip");
-    if (
-      !pjsip ||
-      ![...trunks.values()].some(({ qualifySeconds, existing }) => qualifySeconds > 0 || existing)
-    )
-      return;
+    const home = system.switches.find((each) => each.server === server);
+    const technology = home?.technology === "sip" ? "SIP" : "PJSIP";
     try {
-      const rows = (await switches().connection(server)?.list("PJSIPShowContacts"))?.events ?? [];
-      for (const row of rows) {
-        const news = readEvent(row, () => {});
-        if (news !== null) this.news(server, news, Date.now());
+      for (const { name, endpoint, qualifySeconds } of trunks.values()) {
+        if (qualifySeconds === 0) continue;
+        const question = { Variable: `DEVICE_STATE(${technology}/${endpoint})` };
+        const answer = await switches().connection(server)?.action("GetVar", question);
+        const gone = answer?.fields.get("Value") === "UNAVAILABLE";
+        if (gone) this.#reachability.heard(server, name, false, Date.now());
       }
     } catch (error) {
-      // A switch without a single contact answers with an error too.
-      log.info({ event: "trunks.not_asked", server }, messageOf(error));
+      log.warn({ event: "trunks.not_asked", server }, messageOf(error));
     }
   }
 }
