@@ -31,7 +31,7 @@ export type OutboundWorld = {
   readonly world: World;
   /** Where the node keeps what it writes. */
   readonly variables: string;
-  /** Kills the node without a word and starts another in its place. */
+  /** Kills the node without a word and starts another in its place, which hears the switch when this resolves. */
   replaceNode(): Promise<void>;
   readonly observer: Observer;
   /** What the slot store holds now. */
@@ -100,6 +100,7 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
         node.child.kill("SIGKILL");
         await node.child.exited;
         node = await start();
+        await node.event("switch.up");
       },
       observer,
       stop,
