@@ -10,7 +10,7 @@ export type MarkServer = {
 };
 
 /** Listens on the loopback; `agi://127.0.0.1:PORT/NAME` leaves the mark NAME. */
-export async function startMarks(port: number): Promise<MarkServer> {
+export async function startMarks(port: number, onMark: (name: string) => void): Promise<MarkServer> {
   const marks: Mark[] = [];
   const server = createServer((socket) => {
     let text = "";
@@ -20,6 +20,7 @@ export async function startMarks(port: number): Promise<MarkServer> {
       if (!text.includes("\n\n")) return;
       const name = /^agi_network_script: (\S+)$/m.exec(text)?.[1] ?? "";
       marks.push({ name, at: performance.now() });
+      onMark(name);
       socket.destroy();
     });
   });

@@ -12,7 +12,7 @@ import {
   type SippResult,
 } from "../sipp-runner.ts";
 import { type Bench, type BenchContext, type Finding, judge, ratio, sized, spread } from "./finding.ts";
-import { OFFICE_CARRIER, officeDid, writeOffice } from "./office.ts";
+import { OFFICE_CARRIER, officeDid, QUIET_LOG, writeOffice } from "./office.ts";
 import { cpuSeconds } from "./process-cpu.ts";
 
 const PLAIN_CARRIER = "127.0.0.5";
@@ -62,7 +62,7 @@ function start({ folder, ports }: BenchContext): Promise<World> {
     ...{ config, folder, sip: at(63), rtpStart: ports + 100, rtpEnd: ports + 899 },
     version: "22",
     dialplan: DIALPLAN,
-    files: { "pjsip_lab.conf": PLAIN_ENDPOINT },
+    files: { ...QUIET_LOG, "pjsip_lab.conf": PLAIN_ENDPOINT },
     env: { SIGNALBOX_LOG: "info" },
   });
 }

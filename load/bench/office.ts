@@ -57,3 +57,6 @@ fallback: {ingroup: APEX_INBOUND}
 `,
   );
 }
+
+/** For Asterisk's etc: a lab logs every line of the dialplan, which would be most of what a call costs. */
+export const QUIET_LOG = { "logger.conf": "[general]\n[logfiles]\nfull => warning,error\n" } as const;

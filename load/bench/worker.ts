@@ -32,7 +32,7 @@ export async function startWorker(script: string, args: readonly string[], core:
     pid: child.pid ?? 0,
     ask: async <Answer>(message: unknown) => {
       const answer = answerOf(child, script);
-      child.send(message as object);
+      if (child.connected) child.send(message as object);
       return (await answer) as Answer;
     },
     stop: async () => {
@@ -43,6 +43,9 @@ export async function startWorker(script: string, args: readonly string[], core:
 }
 
 async function answerOf(child: ChildProcess, script: string): Promise<unknown> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    throw new LabError("bench_worker_ended", `${script} has ended in the middle; run it by hand to see why`);
+  }
   const gone = new AbortController();
   try {
     return await Promise.race([
