@@ -1,5 +1,5 @@
 import type { E164 } from "../../core/number/e164.ts";
-import type { SoundFile, TargetPath } from "../../core/routing/plan.ts";
+import type { TargetPath } from "../../core/routing/plan.ts";
 import type { TargetSpec } from "../../core/routing/targets/index.ts";
 import type {
   Did,
@@ -144,7 +144,7 @@ function compileRecording({ recording = {} }: RawTenant): RecordingPolicy {
     inbound: recording.inbound ?? 0,
     outbound: recording.outbound ?? 0,
     format: recording.format ?? "wav",
-    notice: (recording.notice ?? null) as SoundFile | null,
+    notice: recording.notice ?? null,
     keepDays: recording.keep_days ?? null,
   };
 }

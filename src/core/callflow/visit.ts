@@ -53,11 +53,13 @@ export function decide(visit: Visit, verdict: Verdict): Decision {
 
 /** People talk behind these instructions. Whoever is only told why he may not come in is not recorded. */
 function recordingOf(
-  { call, instruction }: Verdict,
+  { call, instruction, state }: Verdict,
   { tenant, refusal, about, moment }: Visit,
 ): Recording | null {
   const talks = instruction.do === "dial" || instruction.do === "queue" || instruction.do === "goto";
-  return talks && refusal === null ? planRecording({ call, ...about }, tenant, moment.now) : null;
+  const planned = talks && refusal === null ? planRecording({ call, ...about }, tenant, moment.now) : null;
+  if (planned === null || planned.notice === null) return planned;
+  return { ...planned, notice: soundFile(planned.notice, state?.language ?? "", tenant) };
 }
 
 /** What the targets of this tenant see at this moment. */

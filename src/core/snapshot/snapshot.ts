@@ -1,6 +1,6 @@
 import type { CallerList } from "../number/caller-list.ts";
 import type { E164 } from "../number/e164.ts";
-import type { RoutingPlan, SoundFile, TargetPath } from "../routing/plan.ts";
+import type { RoutingPlan, TargetPath } from "../routing/plan.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { CallerIdChoice } from "../trunk/caller-id.ts";
 import type { Trunk, TrunkPolicy } from "../trunk/trunk.ts";
@@ -168,7 +168,8 @@ export type RecordingPolicy = {
   readonly inbound: RecordingShare;
   readonly outbound: RecordingShare;
   readonly format: "wav" | "wav49" | "gsm";
-  readonly notice: SoundFile | null;
+  /** Name of a prompt. */
+  readonly notice: string | null;
   readonly keepDays: number | null;
 };
 
