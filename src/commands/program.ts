@@ -9,6 +9,7 @@ import { type Common, type Io, WrongUse } from "./io.ts";
 import { addLiveCommands } from "./program-live.ts";
 import { addRecordingCommands } from "./program-recordings.ts";
 import { addReportCommands } from "./program-reports.ts";
+import { addVicidialCommands } from "./program-vicidial.ts";
 import type { InboundOptions, OutboundOptions } from "./simulate.ts";
 
 /** Runs one command line (without node and script) and gives the exit code. Never rejects. */
@@ -49,6 +50,7 @@ function build(io: Io, state: State): Command {
   addLiveCommands(program, wiring);
   addReportCommands(program, wiring);
   addRecordingCommands(program, wiring);
+  addVicidialCommands(program, wiring);
   addTenant(program, io, state);
   addRender(program, io, state);
   addSchema(program, io, state);
@@ -109,9 +111,10 @@ function addRender(program: Command, io: Io, state: State): void {
     .command("render")
     .description("write the files for the operator's Asterisk, one folder per server")
     .option("--out <dir>", "absolute, or relative to --var", "rendered")
-    .action(async ({ out }: { out: string }) => {
+    .option("--vicidial", "also the in-groups' contexts, and its carriers as SQL to look at and run", false)
+    .action(async ({ out, vicidial }: { out: string; vicidial: boolean }) => {
       const { render } = await import("./render.ts");
-      state.code = await render({ ...common(program), out }, io);
+      state.code = await render({ ...common(program), out, vicidial }, io);
     });
 }
 

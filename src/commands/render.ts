@@ -2,12 +2,16 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { renderSwitch } from "../config/render/render.ts";
+import { carrierSql, carriersOf } from "../vicidial/carriers.ts";
+import { renderIngroups } from "../vicidial/ingroup-contexts.ts";
 import type { Common, Io } from "./io.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
 
 export type RenderOptions = Common & {
   /** Relative to `--var`, like everything that is written. */
   readonly out: string;
+  /** Also what VICIdial needs: contexts of its in-groups in a file, rows of its carriers as SQL on stdout. */
+  readonly vicidial: boolean;
 };
 
 /** The operator's own file that each kind of rendered file is included from. */
@@ -19,7 +23,7 @@ const INCLUDED_FROM: readonly (readonly [prefix: string, file: string])[] = [
 ];
 
 /** Writes one folder per switch. Its files hold the carriers' and the manager account's secrets. */
-export async function render({ config, variables, out }: RenderOptions, io: Io): Promise<number> {
+export async function render({ config, variables, out, vicidial }: RenderOptions, io: Io): Promise<number> {
   const snapshot = loadSnapshot(config, "render", io);
   if (snapshot === null) return 1;
   const { switches } = snapshot.system;
@@ -27,15 +31,23 @@ export async function render({ config, variables, out }: RenderOptions, io: Io):
     io.err("signalbox: signalbox.yaml names no switch: add one under `asterisk:`\n");
     return 1;
   }
+  if (vicidial && snapshot.system.vicidial === null) {
+    io.err("signalbox: signalbox.yaml has no `vicidial:`: add it, if only as `vicidial: {}`\n");
+    return 1;
+  }
+  // With --vicidial what goes to stdout is SQL, and everything else in it a comment.
+  const mark = vicidial ? "-- " : "";
   const template = await readFile(join(import.meta.dirname, "../../dialplan/signalbox.conf"), "utf8");
   for (const target of switches) {
     const folder = join(resolve(variables, out), target.server);
-    const files = Object.entries(renderSwitch(snapshot, target, template));
+    const more = vicidial ? { "extensions_signalbox_vicidial.conf": renderIngroups(snapshot) } : {};
+    const files = Object.entries({ ...renderSwitch(snapshot, target, template), ...more });
     await mkdir(folder, { recursive: true, mode: 0o750 });
     for (const [name, text] of files) await replaceFile(join(folder, name), text);
-    io.out(`${target.server}\n`);
-    for (const [name] of files) io.out(`  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
+    io.out(`${mark}${target.server}\n`);
+    for (const [name] of files) io.out(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
   }
+  if (vicidial) io.out(`\n${carrierSql(carriersOf(snapshot))}`);
   io.err("signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload\n");
   return 0;
 }

@@ -1,0 +1,143 @@
+/** The statements that commands print, run by a real MariaDB: they are good SQL and change what they say. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
+import { runCommandLine } from "../../src/commands/program.ts";
+import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
+
+const PORT = 36_308;
+const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA');
+INSERT INTO servers (server_id, server_ip, max_vicidial_trunks, rebuild_conf_files) VALUES ('one','10.0.0.1',96,'N'),('two','10.0.0.2',96,'N');
+INSERT INTO vicidial_server_trunks VALUES ('10.0.0.1','APEXOUT',200,'MAXIMUM_LIMIT'),('10.0.0.1','BETAOUT',5,'OVERFLOW_ALLOWED');
+INSERT INTO vicidial_user_groups VALUES ('APEX','Apex',' -ALL-CAMPAIGNS- - -',' APEX ');`;
+
+let folder: string;
+let mariadb: RunningMariadb;
+let tables: TestTables;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sb-vicicmd-"));
+  mariadb = await startMariadb({ folder: join(folder, "db"), port: PORT });
+  tables = await createVicidialTables(mariadb.url);
+  await tables.run(SEED);
+  mkdirSync(join(folder, "config/tenants"), { recursive: true });
+  const write = (file: string, text: string): void => writeFileSync(join(folder, "config", file), text);
+  write(
+    "signalbox.yaml",
+    'asterisk:\n  - {server: ast1, ami: "127.0.0.1:5038", username: signalbox, secret: s}\nvicidial: {database: "${VICI_URL}", dial_prefix: "9"}\n'.replace(
+      "${VICI_URL}",
+      tables.url.replace("reads@", "${VICI_PASSWORD}@"),
+    ),
+  );
+  write(
+    "trunks.yaml",
+    'trunks:\n  pool: {address: "127.0.0.2:5060", shared: true, channels: 50}\noverflow: [pool]\n',
+  );
+  write(
+    "tenants/apex.yaml",
+    'tenant: apex\nname: "Apex\'s"\ntimezone: UTC\nlimits: {channels: 40}\noutbound_prefixes: ["71"]\ncampaigns: [APEXOUT]\nuser_groups: [APEX]\ningroups: [APEX_IN]\n',
+  );
+  write(
+    "tenants/beta.yaml",
+    'tenant: beta\ntimezone: UTC\noutbound_prefixes: ["72"]\ncampaigns: [BETAOUT]\n',
+  );
+});
+afterAll(async () => {
+  await tables?.close();
+  await mariadb?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function signalbox(...args: string[]) {
+  const said = { out: [] as string[], err: [] as string[] };
+  const io = {
+    out: (text: string) => void said.out.push(text),
+    err: (text: string) => void said.err.push(text),
+    env: { VICI_PASSWORD: "reads" },
+    colour: false,
+  };
+  const code = await runCommandLine(
+    ["--config", join(folder, "config"), "--var", join(folder, "var"), ...args],
+    io,
+  );
+  return { code, out: said.out.join(""), err: said.err.join("") };
+}
+
+test("trunks_brings_the_dialler_under_the_cap_and_then_has_nothing_to_say", async () => {
+  const first = await signalbox("vicidial", "trunks");
+  expect(first.err).toBe("");
+  expect(first.code).toBe(0);
+  await tables.run(first.out);
+  expect(await tables.rows("SELECT * FROM vicidial_server_trunks ORDER BY campaign_id, server_ip")).toEqual([
+    {
+      server_ip: "10.0.0.1",
+      campaign_id: "APEXOUT",
+      dedicated_trunks: 18,
+      trunk_restriction: "MAXIMUM_LIMIT",
+    },
+    {
+      server_ip: "10.0.0.2",
+      campaign_id: "APEXOUT",
+      dedicated_trunks: 18,
+      trunk_restriction: "MAXIMUM_LIMIT",
+    },
+    {
+      server_ip: "10.0.0.1",
+      campaign_id: "BETAOUT",
+      dedicated_trunks: 5,
+      trunk_restriction: "OVERFLOW_ALLOWED",
+    },
+  ]);
+  expect((await signalbox("vicidial", "trunks")).out).not.toMatch(/^(INSERT|DELETE|UPDATE)/m);
+});
+
+test("render_prints_carriers_that_can_be_inserted_twice", async () => {
+  const { code, out } = await signalbox("render", "--vicidial");
+  expect(code).toBe(0);
+  await tables.run(out);
+  await tables.run(out);
+  const carriers = await tables.rows(
+    "SELECT carrier_id, carrier_name, globals_string, dialplan_entry, server_ip, user_group FROM vicidial_server_carriers ORDER BY carrier_id",
+  );
+  expect(carriers).toHaveLength(3);
+  expect(carriers[0]).toEqual({
+    carrier_id: "SB_71",
+    carrier_name: "Signalbox: Apex's",
+    globals_string: "SIGNALBOX_APEX_71 = signalbox-dialler",
+    dialplan_entry: "exten => _71X.,1,Goto(${SIGNALBOX_APEX_71},${EXTEN},1)",
+    server_ip: "0.0.0.0",
+    user_group: "APEX",
+  });
+  expect(await tables.rows("SELECT dial_prefix FROM vicidial_campaigns ORDER BY campaign_id")).toEqual([
+    { dial_prefix: "71" },
+    { dial_prefix: "72" },
+  ]);
+  const contexts = readFileSync(join(folder, "var/rendered/ast1/extensions_signalbox_vicidial.conf"), "utf8");
+  expect(contexts).toContain("[signalbox-ingroup]\nexten => APEX_IN,1,");
+  expect(out).not.toMatch(/^[^-\nDIU]/m);
+});
+
+test("audit_names_what_it_finds_and_fails", async () => {
+  const { code, out, err } = await signalbox("vicidial", "audit");
+  expect(code).toBe(1);
+  expect(out).toContain("apex: vicidial_user_groups APEX: its agents may log in to every client's campaigns");
+  expect(err).toMatch(/[0-9]+ findings?/);
+});
+
+test("without_a_database_it_says_what_to_add", async () => {
+  const file = join(folder, "config/signalbox.yaml");
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, before.replace(/vicidial: .*/, ""));
+  expect(await signalbox("vicidial", "trunks")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("vicidial"),
+  });
+  writeFileSync(file, before.replace(/vicidial: .*/, "vicidial: {}"));
+  expect(await signalbox("vicidial", "trunks")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("vicidial.database"),
+  });
+  writeFileSync(file, before);
+});
