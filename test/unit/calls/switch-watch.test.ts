@@ -1,0 +1,111 @@
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ChannelList, ListedChannel, SwitchEyes } from "../../../src/calls/switch-eyes-port.ts";
+import { SwitchWatch } from "../../../src/calls/switch-watch.ts";
+import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
+import { MemorySlotStore } from "../../../src/slots/memory.ts";
+import { snapshotWith, tenantWith, trunkWith } from "../../builders.ts";
+
+const snapshot: Snapshot = snapshotWith({
+  tenants: { apex: {} },
+  trunks: [trunkWith("apex_sip", { tenant: "apex" })],
+});
+
+function leg(uniqueid: string): ListedChannel {
+  const channel = `PJSIP/apex_sip-0000000${uniqueid}`;
+  return { uniqueid, channel, accountCode: "apex", sbCall: null, sbDirection: "inbound" };
+}
+
+/** A switch with these channels; `looks` counts how often it was asked for all of them. */
+class Eyes implements SwitchEyes {
+  channels: readonly ListedChannel[] = [];
+  looks = 0;
+
+  readonly boot = async (): Promise<string> => "b1";
+  readonly list = async (): Promise<ChannelList> => {
+    this.looks += 1;
+    return { channels: this.channels, complete: true };
+  };
+  readonly lives = async (_server: string, channel: string): Promise<boolean> =>
+    this.channels.some((each) => each.channel === channel);
+}
+
+describe("the watch of a switch", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function watching(rebuild = false) {
+    const eyes = new Eyes();
+    const slots = new MemorySlotStore({ rebuild });
+    const log = pino({ level: "silent" });
+    const watch = new SwitchWatch({
+      server: "ast1",
+      node: "tel1",
+      slots,
+      eyes,
+      snapshot: () => snapshot,
+      log,
+    });
+    return { eyes, slots, watch };
+  }
+
+  it("looks_again_soon_though_legs_that_nobody_asked_for_keep_coming", async () => {
+    const { eyes, watch } = watching();
+    await watch.up();
+    expect(eyes.looks).toBe(1);
+    for (let second = 0; second < 8; second++) {
+      const call = { type: "dial_begin", uniqueid: `7${second}`, sbCall: null } as const;
+      const dest = { destUniqueid: `8${second}`, destChannel: `PJSIP/apex_sip-0000008${second}` };
+      watch.news({ ...call, ...dest, destAccountCode: "", destSbCall: null, destSbDirection: null });
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(eyes.looks).toBeGreaterThanOrEqual(3);
+  });
+
+  it("the_store_rules_once_what_the_first_look_found_is_counted_though_calls_come_and_go", async () => {
+    const { eyes, slots, watch } = watching(true);
+    eyes.channels = [leg("1")];
+    await watch.up();
+    expect(slots.health().state).toBe("rebuilding");
+    eyes.channels = [leg("1"), leg("2")];
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(slots.health().state).toBe("ready");
+    expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
+  });
+
+  it("an_idle_switch_needs_one_look", async () => {
+    const { slots, watch } = watching(true);
+    await watch.up();
+    expect(slots.health().state).toBe("ready");
+  });
+
+  it("the_slots_of_a_switch_that_was_never_seen_do_not_end", async () => {
+    const { slots, watch } = watching();
+    await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel2");
+    watch.start();
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect((await slots.snapshot()).slots).toHaveLength(1);
+  });
+
+  it("a_hangup_frees_only_what_the_switch_no_longer_has", async () => {
+    const { eyes, slots, watch } = watching();
+    for (const uniqueid of ["1", "2"])
+      await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid } }, "tel1");
+    eyes.channels = [leg("1"), leg("2")];
+    await watch.up();
+    eyes.channels = [leg("1")];
+    for (const ended of [leg("1"), leg("2")])
+      watch.news({ ...ended, type: "hangup", cause: 16, sbMarks: null });
+    await vi.advanceTimersByTimeAsync(10);
+    expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
+  });
+});
+
+const adopted = {
+  boot: "b1",
+  trunk: "apex_sip",
+  tenant: tenantWith("apex").id,
+  direction: "inbound",
+  call: null,
+  asker: null,
+} as const;
