@@ -5,7 +5,7 @@
 import type { E164 } from "../number/e164.ts";
 import type { Outcome } from "../routing/instruction.ts";
 import { routePath, type TargetPath } from "../routing/plan.ts";
-import { resolveTarget, resumeTarget, showTarget } from "../routing/resolve.ts";
+import { canComeOf, resolveTarget, resumeTarget, showTarget } from "../routing/resolve.ts";
 import type { Resolution } from "../routing/target-type.ts";
 import type { OpenState } from "../schedule/hours.ts";
 import type { CallState } from "./call-state.ts";
@@ -39,19 +39,28 @@ export function* enter(path: TargetPath, from: CallState, visit: Visit): Step {
 /** Goes on from the target whose instruction has just come back. */
 export function* resume(state: CallState, outcome: Outcome, visit: Visit): Step {
   const spec = visit.tenant.plan.targets.get(state.at);
-  if (spec === undefined) {
-    const did = visit.tenant.dids.get(state.did as E164);
-    if (did === undefined) return lost(state, visit);
-    visit.notes.add(
-      "reload",
-      `${state.at} is not configured any more; the call takes its number's route again`,
-    );
-    return yield* enter(routePath(did.route), state, visit);
-  }
+  if (spec === undefined || !canComeOf(spec, outcome)) return yield* startAgain(state, outcome, visit);
   const resolution = resumeTarget(spec, outcome, contextFor(state, visit));
   visit.notes.add(spec.type, resolution.says);
   if (resolution.kind === "go") return yield* enter(resolution.to, state, visit);
   return yield* conclude(resolution, state, null, visit);
+}
+
+/**
+ * A reload took away the target whose instruction the switch performed, or put one of another kind in its place. Who
+ * has talked to somebody already is not sent round again.
+ */
+function* startAgain(state: CallState, outcome: Outcome, visit: Visit): Step {
+  const did = visit.tenant.dids.get(state.did as E164);
+  if (did === undefined) return lost(state, visit);
+  const gone = `${state.at} is not configured any more as it was`;
+  if (outcome.type === "dialled" && outcome.status === "ANSWER") {
+    visit.notes.add("reload", `${gone}; the conversation is over`);
+    const instruction = { do: "hangup", cause: 16, announce: null } as const;
+    return decide(visit, { call: state.call, instruction, ended: true });
+  }
+  visit.notes.add("reload", `${gone}; the call takes its number's route again`);
+  return yield* enter(routePath(did.route), state, visit);
 }
 
 /** A target has spoken: performs it, forwards the call or ends it. */

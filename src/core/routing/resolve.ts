@@ -27,6 +27,11 @@ export function resumeTarget(spec: TargetSpec, outcome: Outcome, context: Resolv
   return type.resume(spec, outcome, context);
 }
 
+/** Whether what the switch came back with can have come of this target, and not of one that stood in its place. */
+export function canComeOf(spec: TargetSpec, outcome: Outcome): boolean {
+  return typeOf(spec).comesBackWith?.includes(outcome.type) ?? false;
+}
+
 /** What a target needs to exist elsewhere. */
 export function referencesOf(spec: TargetSpec): readonly Reference[] {
   return typeOf(spec).references(spec);

@@ -29,6 +29,7 @@ export const announce: TargetType<"announce", Raw, AnnounceSpec> = {
     instruction: { do: "play", files: [context.sound(spec.prompt)] },
     says: `plays ${spec.prompt}`,
   }),
+  comesBackWith: ["played"],
   resume: (spec) =>
     spec.then === null
       ? { kind: "end", cause: 16, says: "the announcement is over and nothing follows it" }

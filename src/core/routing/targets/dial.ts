@@ -70,6 +70,7 @@ export const dial: TargetType<"dial", Raw, DialSpec> = {
     },
     says: `rings ${spec.endpoint} for ${spec.ringSeconds} s`,
   }),
+  comesBackWith: ["dialled"],
   resume: afterRinging,
   show: (spec) => ({ dial: spec.endpoint }),
   examples: ["{dial: PJSIP/100, ring_seconds: 20, no_answer: {voicemail: '100'}}"],

@@ -57,6 +57,7 @@ export const forward: TargetType<"forward", Raw, ForwardSpec> = {
     ringSeconds: spec.ringSeconds,
     says: `forwards to ${spec.number}`,
   }),
+  comesBackWith: ["dialled"],
   resume: afterDialling,
   show: (spec) => ({ forward: spec.number }),
   examples: [

@@ -16,6 +16,7 @@ export const menu: TargetType<"menu", Raw, MenuSpec> = {
   compile: (raw) => ({ type: "menu", menu: raw.menu }),
   references: (spec) => [{ to: "menu", name: spec.menu }],
   resolve: (spec, context) => ask(spec, context, null),
+  comesBackWith: ["digits", "silence"],
   resume: (spec, outcome, context) => {
     const found = context.plan.menus.get(spec.menu);
     if (found === undefined) return gone(spec);

@@ -33,6 +33,7 @@ export const queue: TargetType<"queue", Raw, QueueSpec> = {
     instruction: { do: "queue", queue: spec.queue, waitSeconds: spec.waitSeconds },
     says: `waits in queue ${spec.queue}${spec.waitSeconds === null ? "" : ` for ${spec.waitSeconds} s`}`,
   }),
+  comesBackWith: ["queued"],
   resume: (spec, outcome) => {
     const status = outcome.type === "queued" ? outcome.status : "UNKNOWN";
     const says = `queue ${spec.queue} gave ${status}`;

@@ -170,6 +170,24 @@ describe("no chain is endless", () => {
 });
 
 describe("a reload in mid-call", () => {
+  test("a_target_of_another_kind_in_its_place_takes_the_numbers_route_again", () => {
+    const plan = { targets: { "routes.main": { type: "announce", prompt: "holiday", then: null } } } as const;
+    const changed = snapshotWith({ tenants: { apex: { dids: { "+12125550100": "main" }, plan } } });
+    const moment = momentWith(changed);
+    const { decision } = drive(
+      advance(returnWith(press("1")), stateWith({ at: path("routes.main") }), moment),
+    );
+    expect(decision.instruction).toMatchObject({ do: "play" });
+    expect(decision.trace[0]).toMatchObject({ rule: "reload" });
+  });
+
+  test("who_has_talked_already_is_not_sent_round_again", () => {
+    const answered = returnWith({ type: "dialled", status: "ANSWER", cause: 16 });
+    const { decision } = drive(advance(answered, stateWith({ at: path("menus.old.choices.1") }), noon));
+    expect(decision).toMatchObject({ ended: true, instruction: { do: "hangup", cause: 16 } });
+    expect(decision.trace[0]).toMatchObject({ rule: "reload" });
+  });
+
   test("a_target_that_is_gone_takes_the_numbers_route_again", () => {
     const { decision } = drive(
       advance(returnWith(press("1")), stateWith({ at: path("menus.old.choices.1") }), noon),
