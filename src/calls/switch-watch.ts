@@ -3,50 +3,18 @@
  * carries out what follows. It looks for itself every few seconds, since events are lost whenever the connection is.
  * It never hangs up a call, and what is to be believed is not its affair (legs.ts).
  */
-import type { Logger } from "pino";
 import type { SlotKey } from "../core/admission/admission.ts";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { messageOf } from "../platform/errors.ts";
 import { ChannelNames } from "./channel-names.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch } from "./legs.ts";
-import type { SlotStore } from "./slot-port.ts";
-import type { SwitchEyes } from "./switch-eyes-port.ts";
 import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
-import { type Look, WatchTally, type WatchView } from "./watch-view.ts";
+import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
+import { WatchTally, type WatchView } from "./watch-view.ts";
 
-export type WatchOptions = {
-  readonly server: string;
-  readonly node: string;
-  readonly slots: SlotStore;
-  readonly eyes: SwitchEyes;
-  readonly snapshot: () => Snapshot;
-  readonly log: Logger;
-  /** Told of every complete look, for others who want to know what lives. */
-  readonly onLook?: (look: Look) => void;
-  readonly timings?: Partial<WatchTimings>;
-};
-
-/** Milliseconds. */
-export type WatchTimings = {
-  readonly sweepMs: number;
-  /** When a look left something open, the next one comes after this. */
-  readonly againMs: number;
-  readonly electionMs: number;
-  readonly leaseMs: number;
-  /** How often a switch that this node does not see is looked after. */
-  readonly unseenMs: number;
-};
-
-/** A listener that dies is replaced within leaseMs + electionMs. Well within a slot's lease an unseen switch is frozen. */
-const TIMINGS: WatchTimings = {
-  sweepMs: 10_000,
-  againMs: 3000,
-  electionMs: 2000,
-  leaseMs: 6000,
-  unseenMs: 15_000,
-};
+/** Milliseconds until what could not be done for an event is tried again; after that a look makes up for it. */
+const RETRIES: readonly number[] = [300, 1500];
 
 /** Channel names are remembered for the query that confirms a hang-up. */
 const MOST_NAMES = 20_000;
@@ -69,7 +37,7 @@ export class SwitchWatch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#timings = { ...TIMINGS, ...options.timings };
+    this.#timings = { ...watchTimings, ...options.timings };
     this.#legs = new LegWatch(options.server);
   }
 
@@ -115,9 +83,9 @@ export class SwitchWatch {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
     if (news.type === "dial_begin") this.#names.remember(news.destUniqueid, news.destChannel);
     if (!this.#listening) return;
-    if (news.type === "hangup") void this.#obey(this.#legs.hangup(news));
+    if (news.type === "hangup") void this.#follow(this.#legs.hangup(news));
     if (news.type !== "dial_begin") return;
-    void this.#obey(this.#legs.dialBegin(news, this.boot, this.#book()));
+    void this.#follow(this.#legs.dialBegin(news, this.boot, this.#book()));
     const trunk = trunkOfChannel(news.destChannel, this.#options.snapshot());
     if (news.uniqueid === null && trunk !== null) this.#unbound(news.destUniqueid);
   }
@@ -188,6 +156,14 @@ export class SwitchWatch {
       const says = "a leg carries another client's code than the one it counts for";
       log.error({ event: "slots.other_tenant", server, uniqueid, slot, stamp }, says);
     }
+  }
+
+  /** What an event has said once: a store that is away for a moment must hear of it all the same. */
+  async #follow(orders: readonly LegOrder[], tries = 0): Promise<void> {
+    if (await this.#obey(orders)) return;
+    const waitMs = RETRIES[tries];
+    if (waitMs === undefined || !this.#listening) return this.#sweepWithin(this.#timings.againMs);
+    setTimeout(() => void this.#follow(orders, tries + 1), waitMs).unref();
   }
 
   /** Carries orders out, in their order. False when the store or the switch could not be asked. */

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SlotStoreError } from "../../../src/calls/slot-port.ts";
 import type { ChannelList, ListedChannel, SwitchEyes } from "../../../src/calls/switch-eyes-port.ts";
 import { SwitchWatch } from "../../../src/calls/switch-watch.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
@@ -85,6 +86,17 @@ describe("the watch of a switch", () => {
     watch.start();
     await vi.advanceTimersByTimeAsync(300_000);
     expect((await slots.snapshot()).slots).toHaveLength(1);
+  });
+
+  it("a_store_that_is_away_for_a_moment_hears_of_a_hangup_all_the_same", async () => {
+    const { slots, watch } = watching();
+    await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel1");
+    await watch.up();
+    const away = vi.spyOn(slots, "release").mockRejectedValueOnce(new SlotStoreError("slots_slow", "away"));
+    watch.news({ ...leg("1"), type: "hangup", cause: 16, sbMarks: null });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(away).toHaveBeenCalledTimes(2);
+    expect((await slots.snapshot()).slots).toEqual([]);
   });
 
   it("a_hangup_frees_only_what_the_switch_no_longer_has", async () => {
