@@ -199,7 +199,7 @@ describe.each(["22", "16"] as const)("caps with two nodes and two switches of As
       }),
     );
     await new Promise((done) => setTimeout(done, 2500));
-    await world.agree(10_000);
+    await world.agree(20_000);
     const results = await Promise.all(runs.map(({ done }) => done));
     // An agent of SIPp takes a BYE that crosses its own for an error.
     for (const [nth, result] of results.entries()) if (nth !== CROSSING) expectOk(result);
