@@ -146,14 +146,22 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
   it.each(["500&PJSIP/x/911", "500)", "5@x,1", "abc", "_X.", "12345678901234567890123456789012345"])(
     "%s_is_no_number",
     async (dialled) => {
-      const calls = world.node().log().length;
+      const steps = () =>
+        world
+          .node()
+          .log()
+          .filter((line) => line.uniqueid !== undefined).length;
+      const before = steps();
       await callRefused(world, dialled.replace("@", "%40"), 484);
-      expect(world.node().log()).toHaveLength(calls);
+      expect(steps()).toBe(before);
     },
   );
 
   it.each([
-    [AT.apexCarrier.ip, ["+12125550100", "12125550100", "2125550100", "01112125550100"]],
+    [
+      AT.apexCarrier.ip,
+      ["+12125550100", "12125550100", "2125550100", "01112125550100", "2125550100;npdi;rn=+13105550000"],
+    ],
     [AT.poolCarrier.ip, ["+442079460000", "442079460000", "011442079460000"]],
     [AT.britishCarrier.ip, ["02079460000", "8802079460000", "88442079460000", "00442079460000"]],
     [AT.britishCarrier.ip, ["12125550100", "8812125550100", "0012125550100"]],
