@@ -90,7 +90,7 @@ describe("hostile and broken events", () => {
   test("the plain ones are read", () => {
     expect(readEvent(messageOf(HANGUP), unwanted)).toEqual({
       ...{ type: "hangup", uniqueid: "1795302373.2", channel: "PJSIP/carrier-00000000", accountCode: "apex" },
-      ...{ cause: 16, sbCall: "c-1", sbDirection: "out" },
+      ...{ cause: 16, sbCall: "c-1", sbDirection: "out", sbMarks: null },
     });
     expect(readEvent(messageOf(DIAL_BEGIN), unwanted)).toMatchObject({
       uniqueid: "1.1",

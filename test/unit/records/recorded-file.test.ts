@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { lengthOf, lookAtFile } from "../../../src/records/recordings/file.ts";
+import { wavFile } from "../../wav-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sb-file-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const length = (file: Buffer) => lengthOf(file.subarray(0, 64), file.length);
+
+describe("lengthOf", () => {
+  test.each([0, 20, 1000, 61_500])("a_wav_file_of_%i_ms", (ms) => {
+    expect(length(wavFile(ms))).toBe(ms);
+  });
+  test("a_header_that_was_never_completed_is_not_believed", () => {
+    const file = wavFile(3000);
+    file.writeUInt32LE(0, 40);
+    expect(length(file)).toBe(3000);
+  });
+  test("gsm_is_50_frames_a_second", () => {
+    expect(length(Buffer.alloc(33 * 50, 0xd0))).toBe(1000);
+  });
+  test("half_a_frame_is_no_sound", () => {
+    expect(length(Buffer.alloc(33 + 16, 0xd0))).toBe(20);
+  });
+  test("wav49_packs_two_frames_into_65_bytes", () => {
+    const head = Buffer.alloc(60);
+    head.write("RIFF");
+    head.write("WAVEfmt ", 8);
+    head.writeUInt32LE(20, 16);
+    head.writeUInt16LE(49, 20);
+    head.write("fact", 40);
+    head.write("data", 52);
+    expect(length(Buffer.concat([head, Buffer.alloc(65 * 25)]))).toBe(1000);
+    expect(length(head)).toBe(0);
+  });
+  test("an_empty_file_is_no_sound", () => {
+    expect(length(Buffer.alloc(0))).toBe(0);
+  });
+});
+
+describe("lookAtFile", () => {
+  test("tells_size_checksum_and_length_of_a_file_larger_than_one_read", () => {
+    const path = join(folder, "large.wav");
+    const file = wavFile(100_000);
+    writeFileSync(path, file);
+    expect(lookAtFile(path)).toMatchObject({
+      bytes: file.length,
+      lengthMs: 100_000,
+      sha256: createHash("sha256").update(file).digest("hex"),
+      atRest: true,
+    });
+  });
+  test("throws_what_the_file_system_says", () => {
+    expect(() => lookAtFile(join(folder, "none.wav"))).toThrow(/ENOENT/);
+  });
+});
