@@ -16,7 +16,7 @@ import { createSlotStore } from "../../../src/slots/slots.ts";
 import { carriersOf } from "../../../src/vicidial/carriers.ts";
 import { renderIngroups } from "../../../src/vicidial/ingroup-contexts.ts";
 import { createVicidialTables, type TestTables } from "../../vicidial-tables.ts";
-import { type CallLog, startCallLog } from "./call-log.ts";
+import { type CallLog, startCallLog } from "../../../load/lab/call-log.ts";
 import { writePrompts } from "./prompts.ts";
 import { type Agreement, readAgreement } from "./slot-agreement.ts";
 import { VICI_AT, viciDialplan, writeViciConfiguration } from "./vicidial-configuration.ts";
