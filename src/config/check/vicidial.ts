@@ -1,5 +1,5 @@
 import type { ConfigPath } from "../issue.ts";
-import { SYSTEM_FILE } from "../read.ts";
+import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
 import { type Draft, isDropped, type TenantDraft } from "./draft.ts";
 
 /** What is said of a VICIdial must be of use: a name that nothing looks up would be a rule dropped in silence. */
@@ -16,6 +16,7 @@ export function checkVicidial(draft: Draft): void {
   }
   if (system.vicidial.database === null) checkWithoutDatabase(draft);
   checkDialPrefix(draft);
+  checkFailover(draft);
   checkDids(draft);
 }
 
@@ -45,6 +46,18 @@ function checkDialPrefix({ system, tenants, report }: Draft): void {
     if (crossing === undefined) continue;
     const says = `"${common}" and the prefix "${crossing}" of ${tenant.id} begin alike: choose another`;
     report.error(SYSTEM_FILE, ["vicidial", "dial_prefix"], says);
+  }
+}
+
+/** Numbers that do not exist (1) or are not whole (28): VICIdial marks the lead, and a second carrier says the same. */
+const NEVER_AGAIN: readonly number[] = [1, 28];
+
+function checkFailover({ trunks, report }: Draft): void {
+  for (const { name, failoverCauses } of trunks.values()) {
+    const cause = failoverCauses.find((each) => NEVER_AGAIN.includes(each));
+    if (cause === undefined) continue;
+    const says = `beside a VICIdial no call is dialled again after ${cause}, which says something of the number: take it out`;
+    report.error(TRUNKS_FILE, ["trunks", name, "failover_causes", failoverCauses.indexOf(cause)], says);
   }
 }
 

@@ -161,3 +161,29 @@ test("vicidial's_do_not_call_tables_make_every_call_ask", () => {
   expect(commands.map(({ type }) => type)).toContain("do_not_call");
   expect(call({}, {}, moment()).commands.map(({ type }) => type)).not.toContain("do_not_call");
 });
+
+describe("a call to a number of nobody", () => {
+  const inbound = { direction: "inbound", dialled: "13035559999", channel: "PJSIP/pool_a-00000001" } as const;
+
+  test("is vicidial's where that is configured", () => {
+    const { decision, commands } = call(inbound, {}, moment({}, { passUnknownDids: true }));
+    expect(decision.instruction).toEqual({
+      ...{ do: "goto", context: "trunkinbound", extension: "13035559999", priority: 1 },
+    });
+    expect(decision).toMatchObject({ stamp: null, state: null, refusal: null, limitSeconds: null });
+    expect(commands).toEqual([]);
+  });
+
+  test.each([{ passUnknownDids: false }, null])("is refused with %j", (vicidial) => {
+    expect(call(inbound, {}, moment({}, vicidial)).decision.refusal?.reason).toBe("unknown_did");
+  });
+
+  test("what_is_no_number_goes_nowhere", () => {
+    const { decision } = call(
+      { ...inbound, dialled: "17,1)System(x" },
+      {},
+      moment({}, { passUnknownDids: true }),
+    );
+    expect(decision.refusal?.reason).toBe("bad_number");
+  });
+});
