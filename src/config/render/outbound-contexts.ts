@@ -12,7 +12,7 @@ export function renderOutboundContexts({ tenants, system }: Snapshot): string {
     ...[...tenants.keys()].flatMap((tenant) => [
       `[signalbox-outbound-${tenant}]`,
       ...system.emergencyNumbers.flatMap((number) => emergencyLines(number, number, tenant)),
-      `exten => _[+*#0-9]!,1,Set(SB_QUERY=&tenant=${tenant})`,
+      `exten => _[+*#0-9].,1,Set(SB_QUERY=&tenant=${tenant})`,
       " same => n,Set(SB_NUMBER=${FILTER(0-9+*#,${EXTEN})})",
       " same => n,GotoIf($[${LEN(${SB_NUMBER})} != ${LEN(${EXTEN})} | ${LEN(${EXTEN})} > 32]?bad)",
       " same => n,Goto(signalbox-outbound,${SB_NUMBER},1)",

@@ -58,7 +58,7 @@ describe("the dialplan", () => {
   test("a_tenants_phones_have_a_context_that_says_whose_they_are", () => {
     const lines = context(dialplan(), "signalbox-outbound-apex");
     expect(lines).toContain("exten => 911,1,Set(SB_WHO=apex)");
-    expect(lines).toContain("exten => _[+*#0-9]!,1,Set(SB_QUERY=&tenant=apex)");
+    expect(lines).toContain("exten => _[+*#0-9].,1,Set(SB_QUERY=&tenant=apex)");
     expect(lines).toContain(" same => n,Goto(signalbox-outbound,${SB_NUMBER},1)");
     // What comes before the check never stands in a Goto.
     expect(lines.filter((line) => line.includes("Goto") && line.includes("${EXTEN},1)"))).toEqual([]);
