@@ -1,0 +1,102 @@
+// `npm run load -- PROFILE`: calls placed by SIPp on a private Asterisk with Signalbox and Redis, and at the end whether
+// every invariant held: store = switch, no established call dropped, every call recorded once, no caller in silence.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join, relative } from "node:path";
+import { Argument, Command, InvalidArgumentError } from "commander";
+import { onEnd, runCleanups } from "./lab/ending.ts";
+import { LabError } from "./lab/lab-error.ts";
+import { projectRoot } from "./lab/world.ts";
+import { Floor } from "./run/floor.ts";
+import { htmlReport } from "./run/html.ts";
+import type { Profile, RunFlags } from "./run/profile.ts";
+import { burst } from "./run/profiles/burst.ts";
+import { calls } from "./run/profiles/calls.ts";
+import { faults } from "./run/profiles/faults.ts";
+import { hold } from "./run/profiles/hold.ts";
+import { smoke } from "./run/profiles/smoke.ts";
+import { soak } from "./run/profiles/soak.ts";
+import { rewriteReliability } from "./run/reliability.ts";
+import { watchRun } from "./run/watch.ts";
+import { SippError } from "./sipp-runner.ts";
+
+const PROFILES: readonly Profile[] = [smoke, calls, hold, burst, soak, faults];
+const CORES_OF_SIZE_ONE = 2;
+
+type Flags = RunFlags & {
+  readonly size?: number;
+  readonly json?: string;
+  readonly html?: string;
+  readonly report?: string;
+};
+
+const program = new Command("npm run load --")
+  .description("Places calls and checks that every invariant holds.")
+  .addArgument(new Argument("<profile>", "what to do").choices(PROFILES.map(({ name }) => name)))
+  .option("--size <n>", "multiplies every size (default: by the cores of this machine)", positive)
+  .option("--minutes <n>", "soak: how long", positive, 60)
+  .option("--kills <n>", "faults: how many", positive, 50)
+  .option("--seed <n>", "faults: draw the same kills again", positive, Math.floor(Math.random() * 1e9) + 1)
+  .option("--ports <n>", "first of 900 free ports", positive, 25_000)
+  .option("--json <file>", "every figure (default: under var/load)")
+  .option("--html <file>", "the report (default: under var/load)")
+  .option("--report <file>", "faults: rewrite the table of this Markdown file")
+  .addHelpText("after", `\n${PROFILES.map(({ name, says }) => `  ${name.padEnd(8)} ${says}`).join("\n")}`)
+  .showHelpAfterError()
+  .parse();
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("a number above 0 is needed");
+  return value;
+}
+
+async function load(profile: Profile, flags: Flags): Promise<number> {
+  const folder = join(projectRoot, "var/load", profile.name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const size = flags.size ?? availableParallelism() / CORES_OF_SIZE_ONE;
+  const say = (line: string) => process.stderr.write(`… ${line}\n`);
+  say(`${profile.name}: ${profile.says}; size ${size}, seed ${flags.seed}`);
+  const began = new Date().toISOString();
+  const floor = await Floor.start({ folder, ports: flags.ports, recording: profile.recording ?? false });
+  onEnd(() => floor.stop());
+  const watch = watchRun(floor, say);
+  const result = await profile.run({ floor, folder, flags: { ...flags, size }, say });
+  watch.stop();
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.version}, size ${size}, seed ${flags.seed}`;
+  const report = { profile: profile.name, began, machine, result, samples: watch.samples };
+  const files = {
+    json: flags.json ?? join(folder, "figures.json"),
+    html: flags.html ?? join(folder, "report.html"),
+  };
+  writeFileSync(files.json, `${JSON.stringify({ ...report, flags: { ...flags, size } }, null, 2)}\n`);
+  writeFileSync(files.html, htmlReport(report));
+  if (flags.report !== undefined) rewriteReliability(flags.report, report);
+  const width = Math.max(...result.rows.map(([what]) => what.length));
+  for (const [what, value] of result.rows) process.stdout.write(`${what.padEnd(width)}  ${value}\n`);
+  for (const text of result.broken) process.stdout.write(`BROKEN ${text}\n`);
+  process.stdout.write(
+    `${result.broken.length === 0 ? "every invariant held" : `${result.broken.length} broken`}; ${relative(process.cwd(), files.html)}\n`,
+  );
+  return result.broken.length === 0 ? 0 : 1;
+}
+
+/** Carriers still listen when the last call is over, so the end is said and not waited for. */
+async function end(code: number): Promise<never> {
+  await runCleanups();
+  process.exit(code);
+}
+
+try {
+  const [name] = program.args;
+  const profile = PROFILES.find((each) => each.name === name);
+  if (profile === undefined) throw new LabError("no_profile", `there is no profile ${name}`);
+  await end(await load(profile, program.opts<Flags>()));
+} catch (error) {
+  const expected = error instanceof LabError || error instanceof SippError;
+  process.stderr.write(
+    `${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  await end(1);
+}

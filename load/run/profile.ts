@@ -1,0 +1,114 @@
+// What a profile is, and the invariants that every one of them ends with.
+import { waitFor } from "../lab/ports.ts";
+import type { SippResult } from "../sipp-runner.ts";
+import type { Agreement } from "./agreement.ts";
+import type { Floor } from "./floor.ts";
+import { decidedCalls, type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
+
+const RECORDED_WITHIN_MS = 40_000;
+
+export type RunFlags = {
+  readonly ports: number;
+  /** Multiplies every size; 1 is meant for two cores. */
+  readonly size: number;
+  readonly minutes: number;
+  readonly kills: number;
+  readonly seed: number;
+};
+
+export type RunContext = {
+  readonly floor: Floor;
+  readonly folder: string;
+  readonly flags: RunFlags;
+  readonly say: (line: string) => void;
+};
+
+export type ProfileResult = {
+  /** What people read, in order. */
+  readonly rows: readonly (readonly [what: string, value: string])[];
+  /** Invariants that did not hold; empty when the run was good. */
+  readonly broken: readonly string[];
+  readonly figures: Readonly<Record<string, unknown>>;
+};
+
+export type Profile = {
+  readonly name: string;
+  readonly says: string;
+  readonly recording?: boolean;
+  readonly run: (context: RunContext) => Promise<ProfileResult>;
+};
+
+/** Waits until store and switch agree, with `legs` legs if said; what differs at the end is what was broken. */
+export async function agree(floor: Floor, withinMs: number, legs?: number): Promise<readonly string[]> {
+  let last: Agreement | null = null;
+  try {
+    await waitFor(
+      "store and switch to agree",
+      async () => {
+        last = await floor.look().catch(() => null);
+        return (last?.same === true && (legs === undefined || last.legs === legs)) || undefined;
+      },
+      withinMs,
+      200,
+    );
+    return [];
+  } catch {
+    return [`store = switch: ${differencesOf(last, legs)}`];
+  }
+}
+
+function differencesOf(last: Agreement | null, legs: number | undefined): string {
+  if (last === null) return "neither could be asked";
+  if (last.differences.length > 0) return last.differences.slice(0, 5).join("; ");
+  return `${last.legs} legs are up instead of ${legs}`;
+}
+
+/** A caller that failed was left in silence or was cut off; SIPp's own words say which. */
+export function callersWell(result: SippResult): readonly string[] {
+  if (result.ok) return [];
+  return [`callers: ${result.problem.split("\n").slice(0, 4).join("; ")}`];
+}
+
+/** All calls are over: nothing is counted, and everything that was decided is recorded, once. */
+export async function closeBooks(floor: Floor): Promise<ProfileResult> {
+  const differing = await agree(floor, 45_000, 0);
+  const recorded = await lastRecorded(floor);
+  const voices = recordingsIn(floor.recordings);
+  const broken = [
+    ...differing,
+    ...few("without a record", recorded.missing),
+    ...few("recorded twice", recorded.twice),
+  ];
+  return {
+    rows: [
+      ["calls decided", String(recorded.decided)],
+      ["call records", String(recorded.records)],
+      ...(voices.files === 0
+        ? []
+        : [["recordings", `${voices.files}, ${Math.round(voices.bytes / 1e6)} MB`] as const]),
+    ],
+    broken,
+    figures: { decided: recorded.decided, records: recorded.records, voices },
+  };
+}
+
+/** A call is stored a moment after its last leg; what is missing after this time is missing. */
+async function lastRecorded(floor: Floor): Promise<Recorded> {
+  const read = () => readRecorded(floor.variables, decidedCalls(floor.log));
+  const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
+  await waitFor("the last record", complete, RECORDED_WITHIN_MS, 500).catch(() => {});
+  await floor.stopNode();
+  return read();
+}
+
+function few(what: string, calls: readonly string[]): string[] {
+  return calls.length === 0 ? [] : [`${calls.length} calls ${what}: ${calls.slice(0, 5).join(", ")}`];
+}
+
+export function joined(...results: readonly ProfileResult[]): ProfileResult {
+  return {
+    rows: results.flatMap(({ rows }) => rows),
+    broken: results.flatMap(({ broken }) => broken),
+    figures: Object.assign({}, ...results.map(({ figures }) => figures)) as Record<string, unknown>,
+  };
+}

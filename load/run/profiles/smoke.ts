@@ -1,0 +1,85 @@
+// A minute of every kind of call at once: answered, refused, cancelled, transferred, over carriers of every temper.
+import { setTimeout as sleep } from "node:timers/promises";
+import { refusedCaller, type Scenario, type SippResult } from "../../sipp-runner.ts";
+import { callerOf, NUMBERS, PEOPLE, ROLES } from "../floor-configuration.ts";
+import { canceller, content, malformed, menuCaller, quiet } from "../people.ts";
+import { agree, callersWell, closeBooks, joined, type Profile, type RunContext } from "../profile.ts";
+
+type Kind = {
+  readonly what: string;
+  readonly scenario: Scenario;
+  readonly to: string;
+  readonly from?: string;
+  readonly calls: number;
+};
+
+const OUTSIDE = "14155557777";
+
+const INBOUND: readonly Kind[] = [
+  { what: "menu, a key", scenario: menuCaller("1", 1500), to: NUMBERS.menu, calls: 4 },
+  { what: "menu, a wrong key", scenario: menuCaller("7", 1500), to: NUMBERS.menu, calls: 2 },
+  { what: "hang-up in the prompt", scenario: quiet(100), to: NUMBERS.menu, calls: 4 },
+  { what: "hang-up in the menu's wait", scenario: quiet(1500), to: NUMBERS.menu, calls: 4 },
+  { what: "in-group", scenario: quiet(3000), to: NUMBERS.direct, calls: 20 },
+  { what: "hang-up as soon as it is up", scenario: quiet(1), to: NUMBERS.direct, calls: 10 },
+  { what: "phone", scenario: quiet(2000), to: NUMBERS.phone, calls: 8 },
+  { what: "early cancel", scenario: canceller(0, 100), to: NUMBERS.deafPhone, calls: 6 },
+  { what: "cancel while it rings", scenario: canceller(300, 180), to: NUMBERS.deafPhone, calls: 6 },
+  { what: "no answer", scenario: quiet(1000), to: NUMBERS.deafPhone, calls: 3 },
+  { what: "busy phone", scenario: content(500), to: NUMBERS.busyPhone, calls: 4 },
+  { what: "turned away by configuration", scenario: refusedCaller(486), to: NUMBERS.turnedAway, calls: 6 },
+  { what: "nobody's number", scenario: refusedCaller(404), to: NUMBERS.nobodys, calls: 6 },
+  { what: "malformed SDP", scenario: malformed(), to: NUMBERS.direct, calls: 4 },
+];
+
+const OUTBOUND: readonly Kind[] = ROLES.map((role) => ({
+  what: `carrier: ${role}`,
+  scenario: content(1000),
+  to: OUTSIDE,
+  from: callerOf(role).ip,
+  calls: 3,
+}));
+
+export const smoke: Profile = {
+  name: "smoke",
+  says: "every kind of call at once, under a minute",
+  run: async (context) => {
+    const calls = await everyKind(context, context.flags.size);
+    return joined(calls, await closeBooks(context.floor));
+  },
+};
+
+/** One batch of all kinds; what store and switch hold is compared in the middle of it. */
+export async function everyKind({ floor, say }: Pick<RunContext, "floor" | "say">, size: number) {
+  const runs = [...INBOUND, ...OUTBOUND].map((kind) => {
+    const calls = Math.max(1, Math.round(kind.calls * size));
+    const rest = { service: kind.to, calls, rate: 3, localIp: kind.from ?? PEOPLE.apex };
+    // A silent carrier costs a caller the time until the next one is tried.
+    const run = floor.callers(kind.scenario, { ...rest, receiveTimeoutMs: 40_000, deadlineMs: 120_000 });
+    return { ...kind, run };
+  });
+  await sleep(2500);
+  const middle = await agree(floor, 15_000);
+  const results = await Promise.all(runs.map(async ({ what, run }) => ({ what, result: await run.done })));
+  const failed = results.filter(({ result }) => !result.ok);
+  say(`${results.length} kinds of calls, ${failed.length} of them not as they should be`);
+  const slowest = Math.max(0, ...results.map(({ result }) => result.rtt?.max ?? 0));
+  return {
+    rows: [
+      ...results.map(({ what, result }) => [what, `${result.successful} of ${result.created}`] as const),
+      ["longest time to an answer or a refusal", `${Math.round(slowest)} ms`] as const,
+    ],
+    broken: [
+      ...middle,
+      ...failed.flatMap(({ what, result }) => callersWell(result).map((text) => `${what}: ${text}`)),
+    ],
+    figures: {
+      kinds: Object.fromEntries(results.map(({ what, result }) => [what, counters(result)])),
+      slowestMs: slowest,
+    },
+  };
+}
+
+function counters({ created, successful, failed, retransmissions, rtt }: SippResult) {
+  return { created, successful, failed, retransmissions, rtt };
+}

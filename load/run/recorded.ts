@@ -1,0 +1,50 @@
+// Whether every call that was decided has its record, and no more than one: what the nodes logged, against the database.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openRecords } from "../../src/records/open.ts";
+
+export type Recorded = {
+  readonly decided: number;
+  readonly records: number;
+  /** Calls without a record. */
+  readonly missing: readonly string[];
+  /** Call ids that stand in more than one place. */
+  readonly twice: readonly string[];
+};
+
+const DECIDED = new Set(["call.decided", "call.refused"]);
+
+/** `lines` are log lines of all nodes there were. */
+export function decidedCalls(lines: readonly Readonly<Record<string, unknown>>[]): ReadonlySet<string> {
+  const calls = lines.filter(({ event }) => DECIDED.has(String(event))).map(({ call }) => String(call));
+  return new Set(calls);
+}
+
+export async function readRecorded(variables: string, decided: ReadonlySet<string>): Promise<Recorded> {
+  const reader = await openRecords("sqlite:signalbox.db", variables);
+  try {
+    const limit = 10_000_000;
+    const listed = await Promise.all([reader.calls({ limit }), reader.calls({ limit, unowned: true })]);
+    const ids = listed.flat().map(({ call }) => String(call));
+    const known = new Set(ids);
+    const twice = ids.length === known.size ? [] : ids.filter((id, at) => ids.indexOf(id) !== at);
+    return {
+      decided: decided.size,
+      records: ids.length,
+      missing: [...decided].filter((call) => !known.has(call)),
+      twice,
+    };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Recordings below `directory`: how many, and how many bytes. */
+export function recordingsIn(directory: string): { readonly files: number; readonly bytes: number } {
+  if (!existsSync(directory)) return { files: 0, bytes: 0 };
+  const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".wav"),
+  );
+  const bytes = files.reduce((sum, file) => sum + readFileSync(join(directory, file)).length, 0);
+  return { files: files.length, bytes };
+}

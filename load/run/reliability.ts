@@ -1,0 +1,16 @@
+// Writes what a run found into docs/RELIABILITY.md, between its marks.
+import { replaceFigures, row } from "../bench/report.ts";
+import type { Report } from "./html.ts";
+
+/** Throws LabError `report_without_marks` for a file that has no place for the table. */
+export function rewriteReliability(file: string, { profile, began, machine, result }: Report): void {
+  const verdict = result.broken.length === 0 ? "every invariant held" : `${result.broken.length} broken`;
+  replaceFigures(file, [
+    `\`npm run load -- ${profile}\`, ${began.slice(0, 10)}, ${machine}: ${verdict}.`,
+    "",
+    row(["what", "result"]),
+    row(["---", "---"]),
+    ...result.rows.map(([what, value]) => row([what, value])),
+    ...result.broken.map((text) => row(["**broken**", text])),
+  ]);
+}
