@@ -265,7 +265,7 @@ describe.each(["22", "16"] as const)("recordings of Asterisk %s", (version) => {
     expect((await world.command("recordings", "verify")).code).toBe(0);
   });
 
-  test("hold, and purge by the time that is over", async () => {
+  test("a purge takes what is left of calls that nobody answered", async () => {
     const { out } = await world.command("recordings", "purge");
     expect(out.trim().split("\n").length).toBeGreaterThanOrEqual(1);
     const purged = await world.command("recordings", "purge", "--delete");

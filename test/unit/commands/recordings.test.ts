@@ -1,0 +1,179 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { waitFor } from "../../../load/lab/ports.ts";
+import { runCommandLine } from "../../../src/commands/program.ts";
+import { startRecordingKeeper } from "../../../src/records/recordings/keeper.ts";
+import { createRecordStore } from "../../../src/records/store.ts";
+import { tenantId } from "../../builders.ts";
+import { stampedCall } from "../../record-builders.ts";
+import { wavFile } from "../../wav-file.ts";
+
+const log = pino({ level: "silent" });
+const DAY_MS = 86_400_000;
+const config = join(import.meta.dirname, "../../../config");
+/** Two calls of Apex, the first with its time over, and one of GreenSolar. */
+const OLD = "apex/2026/10/01/ast1-1764000000.1.wav";
+const NEW = "apex/2026/11/01/ast1-1764000000.2.wav";
+const OTHER = "greensolar/2026/11/01/ast1-1764000000.3.wav";
+
+let variables = "";
+const path = (file: string) => join(variables, "recordings", file);
+
+async function command(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const ran = { out: "", err: "" };
+  const io = {
+    out: (text: string) => {
+      ran.out += text;
+    },
+    err: (text: string) => {
+      ran.err += text;
+    },
+    env: {},
+    colour: false,
+  };
+  const code = await runCommandLine(["recordings", ...args, "--config", config, "--var", variables], io);
+  return { code, ...ran };
+}
+
+async function states(): Promise<readonly string[]> {
+  const { out } = await command("list", "--all", "--json");
+  return (JSON.parse(out) as { state: string }[]).map(({ state }) => state);
+}
+
+beforeEach(async () => {
+  variables = mkdtempSync(join(tmpdir(), "sb-commands-"));
+  const store = createRecordStore({ records: "sqlite:signalbox.db", variables, log });
+  const put = (number: number, file: string, ageDays: number): void => {
+    const tenant = tenantId(file.split("/")[0] ?? "");
+    const recording = { file, format: "wav", notice: null, keepDays: 30 } as const;
+    const startedAt = Date.now() - ageDays * DAY_MS;
+    store.put(stampedCall({ number, startedAt, step: { tenant, recording } }));
+    mkdirSync(dirname(path(file)), { recursive: true });
+    writeFileSync(path(file), wavFile(1000 * number));
+  };
+  put(1, OLD, 40);
+  put(2, NEW, 2);
+  put(3, OTHER, 1);
+  await store.flush();
+  const keeper = startRecordingKeeper({
+    ...{ records: "sqlite:signalbox.db", variables, log },
+    directory: join(variables, "recordings"),
+  });
+  keeper.beside(["ast1"]);
+  const allKept = async () => ((await states()).every((state) => state === "kept") ? true : undefined);
+  await waitFor("the files to be looked at", allKept, 10_000, 100);
+  await keeper.close();
+  await store.close();
+});
+
+afterEach(() => rmSync(variables, { recursive: true, force: true }));
+
+describe("recordings", () => {
+  test("path_gives_one_clients_files_and_1_where_there_are_none", async () => {
+    expect(await command("path", "--tenant", "apex")).toMatchObject({
+      code: 0,
+      out: `${path(OLD)}\n${path(NEW)}\n`,
+    });
+    expect(await command("path", "ast1-1764000000.3")).toMatchObject({ code: 0, out: `${path(OTHER)}\n` });
+    expect(await command("path", "--tenant", "votereach")).toMatchObject({ code: 1, out: "" });
+  });
+
+  test("purge_tells_first_and_deletes_when_told_to", async () => {
+    const told = await command("purge");
+    expect(told.code).toBe(0);
+    expect(told.out.split("\n").filter(Boolean)).toHaveLength(1);
+    expect(told.out).toContain(path(OLD));
+    expect(existsSync(path(OLD))).toBe(true);
+    expect(await command("purge", "--dry-run", "--delete")).toMatchObject({ code: 0 });
+    expect(existsSync(path(OLD))).toBe(true);
+    const deleted = await command("purge", "--delete");
+    expect(deleted.code).toBe(0);
+    expect(deleted.out).toMatch(new RegExp(`deleted ${OLD} sha256=[0-9a-f]{64}`));
+    expect([OLD, NEW, OTHER].map((file) => existsSync(path(file)))).toEqual([false, true, true]);
+    expect(await states()).toEqual(["deleted", "kept", "kept"]);
+    expect(await command("verify")).toMatchObject({ code: 0, out: "" });
+  });
+
+  test("what_is_held_outlasts_its_time_until_it_is_released", async () => {
+    expect(await command("hold", "ast1-1764000000.1", "--why", "case 12")).toMatchObject({ code: 0 });
+    expect(await command("purge", "--delete")).toMatchObject({ code: 0, out: "" });
+    expect(existsSync(path(OLD))).toBe(true);
+    const released = await command("release", "ast1-1764000000.1");
+    expect(released.code).toBe(0);
+    expect(released.out).toContain("case 12");
+    await command("purge", "--delete");
+    expect(existsSync(path(OLD))).toBe(false);
+    expect(await command("hold", "ast1-1764000000.1", "--why", "too late")).toMatchObject({ code: 1 });
+  });
+
+  test("a_hold_needs_a_reason_and_a_recording", async () => {
+    expect(await command("hold", "ast1-1764000000.1")).toMatchObject({ code: 2 });
+    expect(await command("hold", "ast1-1764000000.9", "--why", "case 12")).toMatchObject({ code: 1 });
+  });
+
+  test("an_export_is_one_clients_whatever_lies_in_his_folder", async () => {
+    const to = join(variables, "export");
+    rmSync(path(OLD));
+    symlinkSync(path(OTHER), path(OLD));
+    const { code, err } = await command("export", "--tenant", "apex", "--to", to);
+    expect(code).toBe(1);
+    expect(err).toContain(`${OLD} is not exported: it lies outside`);
+    expect(readFileSync(join(to, "SHA256SUMS"), "utf8")).toMatch(new RegExp(`^[0-9a-f]{64} {2}${NEW}\n$`));
+    expect(readdirSync(to).sort()).toEqual(["SHA256SUMS", "apex"]);
+    expect(await command("export", "--tenant", "apex", "--to", to)).toMatchObject({ code: 2 });
+  });
+
+  test("a_file_that_changed_is_not_exported_and_verify_names_it", async () => {
+    writeFileSync(path(NEW), wavFile(2001));
+    const to = join(variables, "export");
+    const { code, err } = await command(
+      "export",
+      "--tenant",
+      "apex",
+      "--to",
+      to,
+      "--call",
+      "ast1-1764000000.2",
+    );
+    expect(code).toBe(1);
+    expect(err).toContain("has changed");
+    expect(existsSync(join(to, NEW))).toBe(false);
+    const verified = await command("verify", "--tenant", "apex", "--json");
+    expect(verified.code).toBe(1);
+    expect(JSON.parse(verified.out)).toMatchObject([{ fault: "changed", path: path(NEW) }]);
+    expect(await command("verify", "--tenant", "greensolar")).toMatchObject({ code: 0 });
+  });
+
+  test("a_deleted_file_that_is_there_again_is_a_fault", async () => {
+    await command("purge", "--delete");
+    writeFileSync(path(OLD), wavFile(1000));
+    const { code, out } = await command("verify");
+    expect(code).toBe(1);
+    expect(out).toBe(`file without a row: ${path(OLD)}: it was deleted and is there again\n`);
+  });
+
+  test("before_any_node_has_run_it_says_so", async () => {
+    rmSync(join(variables, "signalbox.db"));
+    const { code, err } = await command("list");
+    expect(code).toBe(1);
+    expect(err).toContain("start `signalbox serve`");
+  });
+
+  test("pausing_without_a_node_says_so", async () => {
+    const { code, err } = await command("pause", "ast1-1764000000.1");
+    expect(code).toBe(1);
+    expect(err).toContain("no node runs here");
+  });
+});
