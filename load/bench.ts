@@ -5,15 +5,26 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { agiBench } from "./bench/agi.ts";
+import { amiBench } from "./bench/ami.ts";
 import { callsBench } from "./bench/calls.ts";
 import type { Bench, Finding } from "./bench/finding.ts";
+import { configurationBench, recordsBench } from "./bench/others.ts";
 import { rewriteReport } from "./bench/report.ts";
+import { slotsBench } from "./bench/slots.ts";
 import { stepBench } from "./bench/step.ts";
 import { table } from "./bench/table.ts";
 import { runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 
-const BENCHES: readonly Bench[] = [agiBench, stepBench, callsBench];
+const BENCHES: readonly Bench[] = [
+  agiBench,
+  stepBench,
+  callsBench,
+  slotsBench,
+  amiBench,
+  configurationBench,
+  recordsBench,
+];
 
 type Flags = {
   readonly json?: string;

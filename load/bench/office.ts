@@ -21,7 +21,7 @@ export function officeDid(nth: number): string {
 export const OFFICE_CARRIER = "127.0.0.3";
 
 /** Writes the configuration into `directory`. `route` is the target of every number, as YAML. */
-export function writeOffice(directory: string, place: OfficePlace, route: string): void {
+export function writeOffice(directory: string, place: OfficePlace, route: string, version = "22"): void {
   mkdirSync(join(directory, "tenants"), { recursive: true });
   writeFileSync(
     join(directory, "signalbox.yaml"),
@@ -30,7 +30,7 @@ fastagi: {listen: "${place.fastagi}"}
 http: {listen: "${place.http}"}
 slots: "${place.slots ?? "memory"}"
 asterisk:
-  - {server: ast1, ami: "${place.ami}", username: signalbox, secret: "\${AMI_SECRET}", version: "22"}
+  - {server: ast1, ami: "${place.ami}", username: signalbox, secret: "\${AMI_SECRET}", version: "${version}"}
 `,
   );
   writeFileSync(

@@ -6,13 +6,18 @@ export type Agreement = {
   readonly same: boolean;
   /** Trunk legs that the switch lists. */
   readonly legs: number;
-  /** `tenant trunk` → legs of the switch. */
-  readonly perTenantAndTrunk: ReadonlyMap<string, number>;
+  /** `tenant trunk` → legs that are up: one that is being turned away is listed for a moment, and never is. */
+  readonly up: ReadonlyMap<string, number>;
   /** What differs, for people; empty when `same`. */
   readonly differences: readonly string[];
 };
 
-type Leg = { readonly uniqueid: string; readonly tenant: string; readonly trunk: string };
+type Leg = {
+  readonly uniqueid: string;
+  readonly tenant: string;
+  readonly trunk: string;
+  readonly isUp: boolean;
+};
 
 export async function readAgreement(
   manager: AmiConnection,
@@ -21,7 +26,7 @@ export async function readAgreement(
 ): Promise<Agreement> {
   const legs = await legsOf(manager, trunks);
   const slots = (await store.snapshot()).slots.map(
-    ({ key, tenant, trunk }): Leg => ({ uniqueid: key.uniqueid, tenant: tenant ?? "", trunk }),
+    ({ key, tenant, trunk }): Leg => ({ uniqueid: key.uniqueid, tenant: tenant ?? "", trunk, isUp: true }),
   );
   const [listed, counted] = [tally(legs), tally(slots)];
   const groups = new Set([...listed.keys(), ...counted.keys()]);
@@ -37,7 +42,12 @@ export async function readAgreement(
       .map(({ uniqueid }) => `${uniqueid} is not counted`),
     ...slots.filter(({ uniqueid }) => !live.has(uniqueid)).map(({ uniqueid }) => `${uniqueid} has ended`),
   ];
-  return { same: differences.length === 0, legs: legs.length, perTenantAndTrunk: listed, differences };
+  return {
+    same: differences.length === 0,
+    legs: legs.length,
+    up: tally(legs.filter(({ isUp }) => isUp)),
+    differences,
+  };
 }
 
 async function legsOf(manager: AmiConnection, trunks: ReadonlySet<string>): Promise<Leg[]> {
@@ -47,7 +57,9 @@ async function legsOf(manager: AmiConnection, trunks: ReadonlySet<string>): Prom
     const trunk = /^PJSIP\/(.+)-[0-9a-f]+$/.exec(fields.get("Channel") ?? "")?.[1] ?? "";
     const uniqueid = fields.get("Uniqueid") ?? "";
     // 22 may list a channel twice.
-    if (trunks.has(trunk)) legs.set(uniqueid, { uniqueid, trunk, tenant: fields.get("AccountCode") ?? "" });
+    const tenant = fields.get("AccountCode") ?? "";
+    const isUp = fields.get("ChannelStateDesc") === "Up";
+    if (trunks.has(trunk)) legs.set(uniqueid, { uniqueid, trunk, tenant, isUp });
   }
   return [...legs.values()];
 }

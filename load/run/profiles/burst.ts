@@ -52,8 +52,8 @@ async function topOf({ floor }: Parameters<Profile["run"]>[0], forMs: number): P
   const ends = performance.now() + forMs;
   let top = 0;
   while (performance.now() < ends) {
-    const { perTenantAndTrunk } = await floor.look();
-    top = Math.max(top, perTenantAndTrunk.get("bravo pool_a") ?? 0);
+    const { up } = await floor.look();
+    top = Math.max(top, up.get("bravo pool_a") ?? 0);
     await sleep(200);
   }
   return top;
