@@ -54,6 +54,7 @@ function openLink(url: string, snapshot: () => Snapshot, log: Logger): Link {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const again = (): void => {
+    void directory.warm();
     void numbers.refresh().then((done) => {
       if (stopped) return;
       timer = setTimeout(again, done.size < sources().length ? AGAIN_MS : REFRESH_MS);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Logger } from "pino";
 import type { VicidialDirectory } from "../calls/vicidial-port.ts";
 import type { CallCode } from "../core/callflow/call-code.ts";
@@ -62,6 +63,20 @@ export class VicidialBook implements VicidialDirectory {
     return answer;
   }
 
+  /**
+   * Keeps a connection ready, since making one takes longer than a call waits. Never rejects; a database that is back
+   * is asked again from here on.
+   */
+  async warm(): Promise<void> {
+    if (this.#leftAloneUntil === Number.POSITIVE_INFINITY) return;
+    try {
+      await sql`select 1`.execute(this.#opened().db);
+      this.#well();
+    } catch (error) {
+      this.#options.log.warn({ event: "vicidial.not_ready" }, messageOf(error));
+    }
+  }
+
   /** Cuts the connections; whoever asks afterwards gets no answer. */
   close(): void {
     this.#leftAloneUntil = Number.POSITIVE_INFINITY;
@@ -88,13 +103,21 @@ export class VicidialBook implements VicidialDirectory {
 
   /** An answer that comes too late for its call is kept for the next attempt. */
   async #read(code: CallCode): Promise<readonly VicidialSign[]> {
-    const { url, leads } = this.#options;
-    this.#database ??= openVicidial({ url, connections: CONNECTIONS, statementSeconds: 1 });
-    const signs = await readSigns(this.#database.db, code, leads);
-    this.#failures = 0;
-    if (Number.isFinite(this.#leftAloneUntil)) this.#leftAloneUntil = 0;
+    const signs = await readSigns(this.#opened().db, code, this.#options.leads);
+    this.#well();
     this.#keep(code.code, signs);
     return signs;
+  }
+
+  #opened(): VicidialDatabase {
+    const { url } = this.#options;
+    this.#database ??= openVicidial({ url, connections: CONNECTIONS, statementSeconds: 1 });
+    return this.#database;
+  }
+
+  #well(): void {
+    this.#failures = 0;
+    if (Number.isFinite(this.#leftAloneUntil)) this.#leftAloneUntil = 0;
   }
 
   #keep(code: string, signs: readonly VicidialSign[]): void {
