@@ -13,10 +13,12 @@ import {
   outboundCalls,
   PHONES,
 } from "./demo/calls.ts";
-import { watchLegs } from "./demo/legs.ts";
+import { addDialler, runDiallerBurst } from "./demo/dialler.ts";
+import { type LegWatch, watchLegs } from "./demo/legs.ts";
+import { recordingsTable } from "./demo/recordings.ts";
 import { showRecords } from "./demo/records.ts";
 import { bold, green, print, progress, red } from "./demo/show.ts";
-import { createStage } from "./demo/stage.ts";
+import { createStage, type Stage } from "./demo/stage.ts";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { ownPorts } from "./lab/own-ports.ts";
@@ -58,8 +60,10 @@ async function demo(): Promise<number> {
   await burst(stage);
   await outboundCalls(stage);
   await emergencyCall(stage);
+  await diallerBurst(stage, world, legWatch, ports.config);
   stage.heading("What is left of the calls");
   stage.note(await showRecords(ports.config, folder, "apex"));
+  stage.note(await recordingsTable(ports.config, folder));
   world.signalbox?.child.kill("SIGKILL");
   await world.signalbox?.child.exited;
   await callsWithoutSignalbox(stage);
@@ -71,6 +75,31 @@ async function demo(): Promise<number> {
   print(`Logs: ${relative(process.cwd(), folder)}`);
   if (flags.keep) await keepRunning(world, ports.config, folder);
   return failures === 0 ? 0 : 1;
+}
+
+/** A dialler keeps to no cap of ours: what it dials too much is refused, and no lead is marked for it. */
+async function diallerBurst(stage: Stage, world: World, legWatch: LegWatch, config: string): Promise<void> {
+  stage.heading("A VICIdial dials 60 numbers at once for VoteReach, against a cap of 10");
+  const callLog = await addDialler(stage, world, config);
+  await stage.reconfigure("tenants/votereach.yaml", "VoteReach gets a cap of 10 channels", (text) =>
+    text
+      .replace(/^ {2}channels: .*$/m, "  channels: 10")
+      .replace(/^ {2}inbound: .*\n/m, "")
+      .replace(/^ {2}reserved: .*$/m, "  reserved: 10")
+      .replace(/^ {2}calls_per_second: .*$/m, "  calls_per_second: 100")
+      .replace(/^calling_window: .*\n/m, ""),
+  );
+  stage.note(
+    await runDiallerBurst(
+      {
+        ...{ tenant: "votereach", dialled: "733055550123", calls: 60, most: 10 },
+        neighbour: { tenant: "apex", dialled: "713055550124", calls: 3 },
+      },
+      world,
+      legWatch,
+      callLog,
+    ),
+  );
 }
 
 async function keepRunning(world: World, config: string, folder: string): Promise<void> {
