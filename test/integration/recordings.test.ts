@@ -1,5 +1,4 @@
 // Recordings of real calls: which are made, what is in them, and what the rows say of the files.
-import { createHash } from "node:crypto";
 import {
   appendFileSync,
   existsSync,
@@ -15,6 +14,7 @@ import { waitFor } from "../../load/lab/ports.ts";
 import { expectAnswer, invite } from "../../load/sipp/caller-steps.ts";
 import { hold, hum, press } from "../../load/sipp/steps.ts";
 import { callee, caller, expectOk, type Scenario, startSipp } from "../../load/sipp-runner.ts";
+import { secondsThatAreLoud, sha256 } from "./support/recorded-sound.ts";
 import { type Listed, REC_AT, type RecordingWorld, startRecordingWorld } from "./support/recording-world.ts";
 
 const DIALLED = "+12125550100";
@@ -295,20 +295,3 @@ describe.each(["22", "16"] as const)("recordings of Asterisk %s", (version) => {
     );
   }
 });
-
-function sha256(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
-
-/** How many seconds of a WAV file hold more than a whisper, in tenths. */
-function secondsThatAreLoud(path: string): number {
-  const sound = readFileSync(path).subarray(44);
-  let loud = 0;
-  for (let at = 0; at + 1600 <= sound.length; at += 1600) {
-    let peak = 0;
-    for (let sample = at; sample < at + 1600; sample += 2)
-      peak = Math.max(peak, Math.abs(sound.readInt16LE(sample)));
-    if (peak > 500) loud += 0.1;
-  }
-  return loud;
-}
