@@ -72,6 +72,16 @@ describe("menu", () => {
     });
   });
 
+  test("more_beginnings_than_can_be_sent_give_way_to_a_length", () => {
+    const numbers = Array.from({ length: 400 }, (_, index) => `${1_000_003 + index * 7919}`);
+    const choices = new Map([...numbers, "0"].map((keys) => [keys, path("menus.welcome.exhausted")]));
+    const context = contextWith();
+    const menus = new Map([["welcome", menuWith({ choices })]]);
+    expect(resolveTarget(spec, { ...context, plan: { ...context.plan, menus } })).toMatchObject({
+      instruction: { do: "collect", prefixes: [], digits: 7 },
+    });
+  });
+
   test("a_wrong_choice_is_told_and_asked_again", () => {
     expect(resumed(spec, { type: "digits", digits: "9" })).toMatchObject({
       instruction: { files: ["S/wrong", "S/welcome"] },
