@@ -28,7 +28,7 @@ const began = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sb-recordings-"));
-  mariadb = await startMariadb({ folder: join(folder, "mariadb"), port: 37_306 });
+  mariadb = await startMariadb({ folder: join(folder, "mariadb"), port: 17_306 });
 });
 afterAll(async () => {
   await mariadb?.stop();

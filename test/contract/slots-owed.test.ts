@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { context, counted, key, ownLeg, privateRedis, redisStore, until } from "./slot-stores.ts";
 
 it("counts what was let in without Redis and still lives, whatever the caps say", async () => {
-  const redis = await privateRedis(33_080);
+  const redis = await privateRedis(13_080);
   const store = await redisStore(redis.url, "owed");
   try {
     const caps = { tenant: 1, direction: null, trunk: 1000 };

@@ -7,7 +7,7 @@ import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
 import { runCommandLine } from "../../src/commands/program.ts";
 import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
 
-const PORT = 36_308;
+const PORT = 16_308;
 const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA');
 INSERT INTO servers (server_id, server_ip, max_vicidial_trunks, rebuild_conf_files) VALUES ('one','10.0.0.1',96,'N'),('two','10.0.0.2',96,'N');
 INSERT INTO vicidial_server_trunks VALUES ('10.0.0.1','APEXOUT',200,'MAXIMUM_LIMIT'),('10.0.0.1','BETAOUT',5,'OVERFLOW_ALLOWED');

@@ -15,7 +15,7 @@ import { e164, tenantId } from "../builders.ts";
 import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
 
 const log = pino({ level: "silent" });
-const PORT = 36_307;
+const PORT = 16_307;
 const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA'),('HOUSE','ADMIN');
 INSERT INTO vicidial_auto_calls (campaign_id, callerid, lead_id) VALUES ('APEXOUT','V1000000010000000011',11),('GONE','V1000000020000000012',12);
 INSERT INTO vicidial_lists (list_id, campaign_id) VALUES (101,'APEXOUT'),(102,'BETAOUT'),(999,'HOUSE');

@@ -9,7 +9,7 @@ import { type Ran, signalbox } from "../unit/commands/command-line.ts";
 import { openPeer } from "../wire/agi-peer.ts";
 import { type Peer, startPeer } from "../wire/ami-peer.ts";
 
-const NOBODY_LISTENS = "127.0.0.1:34012";
+const NOBODY_LISTENS = "127.0.0.1:14012";
 
 /** Apex may hold four channels; green is promised three of the four of the pool. */
 function writeFiles(folder: string, at: { ami: string; fastagi: number; http: number }): string {
@@ -28,8 +28,8 @@ when_slots_unreachable: {inbound: allow, outbound: allow}
   writeFileSync(
     join(config, "trunks.yaml"),
     `trunks:
-  apex_sip: {address: "127.0.0.2:34060", tenant: apex, channels: 10}
-  pool_a: {address: "127.0.0.3:34060", shared: true, channels: 4, cost_per_minute: 0.008}
+  apex_sip: {address: "127.0.0.2:14060", tenant: apex, channels: 10}
+  pool_a: {address: "127.0.0.3:14060", shared: true, channels: 4, cost_per_minute: 0.008}
 overflow: [pool_a]
 `,
   );
@@ -107,7 +107,7 @@ async function metricsAt(http: number): Promise<string> {
 describe("a node whose switch cannot be reached", () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-live-"));
   const variables = join(folder, "var");
-  const at = { ami: NOBODY_LISTENS, fastagi: 34_010, http: 34_011 };
+  const at = { ami: NOBODY_LISTENS, fastagi: 14_010, http: 14_011 };
   const ran = (...args: string[]): Promise<Ran> =>
     signalbox([...args, "--var", variables, "--config", join(folder, "config")]);
   const json = async (...args: string[]) => JSON.parse((await ran(...args, "--json")).out);
@@ -289,7 +289,7 @@ describe("a node whose switch lists no call", () => {
         } else session.send("Response: Error", id, "Message: Invalid/unknown command");
       },
     });
-    const config = writeFiles(folder, { ami: peer.address, fastagi: 34_020, http: 34_021 });
+    const config = writeFiles(folder, { ami: peer.address, fastagi: 14_020, http: 14_021 });
     const env = { PATH: process.env.PATH, AMI_SECRET: "s3cr3t" };
     node = await startSignalbox({ config, variables: join(folder, "var"), env });
   });
@@ -302,7 +302,7 @@ describe("a node whose switch lists no call", () => {
 
   it("is_ready_once_its_channels_were_looked_at", async () => {
     const ready = async () => {
-      const response = await fetch("http://127.0.0.1:34021/readyz");
+      const response = await fetch("http://127.0.0.1:14021/readyz");
       return response.status === 200 ? response.json() : undefined;
     };
     expect(await waitFor("ready", ready, 10_000)).toMatchObject({
@@ -312,7 +312,7 @@ describe("a node whose switch lists no call", () => {
   });
 
   it("tells_what_it_heard_and_how_late", async () => {
-    const text = await metricsAt(34_021);
+    const text = await metricsAt(14_021);
     expect(text).toMatch(/\nsignalbox_sweeps_total\{server="ast1",complete="yes"\} [1-9]/);
     expect(text).toMatch(/\nsignalbox_sweep_age_seconds\{server="ast1"\} [0-9.]+\n/);
     expect(text).toMatch(/\nsignalbox_ami_events_total\{server="ast1"\} [1-9]/);
@@ -324,7 +324,7 @@ describe("a node whose switch lists no call", () => {
   it("counts_a_lost_connection_and_names_the_switch_again", async () => {
     for (const session of peer.sessions) session.socket.destroy();
     const lost = async () =>
-      (await metricsAt(34_021)).includes('signalbox_ami_losses_total{server="ast1"} 1') || undefined;
+      (await metricsAt(14_021)).includes('signalbox_ami_losses_total{server="ast1"} 1') || undefined;
     await waitFor("the loss", lost, 5000);
   });
 });

@@ -70,7 +70,7 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
       [302, null],
       [603, 403],
     ])("%i_leads_where_it_should", async (code, heard) => {
-      const contact = code === 302 ? { contact: "sip:+12125550160@127.0.0.4:35062" } : {};
+      const contact = code === 302 ? { contact: "sip:+12125550160@127.0.0.4:15062" } : {};
       const seen = await withCarriers({ apex_sip: refusingCallee(code, contact) }, async () => {
         expectOk(await world.dial("apex", CALLED, heard === null ? talk() : refused(heard)));
       });

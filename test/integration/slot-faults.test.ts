@@ -11,7 +11,7 @@ const DID = "+12125550100";
 const CALLS = 5;
 /** The promise: after any fault the store holds what the switch has within this time. */
 const HEALED_MS = 30_000;
-const PROXY = "127.0.0.1:33041";
+const PROXY = "127.0.0.1:13041";
 
 const APEX = `timezone: UTC
 country: US
@@ -220,7 +220,7 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
 
     it("a_node_that_sees_no_switch_follows_when_slots_unreachable", async () => {
       await world.node().stop();
-      const unseen = { ast1: "127.0.0.1:33049" } as const;
+      const unseen = { ast1: "127.0.0.1:13049" } as const;
       world.writeConfiguration("one", world.options.tenants, unseen);
       await world.startNode("one");
       const { ready, checks } = await world.readiness();

@@ -7,7 +7,7 @@ const pjsip = (status: string) => [
   ...[
     "Event: ContactStatus",
     "Privilege: system,all",
-    "URI: sip:127.0.0.8:35162",
+    "URI: sip:127.0.0.8:15162",
     `ContactStatus: ${status}`,
   ],
   ...["AOR: watched_sip", "EndpointName: watched_sip", "RoundtripUsec: 0"],

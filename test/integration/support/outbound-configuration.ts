@@ -4,17 +4,17 @@ import { join } from "node:path";
 import type { AsteriskVersion } from "../../../load/lab/find-asterisk.ts";
 
 export const OUT_AT = {
-  sip: "127.0.0.1:35060",
-  ami: "127.0.0.1:35038",
-  fastagi: "127.0.0.1:35073",
-  http: "127.0.0.1:35085",
-  redisPort: 35_079,
-  rtpStart: 35_200,
-  rtpEnd: 35_999,
+  sip: "127.0.0.1:15060",
+  ami: "127.0.0.1:15038",
+  fastagi: "127.0.0.1:15073",
+  http: "127.0.0.1:15085",
+  redisPort: 15_079,
+  rtpStart: 15_200,
+  rtpEnd: 15_999,
 } as const;
 
 /** Trunk → the carrier's address; all listen on one port. */
-export const CARRIER_PORT = 35_062;
+export const CARRIER_PORT = 15_062;
 export const CARRIERS = {
   apex_sip: "127.0.0.2",
   pool_a: "127.0.0.3",

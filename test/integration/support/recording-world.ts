@@ -11,15 +11,15 @@ import { runCommandLine } from "../../../src/commands/program.ts";
 import { writePrompts } from "./prompts.ts";
 
 export const REC_AT = {
-  sip: "127.0.0.1:37060",
-  ami: "127.0.0.1:37038",
-  fastagi: "127.0.0.1:37073",
-  http: "127.0.0.1:37085",
-  carrier: { ip: "127.0.0.2", port: 37_062 },
-  pool: { ip: "127.0.0.3", port: 37_062 },
-  phone: { ip: "127.0.0.9", port: 37_064 },
-  rtpStart: 37_100,
-  rtpEnd: 37_899,
+  sip: "127.0.0.1:17060",
+  ami: "127.0.0.1:17038",
+  fastagi: "127.0.0.1:17073",
+  http: "127.0.0.1:17085",
+  carrier: { ip: "127.0.0.2", port: 17_062 },
+  pool: { ip: "127.0.0.3", port: 17_062 },
+  phone: { ip: "127.0.0.9", port: 17_064 },
+  rtpStart: 17_100,
+  rtpEnd: 17_899,
 } as const;
 
 const MEMBERS = "[apex-claims]\nstrategy=ringall\ntimeout=20\nmember => PJSIP/100\n";

@@ -21,13 +21,13 @@ export type NodeName = "one" | "two";
 
 /** Where everything of these tests listens; files run one after another. */
 export const SLOTS_AT = {
-  ast1: { sip: "127.0.0.1:33060", ami: "127.0.0.1:33038", rtp: 33_100 },
-  ast2: { sip: "127.0.0.1:33061", ami: "127.0.0.1:33039", rtp: 33_500 },
-  one: { fastagi: "127.0.0.1:33073", http: "127.0.0.1:33085" },
-  two: { fastagi: "127.0.0.1:33074", http: "127.0.0.1:33086" },
-  redisPort: 33_079,
-  carrierPort: 33_062,
-  phonePort: 33_064,
+  ast1: { sip: "127.0.0.1:13060", ami: "127.0.0.1:13038", rtp: 13_100 },
+  ast2: { sip: "127.0.0.1:13061", ami: "127.0.0.1:13039", rtp: 13_500 },
+  one: { fastagi: "127.0.0.1:13073", http: "127.0.0.1:13085" },
+  two: { fastagi: "127.0.0.1:13074", http: "127.0.0.1:13086" },
+  redisPort: 13_079,
+  carrierPort: 13_062,
+  phonePort: 13_064,
   apex: "127.0.0.2",
   pool: "127.0.0.3",
   other: "127.0.0.4",

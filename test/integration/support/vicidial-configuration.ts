@@ -4,17 +4,17 @@ import { join } from "node:path";
 import type { AsteriskVersion } from "../../../load/lab/find-asterisk.ts";
 
 export const VICI_AT = {
-  sip: "127.0.0.1:36060",
-  ami: "127.0.0.1:36038",
-  fastagi: "127.0.0.1:36073",
-  http: "127.0.0.1:36085",
-  callLog: "127.0.0.1:36577",
-  redisPort: 36_079,
-  mariadbPort: 36_306,
-  carrierPort: 36_062,
-  agent: { ip: "127.0.0.9", port: 36_064 },
-  rtpStart: 36_100,
-  rtpEnd: 36_999,
+  sip: "127.0.0.1:16060",
+  ami: "127.0.0.1:16038",
+  fastagi: "127.0.0.1:16073",
+  http: "127.0.0.1:16085",
+  callLog: "127.0.0.1:16577",
+  redisPort: 16_079,
+  mariadbPort: 16_306,
+  carrierPort: 16_062,
+  agent: { ip: "127.0.0.9", port: 16_064 },
+  rtpStart: 16_100,
+  rtpEnd: 16_999,
 } as const;
 
 /** Trunk → the carrier's address. */

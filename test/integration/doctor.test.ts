@@ -1,0 +1,118 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeOffice } from "../../load/bench/office.ts";
+import { runCommand } from "../../load/lab/processes.ts";
+import { projectRoot, startWorld, type World } from "../../load/lab/world.ts";
+
+type Finding = { check: string; server: string | null; state: string; says: string; mend: string };
+
+const PORT = 28_900;
+const at = (nth: number) => `127.0.0.1:${PORT + nth}`;
+
+describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
+  const folder = mkdtempSync(join(tmpdir(), "sb-doctor-"));
+  const config = join(folder, "config");
+  let world: World;
+
+  beforeAll(async () => {
+    const place = { fastagi: at(0), http: at(1), ami: at(2) };
+    writeOffice(config, place, "{ingroup: APEX_INBOUND}", version);
+    const [rtpStart, rtpEnd] = [PORT + 10, PORT + 29];
+    const sip = at(3);
+    world = await startWorld({ config, folder, version, sip, rtpStart, rtpEnd, signalbox: false });
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function ask(): Promise<{ code: number | null; findings: Finding[] }> {
+    const launcher = join(projectRoot, "bin/signalbox");
+    const args = ["doctor", "--json", "--config", config, "--var", folder];
+    const { code, stdout, stderr } = await runCommand(launcher, args, { env: world.env });
+    expect(stderr).toBe("");
+    return { code, findings: JSON.parse(stdout) as Finding[] };
+  }
+
+  async function change(
+    file: string,
+    how: (text: string) => string,
+    command: string,
+  ): Promise<() => Promise<void>> {
+    const path = join(world.asterisk.folder, "etc/asterisk", file);
+    const before = readFileSync(path, "utf8");
+    writeFileSync(path, how(before));
+    await world.asterisk.cli(command);
+    return async () => {
+      writeFileSync(path, before);
+      await world.asterisk.cli(command);
+    };
+  }
+
+  const illOf = (findings: Finding[]) => findings.filter(({ state }) => state === "ill");
+
+  it("finds_nothing_where_all_is_as_rendered", async () => {
+    const { code, findings } = await ask();
+    const checks = ["ami_rights", "clock", "dialplan", "trunks"];
+    const ours = findings.filter(({ server }) => server === "ast1");
+    expect(ours.map(({ check, state }) => [check, state])).toEqual(checks.map((check) => [check, "well"]));
+    expect(findings.filter(({ check }) => check === "fastagi")).toMatchObject([{ state: "well" }]);
+    // The disk is this machine's own.
+    if (findings.every(({ state }) => state === "well")) expect(code).toBe(0);
+  });
+
+  it("finds_an_account_that_may_too_much", async () => {
+    const wider = (text: string) => text.replace("write=reporting", "write=reporting,originate,command");
+    const undo = await change("manager_signalbox.conf", wider, "manager reload");
+    const { code, findings } = await ask();
+    await undo();
+    expect(code).toBe(1);
+    expect(illOf(findings)[0]).toMatchObject({ check: "ami_rights", server: "ast1" });
+    expect(illOf(findings)[0]?.says).toContain("Originate");
+  });
+
+  it("finds_a_dialplan_of_an_older_configuration", async () => {
+    const older = (text: string) => text.replaceAll(/rev=[0-9a-f]+/g, "rev=0123abc");
+    const undo = await change("extensions_signalbox.conf", older, "dialplan reload");
+    const { findings } = await ask();
+    await undo();
+    expect(illOf(findings)).toMatchObject([{ check: "dialplan", server: "ast1" }]);
+  });
+
+  it("finds_a_dialplan_that_is_not_included", async () => {
+    const undo = await change(
+      "extensions.conf",
+      (text) => text.replace("#tryinclude extensions_signalbox.conf", ""),
+      "dialplan reload",
+    );
+    const { findings } = await ask();
+    await undo();
+    expect(illOf(findings)[0]?.says).toContain("not loaded");
+  });
+
+  it("finds_trunks_on_one_side_only", async () => {
+    const stray = "\n[forgotten]\ntype=endpoint\ncontext=signalbox-inbound\ndisallow=all\nallow=ulaw\n";
+    const renamed = (text: string) => text.replaceAll("pool_a", "pool_x") + stray;
+    const undo = await change("pjsip_signalbox.conf", renamed, "pjsip reload");
+    const { findings } = await ask();
+    await undo();
+    const said = illOf(findings).map(({ says }) => says);
+    expect(said.some((says) => says.includes("no endpoint pool_a"))).toBe(true);
+    expect(said.some((says) => says.includes("forgotten"))).toBe(true);
+  });
+
+  it("finds_a_switch_that_does_not_let_it_in", async () => {
+    const undo = await change(
+      "manager_signalbox.conf",
+      (text) => text.replace(/^secret=.*$/m, "secret=another"),
+      "manager reload",
+    );
+    const { code, findings } = await ask();
+    await undo();
+    expect(code).toBe(1);
+    expect(illOf(findings)).toMatchObject([{ check: "ami", server: "ast1" }]);
+  });
+});
