@@ -24,6 +24,16 @@ export function addLiveCommands(program: Command, { common, io, state }: Wiring)
       const { trunks } = await import("./trunks.ts");
       state.code = await trunks({ ...options, ...common() }, io);
     });
+  program
+    .command("doctor")
+    .description(
+      "look at this machine and every switch: rights, clocks, disk, dialplan, trunks; each finding with its mend",
+    )
+    .option("--json", "print a JSON array")
+    .action(async (options: Json) => {
+      const { doctor } = await import("./doctor.ts");
+      state.code = await doctor({ ...options, ...common() }, io);
+    });
   addSlots(program, { common, io, state });
 }
 

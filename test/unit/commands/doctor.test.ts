@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { lookAtFastagi } from "../../../src/commands/doctor/machine.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
-import { snapshot } from "../../builders.ts";
+import { snapshotWith } from "../../builders.ts";
 
 function listening(listen: string, allow: readonly string[]): Snapshot {
-  const base = snapshot();
+  const base = snapshotWith();
   return { ...base, system: { ...base.system, fastagi: { ...base.system.fastagi, listen, allow } } };
 }
 

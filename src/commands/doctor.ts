@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { type AmiConnection, createAmiConnection } from "../ami/connection.ts";
+import { formatIssue } from "../config/issue.ts";
+import { loadConfiguration } from "../config/load.ts";
+import { renderSwitch } from "../config/render/render.ts";
+import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
+import { type Finding, ill } from "./doctor/finding.ts";
+import { lookAtDisk, lookAtFastagi } from "./doctor/machine.ts";
+import { attempt, lookAtClock, lookAtDialplan, lookAtRights, lookAtTrunks } from "./doctor/switch.ts";
+import { type Common, counted, type Io } from "./io.ts";
+
+export type DoctorOptions = Common & { readonly json?: boolean };
+
+const LOGIN_MS = 5000;
+
+/**
+ * Looks at this machine and at every switch, with the account that the node uses, and says what is wrong and what mends
+ * it. It changes nothing. 1 when something is ill; what could not be looked at is said and is no illness.
+ */
+export async function doctor({ config, variables, json }: DoctorOptions, io: Io): Promise<number> {
+  const { snapshot, errors } = loadConfiguration(config, { env: io.env, purpose: "serve" });
+  if (snapshot === null) {
+    for (const issue of errors) io.err(`${formatIssue(issue)}\n`);
+    io.err(`signalbox: ${counted(errors.length, "error")} in ${config}: mend these first\n`);
+    return 1;
+  }
+  const switches = await Promise.all(
+    snapshot.system.switches.map((target) => lookAtSwitch(target, snapshot)),
+  );
+  const findings = [...lookAtFastagi(snapshot), ...lookAtDisk(snapshot, variables), ...switches.flat()];
+  io.out(json === true ? `${JSON.stringify(findings, null, 2)}\n` : textOf(findings));
+  return findings.some(({ state }) => state === "ill") ? 1 : 0;
+}
+
+async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding[]> {
+  const { server } = target;
+  let why = "no answer";
+  const ami = createAmiConnection({
+    ...{ server, address: target.ami, username: target.username, secret: target.secret },
+    log: pino({ level: "silent" }),
+    onEvent: () => {},
+    onState: (_state, says) => {
+      why = says;
+    },
+  });
+  try {
+    ami.start();
+    if (!(await comesUp(ami))) {
+      const mend = "include manager_signalbox.conf at the end of manager.conf, then `manager reload`";
+      return [ill("ami", server, `no login at ${target.ami} as ${target.username}: ${why}`, mend)];
+    }
+    const look = { ami, target };
+    const revision = await revisionOf(target, snapshot);
+    return [
+      ...(await attempt("ami_rights", server, () => lookAtRights(look))),
+      ...(await attempt("clock", server, () => lookAtClock(look))),
+      ...(await attempt("dialplan", server, () => lookAtDialplan(look, revision))),
+      ...(await attempt("trunks", server, () => lookAtTrunks(look, snapshot))),
+    ];
+  } finally {
+    await ami.stop();
+  }
+}
+
+async function comesUp(ami: AmiConnection): Promise<boolean> {
+  const ends = performance.now() + LOGIN_MS;
+  while (!ami.up && performance.now() < ends) await sleep(50);
+  return ami.up;
+}
+
+/** What `signalbox render` would write at this moment. */
+async function revisionOf(target: Switch, snapshot: Snapshot): Promise<string | null> {
+  const template = await readFile(join(import.meta.dirname, "../../dialplan/signalbox.conf"), "utf8");
+  const text = renderSwitch(snapshot, target, template)["extensions_signalbox.conf"] ?? "";
+  return /[?&]rev=([0-9a-f]+)/.exec(text)?.[1] ?? null;
+}
+
+const MARKS = { well: "ok  ", ill: "ILL ", unknown: "?   " } as const;
+
+function textOf(findings: readonly Finding[]): string {
+  const lines = findings.map(({ server, state, says, mend }) => {
+    const where = server === null ? "" : `${server}: `;
+    return `${MARKS[state]}${where}${says}\n${mend === "" ? "" : `      ${mend}\n`}`;
+  });
+  const many = findings.filter(({ state }) => state === "ill").length;
+  return `${lines.join("")}${many === 0 ? "nothing is ill" : counted(many, "thing").concat(many === 1 ? " is ill" : " are ill")}\n`;
+}

@@ -1,0 +1,70 @@
+import { existsSync, statfsSync } from "node:fs";
+import { resolve } from "node:path";
+import ipaddr from "ipaddr.js";
+import type { Snapshot } from "../../core/snapshot/snapshot.ts";
+import { type Finding, ill, unknown, well } from "./finding.ts";
+
+/** A network of switches is no wider than this. */
+const NARROWEST_IPV4 = 16;
+const NARROWEST_IPV6 = 64;
+
+const LEAST_FREE_BYTES = 1e9;
+const LEAST_FREE_SHARE = 0.05;
+
+/** Who may speak FastAGI here: whoever does has power like root's over the switches. */
+export function lookAtFastagi({ system }: Snapshot): Finding[] {
+  const { listen, allow } = system.fastagi;
+  const host = listen.includes(":") ? listen.slice(0, listen.lastIndexOf(":")) : "127.0.0.1";
+  if (isLoopback(host)) return [well("fastagi", null, `FastAGI listens on ${listen}, on this machine only`)];
+  const wide = allow.filter(isWide);
+  const mend = "set fastagi.allow to the addresses of your switches, and close the port to everybody else";
+  const found = wide.map((range) =>
+    ill("fastagi", null, `FastAGI listens on ${listen} and lets in ${range}`, mend),
+  );
+  const bare = system.switches.filter(({ addresses }) => addresses.length === 0);
+  return found.length > 0 || bare.length > 0
+    ? [
+        ...found,
+        ...bare.map(({ server }) =>
+          ill(
+            "fastagi",
+            server,
+            "any allowed peer may say it is this switch",
+            `give ${server} its addresses in signalbox.yaml`,
+          ),
+        ),
+      ]
+    : [well("fastagi", null, `FastAGI listens on ${listen} and lets in ${allow.join(", ")} only`)];
+}
+
+function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, "");
+  return plain === "localhost" || (ipaddr.isValid(plain) && ipaddr.process(plain).range() === "loopback");
+}
+
+function isWide(range: string): boolean {
+  if (!range.includes("/")) return false;
+  const [base, bits] = ipaddr.parseCIDR(range);
+  if (base.range() === "loopback") return bits < 8;
+  return bits < (base.kind() === "ipv4" ? NARROWEST_IPV4 : NARROWEST_IPV6);
+}
+
+/** Room for records and, where it is on this machine, for recordings. */
+export function lookAtDisk({ system }: Snapshot, variables: string): Finding[] {
+  const directories = [resolve(variables), resolve(variables, system.recordingsDirectory)];
+  return [...new Set(directories)].map((directory) => {
+    if (!existsSync(directory)) {
+      return unknown(
+        "disk",
+        null,
+        `${directory} is not on this machine`,
+        "ask where it is, or start the node once",
+      );
+    }
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    const [free, share] = [bavail * bsize, bavail / Math.max(1, blocks)];
+    const says = `${(free / 1e9).toFixed(1)} GB (${Math.round(share * 100)} %) are free under ${directory}`;
+    if (free >= LEAST_FREE_BYTES && share >= LEAST_FREE_SHARE) return well("disk", null, says);
+    return ill("disk", null, says, "make room: a full disk loses recordings, and records wait in memory");
+  });
+}

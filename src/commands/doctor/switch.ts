@@ -1,0 +1,143 @@
+import type { AmiConnection } from "../../ami/connection.ts";
+import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
+import { messageOf } from "../../platform/errors.ts";
+import { type Finding, ill, unknown, well } from "./finding.ts";
+
+/** What the account needs no right for: with any of these a stolen secret places calls or runs commands. */
+const TOO_MUCH = [
+  "Originate",
+  "Command",
+  "Redirect",
+  "Setvar",
+  "UpdateConfig",
+  "AGI",
+  "DBPut",
+  "DialplanExtensionAdd",
+];
+
+const MOST_SKEW_MS = 2000;
+/** Where a carrier's calls enter. */
+const ENTRANCE = "signalbox-inbound";
+
+type Look = { readonly ami: AmiConnection; readonly target: Switch };
+
+/** What the account may do besides what it has to. */
+export async function lookAtRights({ ami, target }: Look): Promise<Finding> {
+  const { server, username } = target;
+  const { fields } = await ami.action("ListCommands");
+  const over = TOO_MUCH.filter((action) => fields.has(action));
+  if (over.length === 0) return well("ami_rights", server, `the account ${username} may only look`);
+  const says = `the account ${username} may also do ${over.join(", ")}`;
+  return ill(
+    "ami_rights",
+    server,
+    says,
+    "give it write=reporting and read=call,system, as `signalbox render` does",
+  );
+}
+
+/** Leases, hours and records are told by clocks that should agree. */
+export async function lookAtClock({ ami, target }: Look): Promise<Finding> {
+  const { server } = target;
+  const asked = Date.now();
+  const { fields } = await ami.action("Ping");
+  const there = Number(fields.get("Timestamp")) * 1000;
+  const here = (asked + Date.now()) / 2;
+  const mend = "run an NTP client on both machines";
+  if (!(there > 0)) return unknown("clock", server, "the switch does not tell its time", mend);
+  const skew = Math.round(there - here);
+  const says = `the switch's clock is ${Math.abs(skew)} ms ${skew < 0 ? "behind" : "ahead"}`;
+  return Math.abs(skew) <= MOST_SKEW_MS ? well("clock", server, says) : ill("clock", server, says, mend);
+}
+
+/** Whether the rendered dialplan is there, and whether it is the one that `render` would write now. */
+export async function lookAtDialplan({ ami, target }: Look, revision: string | null): Promise<Finding> {
+  const { server } = target;
+  const lines = await ami
+    .list("ShowDialPlan", { Context: "sb-step" }, "ShowDialPlanComplete")
+    .catch(() => null);
+  const text = (lines?.events ?? []).map(({ fields }) => fields.get("AppData") ?? "").join("\n");
+  const found = /[?&]rev=([0-9a-f]+)/.exec(text)?.[1];
+  const include =
+    "add the #include line that `signalbox render` prints to extensions.conf, then `dialplan reload`";
+  if (found === undefined) return ill("dialplan", server, "the rendered dialplan is not loaded", include);
+  if (found === revision)
+    return well("dialplan", server, `the dialplan is of revision ${found}, as rendered now`);
+  const says = `the dialplan is of revision ${found}, and would be rendered as ${revision ?? "another"}`;
+  return ill("dialplan", server, says, "signalbox render, then `dialplan reload`");
+}
+
+/** Trunks of the configuration that the switch has not got, and endpoints that enter our contexts and are no trunk. */
+export async function lookAtTrunks({ ami, target }: Look, { trunks }: Snapshot): Promise<Finding[]> {
+  const { server, technology } = target;
+  if (technology === "sip") {
+    const says = "chan_sip does not tell where its peers' calls enter";
+    return [unknown("trunks", server, says, "compare `sip show peers` with trunks.yaml by eye")];
+  }
+  const endpoints = await namesOf(ami);
+  const wanted = new Set([...trunks.values()].map((trunk) => trunk.endpoint));
+  const mend =
+    "include pjsip_signalbox.conf and `module reload res_pjsip.so`, or name the endpoint that there is in trunks.yaml";
+  const missing: string[] = [];
+  for (const name of wanted) if ((await contextOf(ami, name)) === "") missing.push(name);
+  const strays = await straysOf(
+    ami,
+    endpoints.filter((name) => !wanted.has(name)),
+  );
+  return [
+    ...missing.map((name) => ill("trunks", server, `the switch has no endpoint ${name}`, mend)),
+    ...strays.map((name) =>
+      ill(
+        "trunks",
+        server,
+        `calls of endpoint ${name} enter ${ENTRANCE}, but it is no trunk`,
+        "add it to trunks.yaml, or send its calls elsewhere: its legs count on nobody",
+      ),
+    ),
+    ...(missing.length + strays.length === 0
+      ? [well("trunks", server, `all ${wanted.size} trunks are there, and nothing else enters`)]
+      : []),
+  ];
+}
+
+/**
+ * Every endpoint has a device state. PJSIPShowEndpoints would say it more plainly, and asks for the right to shut the
+ * switch down.
+ */
+async function namesOf(ami: AmiConnection): Promise<string[]> {
+  const { events } = await ami.list("DeviceStateList", {}, "DeviceStateListComplete");
+  return events.flatMap(({ fields }) => /^PJSIP\/(.+)$/.exec(fields.get("Device") ?? "")?.[1] ?? []);
+}
+
+/** Where calls from an endpoint enter; empty for one that there is not. */
+async function contextOf(ami: AmiConnection, name: string): Promise<string> {
+  const { fields } = await ami.action("Getvar", { Variable: `PJSIP_ENDPOINT(${name},context)` });
+  return fields.get("Value") ?? "";
+}
+
+/** Phones go out through us as well, so only who comes in from outside is a stray. */
+async function straysOf(ami: AmiConnection, names: readonly string[]): Promise<string[]> {
+  const strays: string[] = [];
+  for (const name of names) if ((await contextOf(ami, name)) === ENTRANCE) strays.push(name);
+  return strays;
+}
+
+/** A check that fails is told as one that could not be made. */
+export async function attempt(
+  check: string,
+  server: string,
+  look: () => Promise<Finding | Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return [await look()].flat();
+  } catch (error) {
+    return [
+      unknown(
+        check,
+        server,
+        messageOf(error),
+        "give the account write=reporting, as `signalbox render` does",
+      ),
+    ];
+  }
+}
