@@ -101,8 +101,8 @@ export async function lookAtTrunks({ ami, target }: Look, { trunks }: Snapshot):
 }
 
 /**
- * Every endpoint has a device state. PJSIPShowEndpoints would say it more plainly, and asks for the right to shut the
- * switch down.
+ * Endpoints by their device states, so those with an AOR: one without has none. PJSIPShowEndpoints would name all, and
+ * asks for the right to shut the switch down.
  */
 async function namesOf(ami: AmiConnection): Promise<string[]> {
   const { events } = await ami.list("DeviceStateList", {}, "DeviceStateListComplete");
