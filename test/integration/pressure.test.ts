@@ -1,9 +1,12 @@
 // What presses on a node from outside while calls pass: thousands of connections that say nothing, and a full disk.
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
+import { runCommand } from "../../load/lab/processes.ts";
 import { Floor } from "../../load/run/floor.ts";
 import { addressesOf, NUMBERS } from "../../load/run/floor-configuration.ts";
 import { content, quiet } from "../../load/run/people.ts";
@@ -16,15 +19,33 @@ const CALLS = 20;
 
 let floor: Floor | null = null;
 let folder = "";
+let mounted = "";
 
 afterEach(async () => {
   await floor?.stop();
   floor = null;
+  if (mounted !== "") await runCommand("umount", [mounted]);
+  mounted = "";
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(): Promise<Floor> {
+/** `varBytes`: what the node writes goes to a file system of this size. */
+async function start(varBytes?: number): Promise<Floor> {
   folder = mkdtempSync(join(tmpdir(), "sb-pressure-"));
+  if (varBytes !== undefined) {
+    const place = join(folder, "var");
+    mkdirSync(place);
+    const { code, stderr } = await runCommand("mount", [
+      "-t",
+      "tmpfs",
+      "-o",
+      `size=${varBytes}`,
+      "none",
+      place,
+    ]);
+    expect(code, `a small file system has to be mounted, which takes root: ${stderr}`).toBe(0);
+    mounted = place;
+  }
   floor = await Floor.start({ folder, ports: PORTS });
   return floor;
 }
@@ -75,4 +96,52 @@ describe("a node under pressure", () => {
     expect(await agree(here, 20_000, 0)).toEqual([]);
     expect((await closeBooks(here)).broken).toEqual([]);
   });
+
+  it("answers_in_time_while_redis_is_slow", async () => {
+    const here = await start();
+    const redis = new Redis(addressesOf(PORTS).redisPort, "127.0.0.1");
+    // Three in four milliseconds it answers nobody, this connection included.
+    let slow = true;
+    const pauses = (async () => {
+      while (slow) {
+        await redis.call("CLIENT", "PAUSE", "300", "ALL");
+        await sleep(100);
+      }
+    })();
+    const calls = here.callers(quiet(500), { service: NUMBERS.direct, calls: 60, rate: 10 });
+    const { rtt } = expectOk(await calls.done);
+    expect(rtt?.max).toBeLessThan(1500);
+    slow = false;
+    await pauses;
+    await redis.quit();
+    expect(await agree(here, 20_000, 0)).toEqual([]);
+    expect((await closeBooks(here)).broken).toEqual([]);
+  });
+
+  it("decides_on_with_a_full_disk_and_records_all_once_there_is_room", async () => {
+    const here = await start(8_000_000);
+    const filler = join(folder, "var/filler");
+    const place = (calls: number) =>
+      here.callers(quiet(500), { service: NUMBERS.direct, calls, rate: 20, receiveTimeoutMs: 6000 }).done;
+    expectOk(await place(5));
+    fill(filler);
+    const result = expectOk(await place(60));
+    expect(result.rtt?.p95).toBeLessThan(1000);
+    // No call was left to its fallback for want of a disk.
+    expect(here.log.filter(({ event }) => event === "call.decided").length).toBe(65);
+    rmSync(filler);
+    const { broken, figures } = await closeBooks(here);
+    expect(broken).toEqual([]);
+    expect(figures.records).toBe(65);
+  });
 });
+
+function fill(file: string): void {
+  for (const bytes of [65_536, 4096, 1]) {
+    try {
+      for (;;) appendFileSync(file, Buffer.alloc(bytes));
+    } catch (error) {
+      expect(error).toMatchObject({ code: "ENOSPC" });
+    }
+  }
+}
