@@ -6,8 +6,8 @@ import { standingNotes } from "./standing-notes.ts";
 export type CheckOptions = Common & { readonly json: boolean };
 
 /**
- * Judges the whole configuration at once; 1 when there is an error. Issues are messages, the summary is data. Notes say
- * what staff have ordered besides: no files, but in force.
+ * Judges the whole configuration at once; 1 when there is an error. What it finds is its
+ * output, so it all goes to standard output. Notes say what staff have ordered besides: no files, but in force.
  */
 export function check({ config, variables, json }: CheckOptions, io: Io): number {
   const { snapshot, errors, warnings } = loadConfiguration(config, { env: io.env, purpose: "check" });
@@ -21,9 +21,9 @@ export function check({ config, variables, json }: CheckOptions, io: Io): number
     io.out(`${JSON.stringify(issues, null, 2)}\n`);
     return snapshot === null ? 1 : 0;
   }
-  for (const issue of errors) io.err(`${formatIssue(issue)}\n`);
-  for (const issue of warnings) io.err(`warning: ${formatIssue(issue)}\n`);
-  for (const issue of notes) io.err(`note: ${formatIssue(issue)}\n`);
+  for (const issue of errors) io.out(`${formatIssue(issue)}\n`);
+  for (const issue of warnings) io.out(`warning: ${formatIssue(issue)}\n`);
+  for (const issue of notes) io.out(`note: ${formatIssue(issue)}\n`);
   const odd = warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`;
   if (snapshot === null) {
     io.out(`${config}: ${counted(errors.length, "error")}${odd}\n`);

@@ -5,7 +5,7 @@ import { formatIssue } from "../config/issue.ts";
 type Reload = Awaited<ReturnType<Configuration["reload"]>>;
 
 /** A configuration that is wrong is refused whole, and every reason is in the log. */
-export function reportReload({ changed, errors, warnings }: Reload, log: Logger): void {
+export function reportReload({ changed, errors, warnings }: Reload, log: Logger, isFirst = false): void {
   for (const issue of errors)
     log.error({ event: "configuration.error", file: issue.file }, formatIssue(issue));
   for (const issue of warnings)
@@ -13,7 +13,7 @@ export function reportReload({ changed, errors, warnings }: Reload, log: Logger)
   if (errors.length > 0) {
     log.error(
       { event: "configuration.refused" },
-      `${errors.length} errors; what was in force stays in force`,
+      `${errors.length} errors; ${isFirst ? "the node does not start" : "what was in force stays in force"}`,
     );
   } else if (changed) log.info({ event: "configuration.in_force" });
 }

@@ -51,6 +51,7 @@ const EXIT_MS = 500;
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(process.env.SIGNALBOX_LOG ?? "info");
+  process.umask(0o027); // records name callers and clients: they are nobody else's to read
   mkdirSync(resolve(options.variables), { recursive: true, mode: 0o750 });
   const doNotCall = new DoNotCallBook();
   const configuration = createConfiguration(resolve(options.config), {
@@ -58,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     prepare: async (next) => void (await doNotCall.load(numberSources(next))),
   });
   const first = await configuration.reload();
-  reportReload(first, log);
+  reportReload(first, log, true);
   if (first.errors.length > 0) {
     await configuration.close();
     return 1;

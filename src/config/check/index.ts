@@ -1,6 +1,7 @@
 import { checkCapacity } from "./capacity.ts";
 import { checkChains } from "./chains.ts";
 import type { Draft } from "./draft.ts";
+import { checkMenuChoices } from "./menu-choices.ts";
 import { checkOddities } from "./oddities.ts";
 import { checkOwners } from "./owners.ts";
 import { checkPlaces } from "./places.ts";
@@ -17,6 +18,7 @@ const checks: readonly ((draft: Draft) => void)[] = [
   checkTrunkPolicies,
   checkReferences,
   checkChains,
+  checkMenuChoices,
   checkPrompts,
   checkOwners,
   checkPlaces,

@@ -43,9 +43,15 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
   ].join("\n");
 }
 
-/** What is dialled, the number meant by it, and the tenant that this says it is; "" for none. */
+/**
+ * What is dialled, the number meant by it, and the tenant that this says it is; "" for none. Phones may append
+ * parameters to a number (`911;phone-context=…`).
+ */
 export function emergencyLines(dialled: string, number: string, tenant: string): string[] {
-  return [`exten => ${dialled},1,Set(SB_WHO=${tenant})`, ` same => n,Goto(sb-emergency,${number},1)`];
+  return [dialled, `_${dialled}\\;.`].flatMap((extension) => [
+    `exten => ${extension},1,Set(SB_WHO=${tenant})`,
+    ` same => n,Goto(sb-emergency,${number},1)`,
+  ]);
 }
 
 function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string[] {

@@ -53,3 +53,20 @@ export function choicePrefixes(choices: Iterable<string>): string[] {
   }
   return [...prefixes].sort();
 }
+
+/** The switch takes a decision of at most 2,000 bytes, and most of it is for other things. */
+const MOST_PREFIX_BYTES = 600;
+
+/** What the switch needs to know when a choice is complete; `digits` null: whatever follows from `prefixes`. */
+export type EndOfChoice = { readonly prefixes: readonly string[]; readonly digits: number | null };
+
+/**
+ * When a choice is complete: at once, when no longer one begins with it. Beginnings that are too many to send, of some
+ * hundred long choices, are left out; then a key is waited for up to the longest choice, and `#` ends it, so that such
+ * a menu MUST NOT have a choice with `#`.
+ */
+export function endOfChoice(choices: readonly string[]): EndOfChoice {
+  const prefixes = choicePrefixes(choices);
+  if (prefixes.join("-").length <= MOST_PREFIX_BYTES) return { prefixes, digits: null };
+  return { prefixes: [], digits: Math.max(...choices.map((choice) => choice.length)) };
+}

@@ -69,8 +69,9 @@ describe("the dialplan", () => {
     const pairs = lines.filter((line) => line.startsWith("exten"));
     expect(pairs).toContain("exten => 911,1,Set(SB_WHO=)");
     expect(pairs).toContain("exten => 71911,1,Set(SB_WHO=apex)");
+    expect(pairs).toContain("exten => _911\\;.,1,Set(SB_WHO=)");
     expect(lines.filter((line) => line.includes("Goto"))).toEqual(
-      pairs.map((line) => ` same => n,Goto(sb-emergency,${/(?:71)?(\d{3}),1/.exec(line)?.[1]},1)`),
+      pairs.map((line) => ` same => n,Goto(sb-emergency,${/(?:71)?(\d{3})(?:\\;\.)?,1/.exec(line)?.[1]},1)`),
     );
   });
 

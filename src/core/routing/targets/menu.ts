@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { answerMenu, choicePrefixes, type Menu, type MenuInput } from "../../menu/menu.ts";
-import type { Collect, Outcome } from "../instruction.ts";
+import { answerMenu, endOfChoice, type Menu, type MenuInput } from "../../menu/menu.ts";
+import type { Outcome } from "../instruction.ts";
 import type { TargetPath } from "../plan.ts";
 import { name } from "../scalars.ts";
 import type { Resolution, ResolveContext, TargetType } from "../target-type.ts";
@@ -57,19 +57,6 @@ function ask(spec: MenuSpec, context: ResolveContext, after: "invalid" | "silent
     says: `${spec.menu}: asks, attempt ${context.attempt} of ${found.attempts}${because}`,
     ...(found.language === null ? {} : { language: found.language }),
   };
-}
-
-/** The switch takes a decision of at most 2,000 bytes, and most of it is for other things. */
-const MOST_PREFIX_BYTES = 600;
-
-/**
- * When a choice is complete: at once, when no longer one begins with it. Beginnings that are too many to send, of some
- * hundred long choices, are left out; then a key is waited for up to the longest choice, and `#` ends it.
- */
-function endOfChoice(choices: readonly string[]): Pick<Collect, "prefixes" | "digits"> {
-  const prefixes = choicePrefixes(choices);
-  if (prefixes.join("-").length <= MOST_PREFIX_BYTES) return { prefixes, digits: null };
-  return { prefixes: [], digits: Math.max(...choices.map((choice) => choice.length)) };
 }
 
 /** A menu with a language of its own speaks it from its first prompt on. */
