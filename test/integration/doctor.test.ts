@@ -94,7 +94,8 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
   });
 
   it("finds_trunks_on_one_side_only", async () => {
-    const stray = "\n[forgotten]\ntype=endpoint\ncontext=signalbox-inbound\ndisallow=all\nallow=ulaw\naors=forgotten\n[forgotten]\ntype=aor\ncontact=sip:127.0.0.77:5060\n";
+    const stray =
+      "\n[forgotten]\ntype=endpoint\ncontext=signalbox-inbound\ndisallow=all\nallow=ulaw\naors=forgotten\n[forgotten]\ntype=aor\ncontact=sip:127.0.0.77:5060\n";
     const renamed = (text: string) => text.replaceAll("pool_a", "pool_x") + stray;
     const undo = await change("pjsip_signalbox.conf", renamed, "module reload res_pjsip.so");
     // A reload of PJSIP ends after its command has been answered.
