@@ -118,6 +118,8 @@ export class RecordWatcher implements StepWatcher {
   /** The connection to the switch broke: until now its legs lived, as far as anybody knows. */
   lost(server: string, at: number): void {
     this.#guarded(() => {
+      // What comes up until the next look may be of a new boot: it is filed under none until that is known.
+      this.#boots.delete(server);
       for (const open of this.#open.on(server)) {
         const living = open.facts.legs.filter((leg) => leg.endedAt === null);
         const seen = living.map(({ uniqueid }) => ({ type: "leg_seen", uniqueid, at }) as const);

@@ -300,6 +300,16 @@ describe("what nobody told", () => {
     });
   });
 
+  test("a_call_decided_before_the_new_boot_is_known_is_of_that_boot", () => {
+    watcher.lost("ast1", noon - 500);
+    decide(inbound(), null, noon);
+    watcher.booted("ast1", "2026-11-23 11:59:59", noon + 3000);
+    up(noon + 3500);
+    hangup(noon + 9000);
+    watcher.settle(noon + 15_000);
+    expect(theOnly()).toMatchObject({ boot: "2026-11-23 11:59:59", outcome: "answered" });
+  });
+
   test("two_sweeps_omit_it_and_one_does_not_end_it", () => {
     decide(inbound(), null, noon);
     watcher.swept("ast1", [], noon + 10_000);
