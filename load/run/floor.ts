@@ -1,6 +1,6 @@
 // The floor of a load run: one private Asterisk, one Redis, one node, everybody who is called, and eyes on each side.
 // Every part can be killed and started again; what the nodes logged is kept over their deaths.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
@@ -13,12 +13,12 @@ import { LabError } from "../lab/lab-error.ts";
 import { waitFor } from "../lab/ports.ts";
 import { type RunningRedis, startRedis } from "../lab/redis.ts";
 import { type SignalboxProcess, startSignalbox } from "../lab/signalbox.ts";
+import { toneWav } from "../lab/wav.ts";
 import { startWorld, type World } from "../lab/world.ts";
 import { type Scenario, type SippOptions, type SippRun, startSipp } from "../sipp-runner.ts";
 import { type Agreement, readAgreement } from "./agreement.ts";
 import { addressesOf, callerOf, FLOOR_DIALPLAN, PEOPLE, ROLES, writeFloor } from "./floor-configuration.ts";
 import { CALLED } from "./people.ts";
-import { writeTone } from "./tone.ts";
 
 export type FloorOptions = { readonly folder: string; readonly ports: number; readonly recording?: boolean };
 export type Part = "signalbox" | "redis" | "asterisk";
@@ -63,7 +63,8 @@ export class Floor {
   async #start(): Promise<void> {
     const { folder, ports, recording = false } = this.#options;
     mkdirSync(folder, { recursive: true });
-    writeTone(join(folder, "sounds/shared/blip.wav"), 200);
+    mkdirSync(join(folder, "sounds/shared"), { recursive: true });
+    writeFileSync(join(folder, "sounds/shared/blip.wav"), toneWav(200));
     writeFloor(this.config, { ports, recording });
     await this.startPart("redis");
     await this.startPart("asterisk");

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
 import { waitFor } from "../../load/lab/ports.ts";
+import { silentWav } from "../../load/lab/wav.ts";
 import type { RecordStore } from "../../src/calls/record-port.ts";
 import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
 import type { StepRecording } from "../../src/core/record/record.ts";
@@ -16,7 +17,6 @@ import { startRecordingKeeper } from "../../src/records/recordings/keeper.ts";
 import { createRecordStore } from "../../src/records/store.ts";
 import { tenantId } from "../builders.ts";
 import { outboundCall, stampedCall, type WrittenCall } from "../record-builders.ts";
-import { wavFile } from "../wav-file.ts";
 
 let folder = "";
 let mariadb: RunningMariadb;
@@ -72,7 +72,7 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     const sound = (file: string, ms: number) => {
       const path = join(directory, file);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, wavFile(ms));
+      writeFileSync(path, silentWav(ms));
       utimesSync(path, (began + 62_000) / 1000, (began + 62_000) / 1000);
       return path;
     };

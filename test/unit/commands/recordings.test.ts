@@ -13,12 +13,12 @@ import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "../../../load/lab/ports.ts";
+import { silentWav } from "../../../load/lab/wav.ts";
 import { runCommandLine } from "../../../src/commands/program.ts";
 import { startRecordingKeeper } from "../../../src/records/recordings/keeper.ts";
 import { createRecordStore } from "../../../src/records/store.ts";
 import { tenantId } from "../../builders.ts";
 import { stampedCall } from "../../record-builders.ts";
-import { wavFile } from "../../wav-file.ts";
 
 const log = pino({ level: "silent" });
 const DAY_MS = 86_400_000;
@@ -61,7 +61,7 @@ beforeEach(async () => {
     const startedAt = Date.now() - ageDays * DAY_MS;
     store.put(stampedCall({ number, startedAt, step: { tenant, recording } }));
     mkdirSync(dirname(path(file)), { recursive: true });
-    writeFileSync(path(file), wavFile(1000 * number));
+    writeFileSync(path(file), silentWav(1000 * number));
   };
   put(1, OLD, 40);
   put(2, NEW, 2);
@@ -136,7 +136,7 @@ describe("recordings", () => {
   });
 
   test("a_file_that_changed_is_not_exported_and_verify_names_it", async () => {
-    writeFileSync(path(NEW), wavFile(2001));
+    writeFileSync(path(NEW), silentWav(2001));
     const to = join(variables, "export");
     const { code, err } = await command(
       "export",
@@ -158,7 +158,7 @@ describe("recordings", () => {
 
   test("a_deleted_file_that_is_there_again_is_a_fault", async () => {
     await command("purge", "--delete");
-    writeFileSync(path(OLD), wavFile(1000));
+    writeFileSync(path(OLD), silentWav(1000));
     const { code, out } = await command("verify");
     expect(code).toBe(1);
     expect(out).toBe(`file without a row: ${path(OLD)}: it was deleted and is there again\n`);

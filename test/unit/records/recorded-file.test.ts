@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { silentWav } from "../../../load/lab/wav.ts";
 import { lengthOf, lookAtFile } from "../../../src/records/recordings/file.ts";
-import { wavFile } from "../../wav-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sb-file-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -13,10 +13,10 @@ const length = (file: Buffer) => lengthOf(file.subarray(0, 64), file.length);
 
 describe("lengthOf", () => {
   test.each([0, 20, 1000, 61_500])("a_wav_file_of_%i_ms", (ms) => {
-    expect(length(wavFile(ms))).toBe(ms);
+    expect(length(silentWav(ms))).toBe(ms);
   });
   test("a_header_that_was_never_completed_is_not_believed", () => {
-    const file = wavFile(3000);
+    const file = silentWav(3000);
     file.writeUInt32LE(0, 40);
     expect(length(file)).toBe(3000);
   });
@@ -45,7 +45,7 @@ describe("lengthOf", () => {
 describe("lookAtFile", () => {
   test("tells_size_checksum_and_length_of_a_file_larger_than_one_read", () => {
     const path = join(folder, "large.wav");
-    const file = wavFile(100_000);
+    const file = silentWav(100_000);
     writeFileSync(path, file);
     expect(lookAtFile(path)).toMatchObject({
       bytes: file.length,
