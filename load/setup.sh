@@ -42,7 +42,7 @@ done
 case $purpose in
   demo) commands="sipp" ;;
   lab) commands="" ;;
-  test) commands="sipp redis-server mariadbd mariadb-install-db espeak-ng sox" ;;
+  test) commands="sipp redis-server mariadbd mariadb-install-db espeak-ng sox systemd-analyze" ;;
   load | bench) commands="sipp redis-server mariadbd mariadb-install-db" ;;
   *) usage ;;
 esac

@@ -13,6 +13,7 @@ has_command() {
 package_of() {
   case $1 in
     sipp) echo sip-tester ;;
+    systemd-analyze) echo systemd ;;
     mariadbd | mariadb-install-db) echo mariadb-server ;;
     sox) echo "sox libsox-fmt-base" ;;
     mmdebstrap) echo "mmdebstrap debian-archive-keyring" ;;

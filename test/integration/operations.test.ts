@@ -1,5 +1,5 @@
 // What operators install from docs/operations: units that systemd accepts, rules about metrics that exist.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -19,7 +19,10 @@ describe("units", () => {
     expect(existsSync(ANALYZE), "systemd-analyze is missing: apt-get install systemd").toBe(true);
     const unit = readFileSync(join(OPERATIONS, "signalbox.service"), "utf8");
     // It is judged with the program where it is here: one that does not exist is an error too.
-    const here = unit.replaceAll("/opt/signalbox/", `${projectRoot}/`);
+    // A link stands for the checkout, whose path may have a space in it.
+    const link = join(folder, "signalbox");
+    symlinkSync(projectRoot, link);
+    const here = unit.replaceAll("/opt/signalbox/", `${link}/`);
     const file = join(folder, "signalbox.service");
     writeFileSync(file, here);
     const { code, stderr } = await runCommand(ANALYZE, ["verify", "--man=no", "--recursive-errors=no", file]);
