@@ -34,7 +34,7 @@ export function createSwitchEyes(connectionOf: (server: string) => Connection | 
   };
 }
 
-/** Only these words free a slot: any other refusal (a right that is missing, say) proves nothing. */
+/** Only these words free a slot. Another refusal (a right that is missing, say) proves nothing. */
 function isNoSuchChannel(error: unknown): boolean {
   return error instanceof AmiError && error.code === "ami_refused" && /no such channel/i.test(error.message);
 }
