@@ -99,7 +99,7 @@ describe.each(["22", "16"] as const)("the hours code on Asterisk %s", (version) 
     expect(await arrival(APEX)).toBe("ingroup APEX_CLOSED");
     const place = ["--config", world.config, "--var", variables()];
     const check = await signalbox(["check", ...place], { AMI_SECRET: "x" });
-    expect(check.err).toMatch(/note: tenants\/apex.yaml: hours.office: closed by phone since .* by 100\n/);
+    expect(check.out).toMatch(/note: tenants\/apex.yaml: hours.office: closed by phone since .* by 100\n/);
     const args = ["simulate", "inbound", "--did", APEX, ...place];
     expect((await signalbox(args)).out).toContain("closed by hand until it is taken back");
     expect((await signalbox([...args, "--override", "office=open"])).out).toContain("APEX_OPEN");
