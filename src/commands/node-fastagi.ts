@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import { type AgiServer, createAgiServer } from "../agi/server.ts";
+import { createStepHandler } from "../agi/step-handler.ts";
+import { createCommands } from "../calls/commands.ts";
+import { createDecide } from "../calls/decide.ts";
+import type { CommandPorts, DecideStep } from "../calls/ports.ts";
+import { createDialplanWatch, type DialplanWatch } from "./dialplan-watch.ts";
+import type { NodeParts } from "./node-parts.ts";
+
+export type NodeFastagi = { readonly server: AgiServer; readonly dialplans: DialplanWatch };
+
+/** Where the dialplan asks for the next step. `rendered` is server → the revision that `render` would write now. */
+export function createNodeFastagi(
+  parts: NodeParts,
+  rendered: () => ReadonlyMap<string, string>,
+): NodeFastagi {
+  const { snapshot, variables, log } = parts.basis;
+  const { system } = snapshot();
+  const dialplans = createDialplanWatch(rendered, log);
+  const handler = createStepHandler({
+    recordings: () => resolve(variables, snapshot().system.recordingsDirectory),
+    switches: () => snapshot().system.switches,
+    decide: decideOf(parts),
+    sawRevision: dialplans.saw,
+  });
+  const { listen, allow } = system.fastagi;
+  const server = createAgiServer({ listen, allow, log, handler, onSessionEnd: parts.metrics.agiEnded });
+  return { server, dialplans };
+}
+
+function decideOf(parts: NodeParts): DecideStep {
+  const { basis, seen, conditions, metrics, live } = parts;
+  return createDecide({
+    moment: { snapshot: basis.snapshot, conditions, now: Date.now },
+    commands: commandsOf(parts),
+    watchers: [metrics.watcher, seen.health, seen.keeping, live.watcher, seen.records.watcher],
+  });
+}
+
+function commandsOf({ basis, stores, seen, vicidial, doNotCall }: NodeParts): CommandPorts {
+  return createCommands({
+    ...stores,
+    node: basis.name,
+    doNotCall: vicidial.lists(doNotCall),
+    vicidial: vicidial.directory,
+    bootOf: (server) => seen.keeping.bootOf(server),
+    freeIfGone: (leg) => seen.keeping.freeIfGone(leg),
+    log: basis.log,
+  });
+}
