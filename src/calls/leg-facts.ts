@@ -15,6 +15,8 @@ export type DialBeginFact = {
   readonly destChannel: string;
 };
 
+export type DialEndFact = DialBeginFact & { readonly status: string };
+
 export type HangupFact = { readonly uniqueid: string; readonly channel: string };
 
 export type ListedFact = {
@@ -49,6 +51,8 @@ export type LegOrder =
   | { readonly do: "bind"; readonly asker: SlotKey; readonly leg: TrunkLeg }
   | { readonly do: "release"; readonly key: SlotKey; readonly reason: ReleaseReason }
   | { readonly do: "cancel"; readonly asker: SlotKey }
+  /** A leg ended without an answer and whoever dialled it may dial another. */
+  | { readonly do: "handBack"; readonly key: SlotKey; readonly asker: SlotKey }
   | {
       readonly do: "renew";
       readonly server: string;

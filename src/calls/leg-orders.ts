@@ -25,6 +25,8 @@ export async function carryOut(order: StoreOrder, store: SlotStore, node: string
     }
     case "release":
       return { did: "free", slots: Number(await store.release(order.key, order.reason)) };
+    case "handBack":
+      return { did: "free", slots: Number(await store.handBack(order.key, order.asker)) };
     case "cancel":
       return { did: "free", slots: Number(await store.cancel(order.asker)) };
     case "endBoot":

@@ -8,6 +8,7 @@ import type { SlotKey } from "../core/admission/admission.ts";
 import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import {
   type DialBeginFact,
+  type DialEndFact,
   type Drift,
   directionOf,
   type HangupFact,
@@ -21,6 +22,10 @@ import type { FoundLeg, Slot } from "./slot-port.ts";
 
 /** Two looks closer together than this are one: the list's lag spans them both. */
 const SPACING_MS = 1000;
+/** After these the dialler is gone or has what it wanted; after every other end it may try another trunk. */
+const SETTLED: ReadonlySet<string> = new Set(["ANSWER", "CANCEL"]);
+/** Legs whose hangup was never told are forgotten when this many are known. */
+const MOST_FAILED = 20_000;
 /** A slot taken this shortly before a new boot was found may be that boot's first call. */
 const YOUNG_MS = 5000;
 
@@ -30,6 +35,8 @@ export class LegWatch {
   readonly #found = new Map<string, number>();
   /** Slots without a channel → when first missed. */
   readonly #missed = new Map<string, number>();
+  /** Trunk legs that were dialled in vain → who dialled them. */
+  readonly #failed = new Map<string, string>();
   #boot: string | null = null;
   #frozen = false;
 
@@ -43,6 +50,7 @@ export class LegWatch {
     this.#boot = null;
     this.#found.clear();
     this.#missed.clear();
+    this.#failed.clear();
     return [{ do: "freeze", server: this.#server }];
   }
 
@@ -51,6 +59,14 @@ export class LegWatch {
     if (trunk === null || fact.uniqueid === null) return [];
     const leg = { key: this.#key(fact.destUniqueid), boot, trunk };
     return [{ do: "bind", asker: this.#key(fact.uniqueid), leg }];
+  }
+
+  /** Comes before the leg's Hangup, and says whether its dialler may go on to another trunk. */
+  dialEnd({ uniqueid, destUniqueid, destChannel, status }: DialEndFact, book: LegBook): void {
+    if (uniqueid === null || SETTLED.has(status) || book.trunkOf(destChannel) === null) return;
+    this.#failed.set(destUniqueid, uniqueid);
+    const [oldest] = this.#failed.keys();
+    if (this.#failed.size > MOST_FAILED && oldest !== undefined) this.#failed.delete(oldest);
   }
 
   /** A bind found nothing pending: the leg was seen once, and the next sweep that lists it adopts it. */
@@ -71,7 +87,11 @@ export class LegWatch {
     this.#found.delete(uniqueid);
     this.#missed.delete(`leg ${uniqueid}`);
     this.#missed.delete(`asker ${uniqueid}`);
-    return [{ do: "release", key: this.#key(uniqueid), reason: "hangup" }];
+    const key = this.#key(uniqueid);
+    const asker = this.#failed.get(uniqueid);
+    this.#failed.delete(uniqueid);
+    if (asker !== undefined) return [{ do: "handBack", key, asker: this.#key(asker) }];
+    return [{ do: "release", key, reason: "hangup" }];
   }
 
   sweep(sweep: Sweep, book: LegBook): SweepOutcome {

@@ -18,6 +18,8 @@ export const slotTimes = {
   pendingMs: 30_000,
   /** Renewed by every sweep; six may fail before an unfrozen slot falls. */
   leaseMs: 60_000,
+  /** From the end of a failed leg to the step that asks for the next trunk: milliseconds, 3 s with a node that is down. */
+  handedBackMs: 3_000,
   /** How long a hung-up channel is remembered. */
   tombstoneMs: 600_000,
   /** After this an acquire is answered by `whenUnreachable`. */
@@ -192,6 +194,7 @@ export interface SlotStore {
    * is no room there, since a channel that asks again has done with its last attempt. The leg of an attempt that has
    * failed (`failedTrunk`) does not stand in its own call's way: its tenant's share moves to the new slot, and until
    * its Hangup it is counted on its trunk alone. A leg that lives on after all is attributed anew by the next sweep.
+   * What a call that fails over still holds it keeps where one trunk has no room, for the trunk that it asks for next.
    */
   acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict>;
   /** The first trunk leg dialled by `asker` has come up. */
@@ -200,6 +203,12 @@ export interface SlotStore {
   cancel(asker: SlotKey): Promise<boolean>;
   /** The channel is gone: frees its leg's slot and its pending one. False when there was neither. */
   release(key: SlotKey, reason: ReleaseReason): Promise<boolean>;
+  /**
+   * `release` of a leg that has hung up without an answer: the attempt of `asker`, which lives, has failed. Its tenant's
+   * share goes back to `asker` as a pending slot for a moment, so that nobody else can take it before the call asks for
+   * the next trunk. Nothing goes back to a channel that has hung up or holds a pending slot already.
+   */
+  handBack(key: SlotKey, asker: SlotKey): Promise<boolean>;
   /** Counts a leg that is being turned away on its trunk only. False when it has a tenant's slot, which stays. */
   markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): Promise<boolean>;
   /** Lists what a sweep saw: leases begin anew, `boot` is noted. Gives the uniqueids that have no slot. */

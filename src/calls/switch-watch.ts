@@ -82,6 +82,7 @@ export class SwitchWatch {
   news(news: SwitchNews): void {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
     if (news.type === "dial_begin") this.#names.remember(news.destUniqueid, news.destChannel);
+    if (news.type === "dial_end") this.#legs.dialEnd(news, this.#book());
     if (!this.#listening) return;
     if (news.type === "hangup") void this.#follow(this.#legs.hangup(news));
     if (news.type !== "dial_begin") return;

@@ -58,8 +58,9 @@ export class Ledger {
     const failed = this.#failedLeg(request, name);
     const weighed = this.#tally.weigh(request, now, failed?.counted ?? null);
     if (weighed.full !== null && request.enforce) {
-      // A leg lives whatever is decided; a pending slot was for an attempt that is over.
-      if (held !== undefined && bound) this.#entries.add(held, held.leaseEndsAt);
+      // A leg lives whatever is decided; a pending slot was for an attempt that is over, unless the call fails over.
+      if (held !== undefined && (bound || request.failedTrunk !== null))
+        this.#entries.add(held, held.leaseEndsAt);
       const previousLeg = bound ? null : (this.#entries.legDialledBy(name)?.key ?? null);
       return { granted: false, scope: weighed.full, gone: false, previousLeg };
     }
@@ -125,6 +126,22 @@ export class Ledger {
     const leg = this.#entries.removeIf(this.#entries.leg(name));
     const pending = this.#entries.removeIf(this.#entries.pending(name));
     return leg || pending;
+  }
+
+  handBack(key: SlotKey, asker: SlotKey): boolean {
+    const held = this.#entries.leg(nameOf(key));
+    const freed = this.release(key, "hangup");
+    const now = this.#now();
+    const theirs = held?.state === "bound" && held.tenant !== null && held.asker === asker.uniqueid;
+    const name = nameOf(asker);
+    if (!freed || !theirs || this.#gone.has(name, now) || this.#entries.pending(name) !== undefined)
+      return freed;
+    const { counted: _, name: __, ...slot } = held;
+    this.#entries.add(
+      { ...slot, key: asker, state: "pending", asker: null, adopted: false },
+      now + slotTimes.handedBackMs,
+    );
+    return freed;
   }
 
   markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): boolean {

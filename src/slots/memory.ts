@@ -64,6 +64,10 @@ export class MemorySlotStore implements SlotStore {
     return this.#ledger.release(key, reason);
   }
 
+  async handBack(key: SlotKey, asker: SlotKey): Promise<boolean> {
+    return this.#ledger.handBack(key, asker);
+  }
+
   async markRefused(
     leg: TrunkLeg & { readonly call: CallId | null; readonly node: string },
   ): Promise<boolean> {

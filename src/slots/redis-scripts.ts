@@ -8,6 +8,7 @@ const NAMES = [
   "end-boot",
   "expire",
   "freeze",
+  "hand-back",
   "open",
   "rebuilt",
   "refuse",

@@ -77,7 +77,7 @@ export class RedisSlotStore implements SlotStore {
     if (read === null) return unreachable;
     const { verdict } = read;
     if (!verdict.granted) {
-      if (request.leg === "dialled") this.#copy.cancel(request.key);
+      if (request.leg === "dialled" && request.failedTrunk === null) this.#copy.cancel(request.key);
       return verdict;
     }
     this.#copy.acquire(request.enforce ? { ...request, enforce: false } : request, context);
@@ -104,6 +104,14 @@ export class RedisSlotStore implements SlotStore {
     this.#owed.delete(nameOf(key));
     const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
     return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0], this.#keysOf(key))) > 0;
+  }
+
+  async handBack(key: SlotKey, asker: SlotKey): Promise<boolean> {
+    this.#copy.handBack(key, asker);
+    this.#owed.delete(nameOf(key));
+    const args = [...keyArgs(key), encodeName(asker.uniqueid), slotTimes.tombstoneMs, slotTimes.handedBackMs];
+    const keys = [...this.#keysOf(key), ...this.#keysOf(asker).slice(-1)];
+    return Number(await this.#link.run("hand-back", args, keys)) > 0;
   }
 
   async markRefused(

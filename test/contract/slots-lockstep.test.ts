@@ -20,7 +20,7 @@ it("memory and Redis keep the same rules", async () => {
           await apply(other.store, op, other.endLeases),
         ];
         // Redis frees an ended lease on release where the other has collected it already: both are gone.
-        if (op.do !== "hangup" && op.do !== "swept" && op.do !== "cancel") {
+        if (!["hangup", "swept", "cancel"].includes(op.do)) {
           expect(answers[1], JSON.stringify(op)).toEqual(answers[0]);
         }
         const [mine, theirs] = [await one.store.snapshot(), await other.store.snapshot()];

@@ -213,6 +213,50 @@ describe.each([memoryKind, redisKind(28_000)])("the slot store in $name", (kind)
       expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { pool_b: 1 } });
     });
 
+    it("keeps a call at the cap in when its failed leg has ended before it goes on", async () => {
+      const tight = caps(1, 1);
+      await store.acquire(request("1", tight), context);
+      await store.bind(key("1"), trunkLeg("2"));
+      expect(await store.handBack(key("2"), key("1"))).toBe(true);
+      expect(await store.handBack(key("2"), key("1"))).toBe(false);
+      expect(await store.acquire(request("9", tight), context)).toMatchObject({ scope: "tenant_full" });
+      const full = request("1", { ...caps(1, 1, 0), trunk: "full", failedTrunk: "apex_sip" });
+      expect(await store.acquire(full, context)).toMatchObject({ granted: false, scope: "no_trunk" });
+      expect(await store.acquire(request("9", tight), context)).toMatchObject({ scope: "tenant_full" });
+      const next = request("1", { ...tight, trunk: "other", failedTrunk: "apex_sip" });
+      expect(await store.acquire(next, context)).toMatchObject({ granted: true, how: "moved" });
+      expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { other: 1 } });
+      expect(await store.bind(key("1"), trunkLeg("2"))).toEqual({ bound: false, why: "gone" });
+      expect(await store.bind(key("1"), trunkLeg("3", "other"))).toEqual({ bound: true, why: "bound" });
+    });
+
+    it("hands nothing back to a call that has gone on, hung up or is given up", async () => {
+      await store.acquire(request("1"), context);
+      await store.bind(key("1"), trunkLeg("2"));
+      await store.acquire(request("1", { trunk: "other", failedTrunk: "apex_sip" }), context);
+      expect(await store.handBack(key("2"), key("1"))).toBe(true);
+      expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { other: 1 } });
+
+      await store.acquire(request("5"), context);
+      await store.bind(key("5"), trunkLeg("6"));
+      await store.release(key("5"), "hangup");
+      expect(await store.handBack(key("6"), key("5"))).toBe(true);
+      await store.acquire(request("7"), context);
+      await store.bind(key("7"), trunkLeg("8"));
+      await store.handBack(key("8"), key("7"));
+      expect(await store.cancel(key("7"))).toBe(true);
+      expect(await counted(store)).toEqual({ tenants: { apex: 1 }, trunks: { other: 1 } });
+    });
+
+    it("lets go of what was handed back to a call that never asks again", async () => {
+      await store.acquire(request("1"), context);
+      await store.bind(key("1"), trunkLeg("2"));
+      await store.handBack(key("2"), key("1"));
+      expect((await counted(store)).tenants).toEqual({ apex: 1 });
+      await made.endLeases();
+      expect(await counted(store)).toEqual(none);
+    });
+
     it("tries the same trunk again before its failed leg has ended", async () => {
       const tight = caps(1, 1, 1);
       await store.acquire(request("1", tight), context);

@@ -21,6 +21,7 @@ export type Op =
   | { readonly do: "acquire"; readonly request: SlotRequest; readonly boot: string; readonly crash: boolean }
   | { readonly do: "bind"; readonly asker: SlotKey; readonly leg: string; readonly trunk: string }
   | { readonly do: "cancel" | "hangup" | "swept"; readonly key: SlotKey }
+  | { readonly do: "handBack"; readonly asker: SlotKey; readonly leg: string }
   | { readonly do: "refuse"; readonly key: SlotKey; readonly trunk: string }
   | {
       readonly do: "adopt";
@@ -113,6 +114,14 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       key,
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("handBack" as const),
+      asker: key,
+      leg: fc.constantFrom(...uniqueids),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("refuse" as const), key, trunk }) },
   {
     weight: 3,
@@ -179,6 +188,8 @@ export async function apply(
     case "hangup":
     case "swept":
       return String(await store.release(one.key, one.do));
+    case "handBack":
+      return String(await store.handBack({ server: one.asker.server, uniqueid: one.leg }, one.asker));
     case "refuse":
       return String(
         await store.markRefused({ key: one.key, boot: "b1", trunk: one.trunk, call: null, node: "tel1" }),

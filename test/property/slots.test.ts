@@ -150,6 +150,24 @@ describe("any interleaving", () => {
     });
   });
 
+  it("hands a failed leg's share back to nobody but its dialler, and never makes it more", async () => {
+    await always(({ op, before, after }) => {
+      if (op.do !== "handBack") return;
+      const { asker, leg } = op;
+      const ended = { key: { server: asker.server, uniqueid: leg } };
+      expect(after.slots.some((slot) => same(slot, ended))).toBe(false);
+      expect(after.slots.length).toBeLessThanOrEqual(before.slots.length);
+      for (const slot of after.slots) {
+        if (before.slots.some((one) => one.state === slot.state && same(one, slot))) continue;
+        expect(slot).toMatchObject({ key: asker, state: "pending", asker: null });
+        expect(before.slots.find((one) => one.state === "bound" && same(one, ended))).toMatchObject({
+          tenant: slot.tenant,
+          asker: asker.uniqueid,
+        });
+      }
+    });
+  });
+
   it("is empty once every channel has hung up", async () => {
     const property = fc.asyncProperty(interleavings, async (ops) => {
       const { store, endLeases } = world();

@@ -57,8 +57,8 @@ if tonumber(v[3] or 0) <= now or v[7] or (v[8] and ARGV[21] ~= '') or (hasPool a
     local ends = call('ZSCORE', Z, member)
     remove(member, held)
     how = kind == 'l:' and 'claimed' or 'moved'
-    -- A leg lives whatever is decided; a pending slot was for an attempt that is over.
-    if kind == 'l:' then
+    -- A leg lives whatever is decided; a pending slot was for an attempt that is over, unless the call fails over.
+    if kind == 'l:' or ARGV[21] ~= '' then
       undo = function()
         put(kind, server, uniqueid, held, 0)
         call('ZADD', Z, ends, member)

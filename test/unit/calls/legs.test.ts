@@ -84,6 +84,27 @@ describe("an event", () => {
     ]);
   });
 
+  it.each([
+    ["CONGESTION", "handBack"],
+    ["CHANUNAVAIL", "handBack"],
+    ["NOANSWER", "handBack"],
+    ["CANCEL", "release"],
+    ["ANSWER", "release"],
+  ])("of a leg that ends with %s orders its %s", (status, order) => {
+    const watch = new LegWatch("ast1");
+    const dial = { uniqueid: "1", destUniqueid: "2", destChannel: "PJSIP/pool_a-00000001" };
+    watch.dialEnd({ ...dial, status }, book);
+    expect(watch.ended("2")).toMatchObject([{ do: order, key: { server: "ast1", uniqueid: "2" } }]);
+    expect(watch.ended("2")).toMatchObject([{ do: "release" }]);
+  });
+
+  it("of a phone that nobody picks up hands nothing back", () => {
+    const watch = new LegWatch("ast1");
+    const dial = { uniqueid: "1", destUniqueid: "2", destChannel: "PJSIP/100-00000001" };
+    watch.dialEnd({ ...dial, status: "NOANSWER" }, book);
+    expect(watch.ended("2")).toMatchObject([{ do: "release" }]);
+  });
+
   it("of a hangup asks about a phone too: it may have asked for a slot and had no time to be marked", () => {
     const phone = { uniqueid: "2", channel: "PJSIP/100-00000001" };
     expect(new LegWatch("ast1").hangup(phone)).toHaveLength(1);
