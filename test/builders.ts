@@ -83,6 +83,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     channels: 100,
     callsPerSecond: null,
     costPerMinute: null,
+    billingIncrement: null,
     weight: 1,
     match: [],
     auth: null,
@@ -134,6 +135,7 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
     timezone: "America/New_York",
     country: "US",
     agents: null,
+    billing: { usual: null, byTrunk: new Map() },
     accountcodes: [],
     limits: limitsWith(limits),
     trunks: { strategy: "shared", dedicated: [] },
@@ -152,7 +154,10 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
       callerIdChoice: "default",
       spending: null,
     },
-    recording: { inbound: 0, outbound: 0, format: "wav", notice: null, keepDays: null },
+    recording: {
+      ...{ inbound: 0, outbound: 0, format: "wav", notice: null, keepDays: null },
+      ...{ legs: false, campaigns: new Map() },
+    },
     whenSlotsUnreachable: { inbound: "allow", outbound: "refuse" },
     ingroups: [],
     queues: [],
@@ -166,8 +171,8 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
 function didWith(did: string, raw: string | (Partial<Did> & { readonly route: string })): Did {
   const given = typeof raw === "string" ? { route: raw } : raw;
   const plain = { label: null, monthlyCost: null, fallback: null, language: null };
-  const rest = { recording: null, vicidialDid: null };
-  return { did: e164(did), ...plain, ...rest, ...given };
+  const rest = { recording: null, vicidialDid: null, inServiceSince: null, onHoldUntil: null };
+  return { did: e164(did), entry: path(`routes.${given.route}`), ...plain, ...rest, ...given };
 }
 
 function limitsWith(limits: Partial<Limits> = {}): Limits {

@@ -109,8 +109,12 @@ try {
   const reader = await openRecords(records, folder);
   const rows = await reader.usage({ tenant: "apex", from: firstDay, to: endDay });
   const usageMs = performance.now() - opening;
-  const peak = await reader.peak("apex", from, to);
-  const report = usageReport({ tenant: "apex", month: month ?? never(), increment: "6/6", rows, peak });
+  const limits = { channels: 10, reserved: 5 };
+  const held = await reader.held({ tenant: "apex", from, to, cap: 10, reserved: 5 });
+  const recorded = await reader.recorded({ tenant: "apex", from, to });
+  const billing = { usual: "6/6", byTrunk: new Map() } as const;
+  const whole = month ?? never();
+  const report = usageReport({ tenant: "apex", month: whole, billing, limits, rows, held, recorded });
   const reportMs = performance.now() - opening;
   const listing = performance.now();
   const listed = await reader.calls({ tenant: "apex", limit: 100 });
@@ -128,7 +132,8 @@ try {
     list_100_ms: Math.round(listMs),
     last_calls_ms: Math.round(lastMs),
     rows: rows.calls.length + rows.legs.length,
-    peak: peak.channels,
+    peak: report.peak.channels,
+    seconds_at_cap: report.cap.secondsAtCap,
     listed: listed.length,
     dids: last.size,
     billed_columns: Object.keys(billedColumns).length,

@@ -8,10 +8,13 @@
  *
  * A client's record carries its stamp, or it cannot be handed over as one.
  */
-import type { IncrementName } from "../core/record/increments.ts";
+
+import type { IncrementName } from "../core/billing/increments.ts";
+import type { Held } from "../core/record/held.ts";
 import type { Peak } from "../core/record/peak.ts";
 import type { CallFacts, CallRecord, StampedCall, UnownedCall } from "../core/record/record.ts";
 import type { CallShare, LegShare } from "../core/record/usage.ts";
+import type { RecordingState } from "./recording-port.ts";
 
 export interface RecordStore {
   /** The call is still on; its facts so far are kept, so that a new process can go on with it. */
@@ -90,8 +93,33 @@ export type UsageQuery = { readonly tenant: string; readonly from: string; reado
 
 export type UsageRows = { readonly calls: readonly CallShare[]; readonly legs: readonly LegShare[] };
 
-export type BilledColumn = Readonly<Record<IncrementName, "billed66" | "billed306" | "billed6060">>;
-export const billedColumns: BilledColumn = { "6/6": "billed66", "30/6": "billed306", "60/60": "billed6060" };
+/**
+ * `from` and `to` are epoch milliseconds, half-open. The limits are those to take for a time of which no call tells
+ * them: `cap` null for none.
+ */
+export type HeldQuery = {
+  readonly tenant: string;
+  readonly from: number;
+  readonly to: number;
+  readonly cap: number | null;
+  readonly reserved: number;
+};
+
+/** Recordings of calls that began in a span, by what became of them. */
+export type RecordedUse = readonly {
+  readonly state: RecordingState;
+  readonly count: number;
+  readonly lengthMs: number;
+  readonly bytes: number;
+}[];
+
+/** Where a leg's share has what each increment makes of it; what is billed by the second is its seconds. */
+export const billedColumns = {
+  "1/1": "seconds",
+  "6/6": "billed66",
+  "30/6": "billed306",
+  "60/60": "billed6060",
+} as const satisfies Readonly<Record<IncrementName, string>>;
 
 /** Reads finished calls. It never writes, not even the file's own housekeeping. Rejects with RecordError. */
 export interface RecordReader {
@@ -102,6 +130,10 @@ export interface RecordReader {
   usage(query: UsageQuery): Promise<UsageRows>;
   /** The most channels held at one time between two instants, epoch milliseconds, half-open. */
   peak(tenant: string, from: number, to: number): Promise<Peak>;
+  /** What was held over a span: all channels against the cap, and those of the shared pool against the reserve. */
+  held(query: HeldQuery): Promise<{ readonly all: Held; readonly pool: Held }>;
+  /** `from` and `to` are epoch milliseconds, half-open. */
+  recorded(query: Pick<HeldQuery, "tenant" | "from" | "to">): Promise<RecordedUse>;
   /** E.164 → when its last call began, of all calls or of one tenant's. */
   lastCalls(tenant?: string): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;

@@ -51,10 +51,13 @@ function addReport(program: Command, { common, io, state }: Wiring): void {
     .command("report")
     .description("report what a client used")
     .command("usage")
-    .description("a month's minutes, calls, peaks and refusals")
+    .description("a month's minutes, calls, peaks, time at the cap, refusals and recordings")
     .requiredOption("--tenant <name>", "the client")
     .option("--month <YYYY-MM>", "the current one, where the client is, unless given")
-    .option("--increment <first/next>", "seconds that are billed: 6/6, 30/6 or 60/60", "6/6")
+    .option(
+      "--increment <first/next>",
+      "seconds that are billed, instead of the configured: 1/1, 6/6, 30/6 or 60/60",
+    )
     .addOption(formats())
     .action(async (options: Omit<ReportUsageOptions, keyof Common>) => {
       const { reportUsage } = await import("./report.ts");

@@ -1,4 +1,6 @@
-import { type IncrementName, increments, isIncrement } from "../core/record/increments.ts";
+import { type Billing, isIncrement } from "../core/billing/increments.ts";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { billingOf, incrementNames } from "../reports/billing.ts";
 import { monthAt, monthIn } from "../reports/month.ts";
 import { usageReport } from "../reports/usage.ts";
 import { usageCsv, usageJson, usageText } from "../reports/usage-text.ts";
@@ -9,33 +11,42 @@ export type ReportUsageOptions = Common & {
   readonly tenant: string;
   /** `YYYY-MM`; the current one, where the client is, unless given. */
   readonly month?: string;
-  /** 6/6 unless given. */
+  /** As configured unless given. */
   readonly increment?: string;
   readonly format?: "table" | "csv" | "json";
 };
 
 /** What a client used in a month. */
 export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<number> {
-  const increment = incrementOf(options.increment ?? "6/6");
+  const asked = options.increment === undefined ? null : askedFor(options.increment);
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant);
     const { tenant } = options;
     const month = monthIn(options.month ?? monthAt(Date.now(), zone), zone);
     if (month === null) throw new WrongUse(`--month takes YYYY-MM, not ${options.month}`);
     const rows = await records.usage({ tenant, from: month.firstDay, to: month.endDay });
-    if (rows.calls.length === 0 && ![...snapshot.tenants.values()].some(({ id }) => id === tenant)) {
+    const client = clientOf(snapshot, tenant);
+    if (rows.calls.length === 0 && client === null) {
       io.err(`signalbox: there is no client ${tenant}, and no call of one in ${month.name}\n`);
       return 1;
     }
-    const peak = await records.peak(tenant, month.from, month.to);
-    const report = usageReport({ tenant, month, increment, rows, peak });
+    const span = { tenant, from: month.from, to: month.to };
+    const limits = { channels: client?.limits.channels ?? null, reserved: client?.limits.reserved ?? 0 };
+    const held = await records.held({ ...span, cap: limits.channels, reserved: limits.reserved });
+    const recorded = await records.recorded(span);
+    const billing = asked ?? billingOf(client, snapshot);
+    const report = usageReport({ tenant, month, billing, limits, rows, held, recorded });
     if (options.format === "json") io.out(`${JSON.stringify(usageJson(report), null, 2)}\n`);
     else io.out(options.format === "csv" ? usageCsv(report) : usageText(report));
     return 0;
   });
 }
 
-function incrementOf(text: string): IncrementName {
-  if (isIncrement(text)) return text;
-  throw new WrongUse(`--increment takes ${Object.keys(increments).join(", ")}, not ${text}`);
+function clientOf({ tenants }: Snapshot, name: string): Tenant | null {
+  return [...tenants.values()].find(({ id }) => id === name) ?? null;
+}
+
+function askedFor(text: string): Billing {
+  if (isIncrement(text)) return { usual: text, byTrunk: new Map() };
+  throw new WrongUse(`--increment takes ${incrementNames}, not ${text}`);
 }

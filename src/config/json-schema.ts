@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { targetTypes } from "../core/routing/targets/index.ts";
+import { tenantBilling, tenantBillingForms } from "./schema/billing.ts";
 import { whenFull, whenFullForms } from "./schema/limits.ts";
 import { callingWindow, callingWindowForms } from "./schema/outbound.ts";
 import { systemSchema, tier, tierForms, trunksSchema } from "./schema/system.ts";
@@ -31,6 +32,7 @@ const CHOSEN = new Map<unknown, () => JsonSchema>([
   [whenFull, () => anyOf(whenFullForms)],
   [callingWindow, () => anyOf(callingWindowForms)],
   [tier, () => anyOf(tierForms)],
+  [tenantBilling, () => anyOf(tenantBillingForms)],
 ]);
 
 function anyOf(forms: readonly z.ZodType[]): JsonSchema {

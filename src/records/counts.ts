@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { minutesOf } from "../core/record/peak.ts";
 import type { StampedCall } from "../core/record/record.ts";
 import { sharesOf } from "../core/record/usage.ts";
-import { writeRises } from "./rises.ts";
+import { writeMinutes } from "./minutes.ts";
 import type { DialectName, Writer } from "./tables.ts";
 
 /** What a batch of calls changes in the counts: by key, so that a batch touches each row once. */
@@ -12,7 +12,7 @@ export type CountChanges = {
   readonly occupations: Map<string, readonly Cell[]>;
 };
 
-type Cell = string | number;
+type Cell = string | number | null;
 type CountTable = "usage_calls" | "usage_legs" | "channel_minutes";
 
 const COLUMNS: Readonly<
@@ -29,7 +29,17 @@ const COLUMNS: Readonly<
   channel_minutes: { keys: ["tenant", "minute"], sums: ["began", "ended"] },
 };
 
-const OCCUPATION = ["call_id", "boot", "uniqueid", "tenant", "began_at", "ended_at"] as const;
+const OCCUPATION = [
+  "call_id",
+  "boot",
+  "uniqueid",
+  "tenant",
+  "began_at",
+  "ended_at",
+  "shared",
+  "cap",
+  "reserved",
+] as const;
 
 export function noChanges(): CountChanges {
   return {
@@ -58,11 +68,11 @@ export function addShares(changes: CountChanges, record: StampedCall | null, sig
       sums.map((sum) => sign * sum),
     );
   }
-  for (const { uniqueid, from, to } of occupations) {
+  for (const { uniqueid, from, to, shared, cap, reserved } of occupations) {
     const minutes = minutesOf({ from, to });
     add(changes, "channel_minutes", [tenant, minutes.began], [sign, 0]);
     add(changes, "channel_minutes", [tenant, minutes.ended], [0, sign]);
-    const row = [record.call, record.boot, uniqueid, tenant, from, to];
+    const row = [record.call, record.boot, uniqueid, tenant, from, to, shared ? 1 : 0, cap, reserved];
     if (sign === 1) changes.occupations.set(row.slice(0, 3).join(" "), row);
   }
 }
@@ -93,7 +103,7 @@ export async function writeChanges(writer: Writer, changes: CountChanges): Promi
     await insert("occupations", OCCUPATION, part).execute(db);
   }
   const minutes = changes.sums.get("channel_minutes") ?? new Map<string, { key: Cell[] }>();
-  await writeRises(
+  await writeMinutes(
     writer,
     [...minutes.values()].map(({ key }) => ({ tenant: String(key[0]), minute: Number(key[1]) })),
   );

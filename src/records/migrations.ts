@@ -3,7 +3,7 @@
  * GET_LOCK on MySQL and MariaDB meanwhile, so that of two nodes that start together one waits for the other.
  * A step that was released MUST never be changed; add another.
  */
-import { type CreateTableBuilder, type Kysely, sql } from "kysely";
+import { type AlterTableBuilder, type CreateTableBuilder, type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { RecordError } from "../calls/record-port.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -40,6 +40,7 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
       },
     },
     "002_recordings": { up: (db) => createRecordings(db, dialect) },
+    "003_levels": { up: (db) => addLevels(db, dialect) },
   };
 }
 
@@ -197,5 +198,53 @@ async function index(db: Kysely<unknown>, table: string, name: string, columns: 
     await db.schema.createIndex(name).on(table).columns(columns).execute();
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ER_DUP_KEYNAME") throw error;
+  }
+}
+
+/** For the time at the cap and what was borrowed of the pool, and what reports sum of recordings. */
+async function addLevels(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  await addColumns(db, "channel_minutes", { levels: "text", bound: "bigint" });
+  await addColumns(db, "occupations", { cap: "bigint", reserved: "bigint" });
+  await addColumn(db, "occupations", (table) =>
+    table.addColumn("shared", "integer", (column) => column.notNull().defaultTo(0)),
+  );
+  const counts = ["minute", "began", "ended", "rise"].reduce(
+    (table, name) => table.addColumn(name, "bigint", (column) => column.notNull()),
+    db.schema
+      .createTable("pool_minutes")
+      .ifNotExists()
+      .addColumn("tenant", "varchar(20)", (column) => column.notNull()) as CreateTableBuilder<string, string>,
+  );
+  await finish(
+    counts
+      .addColumn("rise_at", "bigint")
+      .addColumn("levels", "text")
+      .addColumn("bound", "bigint")
+      .addPrimaryKeyConstraint("pool_minutes_key", ["tenant", "minute"]),
+    dialect,
+  );
+  await index(db, "recordings", "recordings_use", ["tenant", "call_began_at", "state", "length_ms", "bytes"]);
+  await index(db, "recordings", "recordings_by_time", ["call_began_at", "file"]);
+}
+
+async function addColumns(
+  db: Kysely<unknown>,
+  table: string,
+  columns: Readonly<Record<string, "text" | "bigint">>,
+): Promise<void> {
+  for (const [name, type] of Object.entries(columns))
+    await addColumn(db, table, (alter) => alter.addColumn(name, type));
+}
+
+/** As with an index: a migration that broke off half-way on MySQL has left the column. */
+async function addColumn(
+  db: Kysely<unknown>,
+  table: string,
+  add: (table: AlterTableBuilder) => { execute(): Promise<void> },
+): Promise<void> {
+  try {
+    await add(db.schema.alterTable(table)).execute();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ER_DUP_FIELDNAME") throw error;
   }
 }

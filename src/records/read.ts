@@ -1,7 +1,16 @@
 /** Reads finished calls and their counts from either database. It holds no rule: reports make sense of the rows. */
 import { type SelectQueryBuilder, sql } from "kysely";
-import type { CallQuery, RecordReader, StoredCall, UsageQuery, UsageRows } from "../calls/record-port.ts";
+import type {
+  CallQuery,
+  HeldQuery,
+  RecordedUse,
+  RecordReader,
+  StoredCall,
+  UsageQuery,
+  UsageRows,
+} from "../calls/record-port.ts";
 import { recordOf } from "../core/record/derive.ts";
+import { foldHeld, type Held, type MinuteHeld, UNLIMITED } from "../core/record/held.ts";
 import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
@@ -15,6 +24,8 @@ export function readerOver(database: Database, close: () => Promise<void>): Reco
     call: (id) => findCall(database, id),
     usage: (query) => readUsage(database, query),
     peak: (tenant, from, to) => readPeak(database, tenant, from, to),
+    held: (query) => readHeld(database, query),
+    recorded: (query) => readRecorded(database, query),
     lastCalls: (tenant) => readLastCalls(database, tenant),
     close,
   };
@@ -127,23 +138,85 @@ function directionOf(text: string): "inbound" | "outbound" {
   return text === "outbound" ? "outbound" : "inbound";
 }
 
-async function readPeak({ db }: Database, tenant: string, from: number, to: number): Promise<Peak> {
+async function readPeak(database: Database, tenant: string, from: number, to: number): Promise<Peak> {
+  const { first, levelBefore, flows } = await readMinutes(database, "channel_minutes", { tenant, from, to });
+  return findPeak(first, levelBefore, flows);
+}
+
+async function readHeld(
+  database: Database,
+  query: HeldQuery,
+): Promise<{ readonly all: Held; readonly pool: Held }> {
+  const all = await readMinutes(database, "channel_minutes", query);
+  const pool = await readMinutes(database, "pool_minutes", query);
+  return {
+    all: foldHeld({ ...all, boundBefore: all.boundBefore ?? query.cap ?? UNLIMITED }, all.flows),
+    pool: foldHeld({ ...pool, boundBefore: pool.boundBefore ?? query.reserved }, pool.flows),
+  };
+}
+
+type Minutes = {
+  readonly first: number;
+  readonly end: number;
+  readonly levelBefore: number;
+  readonly boundBefore: number | null;
+  readonly flows: readonly MinuteHeld[];
+};
+
+/** A tenant's minutes in order, with what was held when the first of them opened. */
+async function readMinutes(
+  { db }: Database,
+  table: "channel_minutes" | "pool_minutes",
+  { tenant, from, to }: { readonly tenant: string; readonly from: number; readonly to: number },
+): Promise<Minutes> {
   const first = Math.floor(from / MINUTE_MS);
+  const end = Math.ceil(to / MINUTE_MS);
   const before = await db
-    .selectFrom("channel_minutes")
+    .selectFrom(table)
     .select(sql<number | null>`sum(began) - sum(ended)`.as("level"))
     .where("tenant", "=", tenant)
     .where("minute", "<", first)
     .executeTakeFirst();
-  const flows = await db
-    .selectFrom("channel_minutes")
-    .select(["minute", "began", "ended", "rise", "rise_at as riseAt"])
+  const bound = await db
+    .selectFrom(table)
+    .select("bound")
+    .where("tenant", "=", tenant)
+    .where("minute", "<", first)
+    .where("bound", "is not", null)
+    .orderBy("minute", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const rows = await db
+    .selectFrom(table)
+    .select(["minute", "began", "ended", "rise", "rise_at as riseAt", "levels", "bound"])
     .where("tenant", "=", tenant)
     .where("minute", ">=", first)
-    .where("minute", "<", Math.ceil(to / MINUTE_MS))
+    .where("minute", "<", end)
     .orderBy("minute")
     .execute();
-  return findPeak(first, Number(before?.level ?? 0), flows);
+  const levelBefore = Number(before?.level ?? 0);
+  return { first, end, levelBefore, boundBefore: bound?.bound ?? null, flows: rows };
+}
+
+async function readRecorded(
+  { db }: Database,
+  { tenant, from, to }: { readonly tenant: string; readonly from: number; readonly to: number },
+): Promise<RecordedUse> {
+  const rows = await db
+    .selectFrom("recordings")
+    .select(["state", sql<number>`count(*)`.as("count")])
+    .select([sql<number | null>`sum(length_ms)`.as("lengthMs"), sql<number | null>`sum(bytes)`.as("bytes")])
+    .where("tenant", "=", tenant)
+    .where("call_began_at", ">=", from)
+    .where("call_began_at", "<", to)
+    .groupBy("state")
+    .execute();
+  return rows.map(({ state, count, lengthMs, bytes }) => ({
+    state,
+    count: Number(count),
+    lengthMs: Number(lengthMs ?? 0),
+    bytes: Number(bytes ?? 0),
+  }));
 }
 
 async function readLastCalls({ db }: Database, tenant?: string): Promise<Map<string, number>> {

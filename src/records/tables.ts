@@ -31,16 +31,11 @@ export type Tables = {
     billed306: number;
     billed6060: number;
   };
-  /** Legs that began and ended in each minute of the epoch, and how far that took the level up: core/record/peak. */
-  channel_minutes: {
-    tenant: string;
-    minute: number;
-    began: number;
-    ended: number;
-    rise: number;
-    rise_at: number | null;
-  };
-  /** When each counted leg held a channel. */
+  /** All channels; `bound` is the tenant's cap. */
+  channel_minutes: MinuteRow;
+  /** Channels on shared trunks alone; `bound` is the tenant's reserve. Written with the row of all channels only. */
+  pool_minutes: MinuteRow;
+  /** When each counted leg held a channel, and what its call knew of its tenant's limits. */
   occupations: {
     call_id: string;
     boot: string;
@@ -48,8 +43,26 @@ export type Tables = {
     tenant: string;
     began_at: number;
     ended_at: number;
+    shared: number;
+    cap: number | null;
+    reserved: number | null;
   };
   recordings: RecordingRow;
+};
+
+/**
+ * Legs that began and ended in each minute of the epoch, how far that took the level up (core/record/peak), how long
+ * each level lasted (core/record/held), and the bound that the last of them knew of.
+ */
+export type MinuteRow = {
+  tenant: string;
+  minute: number;
+  began: number;
+  ended: number;
+  rise: number;
+  rise_at: number | null;
+  levels: string | null;
+  bound: number | null;
 };
 
 /** One recorded call, by its file; the row outlives the file. */

@@ -37,6 +37,12 @@ export function minutesText(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** `5400` → `1:30:00`, hours, minutes and seconds. */
+export function hoursText(seconds: number): string {
+  const rest = minutesText(seconds % 3600);
+  return `${Math.floor(seconds / 3600)}:${rest.padStart(5, "0")}`;
+}
+
 /**
  * One line of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a quote in front: callers choose
  * what they send as their number. A telephone number keeps its plus.

@@ -1,18 +1,19 @@
 import { refusals } from "../core/callflow/refusal.ts";
+import type { Peak } from "../core/record/peak.ts";
+import { billingText } from "./billing.ts";
 import { localText } from "./month.ts";
-import { bar, type Column, csvLine, minutesText, textTable } from "./table.ts";
+import { bar, type Column, csvLine, hoursText, minutesText, textTable } from "./table.ts";
 import type { UsageReport, Use } from "./usage.ts";
 
 /** The report for people, with bars; minutes are minutes:seconds as they are billed. */
 export function usageText(report: UsageReport): string {
-  const { calls, peak, increment } = report;
-  const peakText =
-    peak.at === null ? "none" : `${peak.channels} at ${localText(peak.at, report.zone)} ${report.zone}`;
+  const { calls } = report;
   const lines = [
-    `${report.tenant}, ${report.month} (${report.zone}), billed ${increment}`,
+    `${report.tenant}, ${report.month} (${report.zone}), billed ${billingText(report.billing)}`,
     "",
     `calls          ${calls.total} (${calls.inbound} in, ${calls.outbound} out)`,
-    `peak channels  ${peakText}`,
+    ...capacityLines(report),
+    `recordings     ${recordingsText(report.recordings)}`,
     "",
     ...textTable(
       useColumns<Use & { name: string }>("", (row) => row.name, []),
@@ -31,6 +32,27 @@ export function usageText(report: UsageReport): string {
     ...countSection("refused", report.refusals, (row) => `${row.reason}: ${whyOf(row.reason)}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function capacityLines({ peak, cap, borrowed, zone }: UsageReport): string[] {
+  const when = ({ channels, at }: Peak): string =>
+    at === null ? "none" : `${channels} at ${localText(at, zone)} ${zone}`;
+  const limit = cap.channels === null ? "no cap" : `of ${cap.channels} channels`;
+  const pool = `${counted(borrowed.legs, "leg")}, ${minutesText(borrowed.seconds)} channel minutes beyond the reserve of ${borrowed.reserved}`;
+  return [
+    `peak channels  ${when(peak)}`,
+    `at the cap     ${minutesText(cap.secondsAtCap)} minutes (${limit})`,
+    `borrowed       ${borrowed.peak.at === null ? "none" : `${pool}, at most ${when(borrowed.peak)}`}`,
+  ];
+}
+
+function recordingsText({ count, seconds, bytes, kept, missing }: UsageReport["recordings"]): string {
+  const lost = missing === 0 ? "" : `; ${missing} missing`;
+  return `${count}, ${hoursText(seconds)} hours, ${bytes} bytes; ${kept.count} kept, ${kept.bytes} bytes${lost}`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }
 
 function trunkName(row: { trunk: string; overflow: boolean }): string {
@@ -84,14 +106,15 @@ function countSection<Row extends { readonly calls: number }>(
 
 /** One line for each total and each part, told apart by `section`. */
 export function usageCsv(report: UsageReport): string {
-  const lines: (string | number | null)[][] = [
-    ["tenant", "month", "zone", "section", "name", "calls", "legs", "answered", "seconds", "billed_seconds"],
-  ];
+  const counts = ["calls", "legs", "answered", "seconds", "billed_seconds", "value"];
+  const lines: (string | number | null)[][] = [["tenant", "month", "zone", "section", "name", ...counts]];
   const head = [report.tenant, report.month, report.zone];
   const use = (section: string, name: string, row: Use, calls: number | null = null) =>
-    lines.push([...head, section, name, calls, row.legs, row.answered, row.seconds, row.billedSeconds]);
+    lines.push([...head, section, name, calls, row.legs, row.answered, row.seconds, row.billedSeconds, null]);
   const calls = (section: string, name: string, count: number) =>
-    lines.push([...head, section, name, count, null, null, null, null]);
+    lines.push([...head, section, name, count, null, null, null, null, null]);
+  const value = (section: string, name: string, number: number) =>
+    lines.push([...head, section, name, null, null, null, null, null, number]);
   use("total", "inbound", report.inbound, report.calls.inbound);
   use("total", "outbound", report.outbound, report.calls.outbound);
   use("total", "dedicated", report.dedicated);
@@ -102,12 +125,23 @@ export function usageCsv(report: UsageReport): string {
   for (const row of report.byDay) use("by_day", row.day, row, row.calls);
   for (const row of report.calls.outcomes) calls("outcome", row.outcome, row.calls);
   for (const row of report.refusals) calls("refused", row.reason, row.calls);
-  calls(
-    "peak_channels",
-    report.peak.at === null ? "" : new Date(report.peak.at).toISOString(),
-    report.peak.channels,
-  );
+  calls("peak_channels", momentText(report.peak), report.peak.channels);
+  const { cap, borrowed, recordings } = report;
+  value("at_cap", "seconds", cap.secondsAtCap);
+  value("borrowed", "legs", borrowed.legs);
+  value("borrowed", "channel_seconds", borrowed.seconds);
+  value("peak_borrowed", momentText(borrowed.peak), borrowed.peak.channels);
+  value("recordings", "count", recordings.count);
+  value("recordings", "seconds", recordings.seconds);
+  value("recordings", "bytes", recordings.bytes);
+  value("recordings", "kept", recordings.kept.count);
+  value("recordings", "kept_bytes", recordings.kept.bytes);
+  value("recordings", "missing", recordings.missing);
   return `${lines.map(csvLine).join("\r\n")}\r\n`;
+}
+
+function momentText({ at }: Peak): string {
+  return at === null ? "" : new Date(at).toISOString();
 }
 
 function kindOf(row: { overflow: boolean }): string {
@@ -116,12 +150,13 @@ function kindOf(row: { overflow: boolean }): string {
 
 /** As JSON, with the names of the table's columns. */
 export function usageJson(report: UsageReport): unknown {
-  const { peak, calls } = report;
+  const { peak, calls, cap, borrowed, recordings } = report;
   return {
     tenant: report.tenant,
     month: report.month,
     timezone: report.zone,
-    increment: report.increment,
+    increment: report.billing.usual,
+    increment_by_trunk: Object.fromEntries(report.billing.byTrunk),
     calls,
     inbound: useJson(report.inbound),
     outbound: useJson(report.outbound),
@@ -136,8 +171,20 @@ export function usageJson(report: UsageReport): unknown {
     })),
     by_day: report.byDay.map((row) => ({ day: row.day, calls: row.calls, ...useJson(row) })),
     refusals: report.refusals,
-    peak: { channels: peak.channels, at: peak.at === null ? null : new Date(peak.at).toISOString() },
+    peak: peakJson(peak),
+    cap: { channels: cap.channels, seconds_at_cap: cap.secondsAtCap },
+    borrowed: {
+      reserved: borrowed.reserved,
+      legs: borrowed.legs,
+      channel_seconds: borrowed.seconds,
+      peak: peakJson(borrowed.peak),
+    },
+    recordings,
   };
+}
+
+function peakJson({ channels, at }: Peak) {
+  return { channels, at: at === null ? null : new Date(at).toISOString() };
 }
 
 function useJson({ legs, answered, seconds, billedSeconds }: Use) {

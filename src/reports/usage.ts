@@ -3,13 +3,14 @@
  * and nothing else: every break-down (by day, number, in-group, trunk) adds up to the same totals, to the second.
  * It reads no database, knows no price and writes nothing.
  */
-import { billedColumns, type UsageRows } from "../calls/record-port.ts";
-import type { IncrementName } from "../core/record/increments.ts";
+import { billedColumns, type RecordedUse, type UsageRows } from "../calls/record-port.ts";
+import type { Billing } from "../core/billing/increments.ts";
+import type { Held } from "../core/record/held.ts";
 import type { Peak } from "../core/record/peak.ts";
 import type { LegShare } from "../core/record/usage.ts";
 import type { Month } from "./month.ts";
 
-/** Of trunk legs. `billedSeconds` by the report's increment, leg by leg. */
+/** Of trunk legs. `billedSeconds` by the increment of the leg's trunk, leg by leg. */
 export type Use = {
   readonly legs: number;
   readonly answered: number;
@@ -21,7 +22,7 @@ export type UsageReport = {
   readonly tenant: string;
   readonly month: string;
   readonly zone: string;
-  readonly increment: IncrementName;
+  readonly billing: Billing;
   readonly calls: {
     readonly total: number;
     readonly inbound: number;
@@ -42,19 +43,40 @@ export type UsageReport = {
   readonly byDay: readonly (Use & { readonly day: string; readonly calls: number })[];
   readonly refusals: readonly { readonly reason: string; readonly calls: number }[];
   readonly peak: Peak;
+  /** As the cap is now, null for none; the time is by what it was when the calls were let in. */
+  readonly cap: { readonly channels: number | null; readonly secondsAtCap: number };
+  /** What was held of the shared pool beyond the client's reserve; `seconds` add up over the channels. */
+  readonly borrowed: {
+    readonly reserved: number;
+    readonly legs: number;
+    readonly seconds: number;
+    readonly peak: Peak;
+  };
+  /** Of calls that began in the month; `kept` is what there still is. */
+  readonly recordings: {
+    readonly count: number;
+    readonly seconds: number;
+    readonly bytes: number;
+    readonly kept: { readonly count: number; readonly bytes: number };
+    /** Somebody answered, and there is no file. */
+    readonly missing: number;
+  };
 };
 
 export type UsageInput = {
   readonly tenant: string;
   readonly month: Month;
-  readonly increment: IncrementName;
+  readonly billing: Billing;
+  readonly limits: { readonly channels: number | null; readonly reserved: number };
   readonly rows: UsageRows;
-  readonly peak: Peak;
+  readonly held: { readonly all: Held; readonly pool: Held };
+  readonly recorded: RecordedUse;
 };
 
-export function usageReport({ tenant, month, increment, rows, peak }: UsageInput): UsageReport {
+export function usageReport(input: UsageInput): UsageReport {
+  const { tenant, month, billing, rows, held, limits } = input;
   const { calls, legs } = rows;
-  const sum = (picked: readonly LegShare[]): Use => usesOf(picked, increment);
+  const sum = (picked: readonly LegShare[]): Use => usesOf(picked, billing);
   const inbound = legs.filter((row) => row.direction === "inbound");
   const outbound = legs.filter((row) => row.direction === "outbound");
   const count = (picked: typeof calls): number => picked.reduce((total, row) => total + row.calls, 0);
@@ -63,7 +85,7 @@ export function usageReport({ tenant, month, increment, rows, peak }: UsageInput
     tenant,
     month: month.name,
     zone: month.zone,
-    increment,
+    billing,
     calls: {
       total: count(calls),
       inbound: count(calls.filter((row) => row.direction === "inbound")),
@@ -88,18 +110,43 @@ export function usageReport({ tenant, month, increment, rows, peak }: UsageInput
     refusals: grouped(refused, (row) => row.reason)
       .map(([reason, picked]) => ({ reason, calls: count(picked) }))
       .sort((a, b) => b.calls - a.calls),
-    peak,
+    peak: held.all.peak,
+    cap: { channels: limits.channels, secondsAtCap: wholeSeconds(held.all.atBoundMs) },
+    borrowed: {
+      reserved: limits.reserved,
+      legs: held.pool.beganBeyond,
+      seconds: wholeSeconds(held.pool.beyondMs),
+      peak: held.pool.peakBeyond,
+    },
+    recordings: recordingsOf(input.recorded),
   };
 }
 
-function usesOf(rows: readonly LegShare[], increment: IncrementName): Use {
-  const billed = billedColumns[increment];
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+/** What was deleted when its time was over was recorded all the same. */
+function recordingsOf(recorded: RecordedUse): UsageReport["recordings"] {
+  const sum = (states: readonly string[], of: "count" | "lengthMs" | "bytes"): number =>
+    recorded.filter(({ state }) => states.includes(state)).reduce((total, row) => total + row[of], 0);
+  const made = ["kept", "deleting", "deleted"];
+  return {
+    count: sum(made, "count"),
+    seconds: wholeSeconds(sum(made, "lengthMs")),
+    bytes: sum(made, "bytes"),
+    kept: { count: sum(["kept"], "count"), bytes: sum(["kept"], "bytes") },
+    missing: sum(["missing"], "count"),
+  };
+}
+
+function usesOf(rows: readonly LegShare[], { usual, byTrunk }: Billing): Use {
   const use = { legs: 0, answered: 0, seconds: 0, billedSeconds: 0 };
   for (const row of rows) {
     use.legs += row.legs;
     use.answered += row.answered;
     use.seconds += row.seconds;
-    use.billedSeconds += row[billed];
+    use.billedSeconds += row[billedColumns[byTrunk.get(row.trunk) ?? usual]];
   }
   return use;
 }

@@ -241,6 +241,34 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     expect(calls.reduce((sum, row) => sum + row.calls, 0)).toBe(300);
     expect(legs.reduce((sum, row) => sum + row.seconds, 0)).toBe(300 * 60);
     expect((await records.peak("apex", noon, noon + 100_000)).channels).toBe(300);
+    const span = { tenant: "apex", from: noon - 60_000, to: noon + 120_000 };
+    const { all, pool } = await records.held({ ...span, cap: 300, reserved: 290 });
+    // From the 300th beginning to the first end, and from the 291st to the tenth end before the last.
+    expect(all).toMatchObject({ atBoundMs: 62_000 + 1 - 300, peak: { channels: 300, at: noon + 300 } });
+    expect(pool).toMatchObject({ beganBeyond: 10, peakBeyond: { channels: 10, at: noon + 300 } });
+    expect(pool.beyondMs).toBe(10 * (62_000 - 290));
+  });
+
+  test("time at the cap is by the cap that the calls knew of, and the pool counts apart", async () => {
+    const { store, reader } = await node();
+    const limits = { cap: 2, reserved: 1 };
+    const own = { trunk: { name: "apex_sip", shared: false } };
+    store.put(stampedCall({ number: 1, step: { limits } }));
+    store.put(stampedCall({ number: 2, startedAt: noon + 10_000, step: { limits } }));
+    store.put(stampedCall({ number: 3, startedAt: noon + 20_000, step: { limits }, leg: own }));
+    await stored(store);
+    const records = await reader();
+    const span = { tenant: "apex", from: noon - 3_600_000, to: noon + 3_600_000 };
+    const before = await records.held({ ...span, cap: null, reserved: 0 });
+    expect(before.all).toMatchObject({ atBoundMs: 62_000, peak: { channels: 3, at: noon + 20_000 } });
+    expect(before.pool).toMatchObject({ beganBeyond: 1, beyondMs: 52_000, peakBeyond: { channels: 1 } });
+    // Told again as a leg of a trunk of its own, the second leaves the pool and stays a channel.
+    const moved = callFacts({ number: 2, startedAt: noon + 10_000, step: { limits }, leg: own });
+    store.put(joined(moved));
+    await stored(store);
+    const after = await (await reader()).held({ ...span, cap: null, reserved: 0 });
+    expect(after.all).toEqual(before.all);
+    expect(after.pool).toMatchObject({ beganBeyond: 0, beyondMs: 0, peak: { channels: 1, at: noon } });
   });
 
   test("a reader can change nothing", async () => {
@@ -248,7 +276,9 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     store.put(stampedCall());
     await stored(store);
     const records = await reading(where);
-    expect(Object.keys(records).sort()).toEqual(["call", "calls", "close", "lastCalls", "peak", "usage"]);
+    expect(Object.keys(records).sort()).toEqual(
+      "call calls close held lastCalls peak recorded usage".split(" "),
+    );
     await expect(openRecords("sqlite:absent.db", where.variables)).rejects.toMatchObject({
       code: "records_absent",
     });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { billedSeconds, type Increment, increments } from "../../src/core/billing/increments.ts";
 import { recordOf } from "../../src/core/record/derive.ts";
 import type { CallFact } from "../../src/core/record/facts.ts";
 import { emptyFacts, foldEvent } from "../../src/core/record/fold.ts";
-import { billedSeconds, type Increment, increments } from "../../src/core/record/increments.ts";
 import { mergeFacts } from "../../src/core/record/merge.ts";
 import {
   type Edge,

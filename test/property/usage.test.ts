@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { UsageRows } from "../../src/calls/record-port.ts";
+import { foldHeld } from "../../src/core/record/held.ts";
 import { sharesOf } from "../../src/core/record/usage.ts";
 import { monthIn } from "../../src/reports/month.ts";
 import { type Use, usageReport } from "../../src/reports/usage.ts";
@@ -24,6 +25,7 @@ const someCall = fc
     return out ? outboundCall(written) : stampedCall({ ...written, step: { did } });
   });
 
+const nothingHeld = foldHeld({ first: 0, end: 0, levelBefore: 0, boundBefore: 0 }, []);
 const november = monthIn("2026-11", zone);
 
 function rowsOf(calls: readonly ReturnType<typeof stampedCall>[]): UsageRows {
@@ -55,9 +57,11 @@ describe("a month's use", () => {
         const report = usageReport({
           tenant: "apex",
           month: november,
-          increment: name,
+          billing: { usual: name, byTrunk: new Map() },
+          limits: { channels: null, reserved: 0 },
           rows: rowsOf(calls),
-          peak: { channels: 0, at: null },
+          held: { all: nothingHeld, pool: nothingHeld },
+          recorded: [],
         });
         const whole = total([report.inbound, report.outbound]);
         const plain = ({ legs, answered, seconds, billedSeconds }: Use): Use => ({

@@ -34,7 +34,7 @@ export type Prompt = { readonly name: string; readonly at: ConfigPath; readonly 
 export function* promptsOf(tenant: Tenant): Generator<Prompt> {
   for (const [path, spec] of tenant.plan.targets) {
     for (const reference of referencesOf(spec)) {
-      if (reference.to === "prompt") yield { name: reference.name, at: [...keysOf(path), "announce"] };
+      if (reference.to === "prompt") yield { name: reference.name, at: announcedAt(path) };
     }
   }
   yield* menuPrompts(tenant);
@@ -45,6 +45,14 @@ export function* promptsOf(tenant: Tenant): Generator<Prompt> {
   }
   const { notice } = tenant.recording;
   if (notice !== null) yield { name: notice, at: ["recording", "notice"] };
+}
+
+/** The announcement of a number on hold is written in its own key. */
+function announcedAt(path: string): ConfigPath {
+  const keys = keysOf(path);
+  return keys[0] === "dids" && keys[2] === "on_hold"
+    ? [...keys.slice(0, 2), "hold_announce"]
+    : [...keys, "announce"];
 }
 
 function* menuPrompts({ plan }: Tenant): Generator<Prompt> {

@@ -40,7 +40,7 @@ function checkTargets({ tenant }: TenantDraft, needs: Needs): void {
 function checkNames({ raw, tenant }: TenantDraft, needs: Needs): void {
   for (const { did, route } of tenant.dids.values()) {
     // A path for each of 100,000 numbers is made only when it is needed.
-    if (!isNamed(raw.routes, route)) needs("routes", route, ["dids", did, "route"]);
+    if (route !== null && !isNamed(raw.routes, route)) needs("routes", route, ["dids", did, "route"]);
   }
   if (raw.vip_callers !== undefined) needs("routes", raw.vip_callers.route, ["vip_callers", "route"]);
   if (raw.hours_code !== undefined) needs("hours", raw.hours_code.hours, ["hours_code", "hours"]);

@@ -7,6 +7,9 @@ export function checkTrunkPolicies(draft: Draft): void {
     each.tenant.trunks.dedicated.forEach((name, index) => {
       checkDedicated(name, ["trunks", "dedicated", index], each, draft);
     });
+    for (const name of each.tenant.billing.byTrunk.keys())
+      if (!draft.trunks.has(name))
+        reportMissing(name, ["billing_increment", "trunks", name], each.file, draft);
     each.tenant.emergency?.trunks.forEach((name, index) => {
       checkReachable(name, ["emergency", "trunks", index], each, draft);
     });

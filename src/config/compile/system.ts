@@ -79,6 +79,7 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     channels: raw.channels,
     callsPerSecond: raw.calls_per_second ?? null,
     costPerMinute: raw.cost_per_minute ?? null,
+    billingIncrement: raw.billing_increment ?? null,
     weight: raw.weight ?? 1,
     match: raw.match ?? [],
     auth:

@@ -1,5 +1,5 @@
 import type { E164 } from "../../core/number/e164.ts";
-import type { TargetPath } from "../../core/routing/plan.ts";
+import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import type { TargetSpec } from "../../core/routing/targets/index.ts";
 import type {
   Did,
@@ -11,7 +11,8 @@ import type {
 } from "../../core/snapshot/snapshot.ts";
 import type { Report } from "../issue.ts";
 import type { ListedFiles } from "../listed-files.ts";
-import type { RawDid, RawTenant } from "../schema/tenant.ts";
+import type { RawDid } from "../schema/did.ts";
+import type { RawTenant } from "../schema/tenant.ts";
 import type { Sounds } from "../sounds.ts";
 import type { SoundTenant } from "../validate.ts";
 import { callerListOf } from "./callers.ts";
@@ -41,6 +42,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
     timezone: raw.timezone,
     country,
     agents: raw.agents ?? null,
+    billing: compileBilling(raw),
     accountcodes: raw.accountcodes ?? [],
     limits: compileLimits(raw.limits ?? {}, targets),
     trunks: { strategy: raw.trunks?.strategy ?? "shared", dedicated: raw.trunks?.dedicated ?? [] },
@@ -87,16 +89,35 @@ function compileDid(
   language: string | null,
   targets: Map<TargetPath, TargetSpec>,
 ): Did {
+  const hold = raw.on_hold_until === undefined ? null : holdTarget(did, raw, targets);
+  const fallback =
+    raw.fallback === undefined ? null : addTarget(targets, `dids.${did}.fallback`, raw.fallback);
   return {
     did,
-    route: raw.route,
+    entry: hold ?? routePath(raw.route ?? ""),
+    route: raw.route ?? null,
     label: raw.label ?? null,
     monthlyCost: raw.monthly_cost ?? null,
-    fallback: raw.fallback === undefined ? null : addTarget(targets, `dids.${did}.fallback`, raw.fallback),
+    inServiceSince: raw.in_service_since ?? null,
+    onHoldUntil: raw.on_hold_until ?? null,
+    fallback: hold ?? fallback,
     language: raw.language ?? language,
     recording: raw.recording ?? null,
     vicidialDid: raw.vicidial_did_id ?? null,
   };
+}
+
+/** The announcement of a number on hold needs no decision, so it is its static way as well. */
+function holdTarget(did: E164, raw: RawDid, targets: Map<TargetPath, TargetSpec>): TargetPath {
+  return addTarget(targets, `dids.${did}.on_hold`, { announce: raw.hold_announce ?? HOLD_PROMPT });
+}
+
+const HOLD_PROMPT = "number-not-in-service";
+
+function compileBilling({ billing_increment: raw }: RawTenant): Tenant["billing"] {
+  if (raw === undefined) return { usual: null, byTrunk: new Map() };
+  if (typeof raw === "string") return { usual: raw, byTrunk: new Map() };
+  return { usual: raw.default ?? null, byTrunk: new Map(Object.entries(raw.trunks ?? {})) };
 }
 
 function compileOutbound(raw: RawTenant, file: string, { files }: Surroundings): OutboundPolicy {
@@ -146,6 +167,10 @@ function compileRecording({ recording = {} }: RawTenant): RecordingPolicy {
     format: recording.format ?? "wav",
     notice: recording.notice ?? null,
     keepDays: recording.keep_days ?? null,
+    legs: recording.legs ?? false,
+    campaigns: new Map(
+      Object.entries(recording.campaigns ?? {}).map(([campaign, share]) => [campaign.toUpperCase(), share]),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag, name, whole } from "../../core/routing/scalars.ts";
+import { billingIncrement } from "./billing.ts";
 import { address, allowOrRefuse, country, filePath, network } from "./scalars.ts";
 import { vicidialSystem } from "./vicidial.ts";
 
@@ -96,6 +97,7 @@ const trunk = z.strictObject({
     .regex(/^[0-9]{1,6}(\.[0-9]{1,9})?$/, "must be a price, like 0.008")
     .transform(Number)
     .optional(),
+  billing_increment: billingIncrement.optional(),
   weight: whole(1, 1000)
     .optional()
     .describe("Share among equals of one overflow tier, 1 unless said otherwise."),

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { decimal, name, pbxName, whole } from "../../core/routing/scalars.ts";
+import { flag, name, pbxName, whole } from "../../core/routing/scalars.ts";
+import { tenantBilling } from "./billing.ts";
 import { blockedCallers, vipCallers } from "./callers.ts";
+import { did } from "./did.ts";
 import { hoursSchema } from "./hours.ts";
 import { limitsSchema } from "./limits.ts";
 import { menuSchema } from "./menu.ts";
@@ -15,17 +17,7 @@ import {
 import { country, e164, language, tenantId, text, timezone } from "./scalars.ts";
 import { numberFile, unreachable } from "./system.ts";
 import { target } from "./target.ts";
-import { vicidialCampaign, vicidialDid, vicidialUserGroup } from "./vicidial.ts";
-
-const did = z.strictObject({
-  route: name,
-  label: text.optional(),
-  monthly_cost: decimal(0, 1_000_000).optional(),
-  fallback: target.optional().describe("Where its calls go when no decision comes; wins over the tenant's."),
-  language: language.optional(),
-  recording: recordingShare.optional(),
-  vicidial_did_id: vicidialDid.optional().describe("did_id of the same number in VICIdial's inbound DIDs."),
-});
+import { vicidialCampaign, vicidialUserGroup } from "./vicidial.ts";
 
 const recording = z.strictObject({
   inbound: recordingShare.optional(),
@@ -33,6 +25,15 @@ const recording = z.strictObject({
   format: z.enum(["wav", "wav49", "gsm"]).optional(),
   notice: name.optional().describe("Prompt that says that the call is recorded."),
   keep_days: whole(1, 36_500).optional(),
+  legs: flag
+    .optional()
+    .describe(
+      "true: besides the mixed file, one with what the recorded leg said and one with what it heard.",
+    ),
+  campaigns: z
+    .record(vicidialCampaign, recordingShare)
+    .optional()
+    .describe("Calls out of these campaigns; wins over outbound."),
 });
 
 const hoursCode = z.strictObject({
@@ -50,6 +51,9 @@ export const tenantSchema = z
     country: country.optional(),
     language: language.optional().describe("Of the prompts, unless a number or a menu has its own."),
     agents: whole(0, 100_000).optional(),
+    billing_increment: tenantBilling
+      .optional()
+      .describe("How its calls are billed: one increment, or {default, trunks: {NAME: …}}; 6/6 unless said."),
     accountcodes: z
       .array(z.string().regex(/^[A-Za-z0-9_-]{1,20}$/, "must be letters, digits, _ or -, at most 20"))
       .optional()
@@ -88,4 +92,3 @@ export const tenantSchema = z
   .describe("Signalbox: one tenant");
 
 export type RawTenant = z.output<typeof tenantSchema>;
-export type RawDid = z.output<typeof did>;

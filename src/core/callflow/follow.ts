@@ -4,7 +4,7 @@
  */
 import type { E164 } from "../number/e164.ts";
 import type { Outcome } from "../routing/instruction.ts";
-import { routePath, type TargetPath } from "../routing/plan.ts";
+import type { TargetPath } from "../routing/plan.ts";
 import { canComeOf, resolveTarget, resumeTarget, showTarget } from "../routing/resolve.ts";
 import type { Resolution } from "../routing/target-type.ts";
 import type { OpenState } from "../schedule/hours.ts";
@@ -60,7 +60,7 @@ function* startAgain(state: CallState, outcome: Outcome, visit: Visit): Step {
     return decide(visit, { call: state.call, instruction, ended: true });
   }
   visit.notes.add("reload", `${gone}; the call takes its number's route again`);
-  return yield* enter(routePath(did.route), state, visit);
+  return yield* enter(did.entry, state, visit);
 }
 
 /** A target has spoken: performs it, forwards the call or ends it. */

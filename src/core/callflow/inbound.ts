@@ -44,7 +44,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     direction: "inbound",
     did: did.did,
     caller: callerText(caller),
-    at: routePath(did.route),
+    at: did.entry,
     attempt: 1,
     steps: 1,
     language: did.language ?? "",
@@ -68,11 +68,13 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     const says = `the channel is stamped ${stamped} and ${did.did} belongs to ${tenant.id}`;
     return refuseUnowned({ reason: "tenant_conflict", says }, call, notes);
   }
-  if (moment.conditions.suspendedTenants.has(tenant.id)) {
+  const held = did.onHoldUntil !== null;
+  if (held) notes.add("on_hold", `${did.did} is on hold until ${did.onHoldUntil}`);
+  if (!held && moment.conditions.suspendedTenants.has(tenant.id)) {
     return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
   }
   const blocked = tenant.blockedCallers;
-  if (blocked !== null && isListed(blocked.list, caller)) {
+  if (!held && blocked !== null && isListed(blocked.list, caller)) {
     const says = `${state.caller} is on the block list`;
     notes.add("caller_blocked", says);
     return yield* enter(blocked.then, state, asRefused(visit, { reason: "caller_blocked", says }));
@@ -93,7 +95,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   }
 
   const vip = tenant.vipCallers;
-  if (vip !== null && isListed(vip.list, caller)) {
+  if (!held && vip !== null && isListed(vip.list, caller)) {
     notes.add("vip_callers", `${state.caller} is on the VIP list`);
     return yield* enter(routePath(vip.route), state, visit);
   }

@@ -59,7 +59,12 @@ export type StepNote = {
   readonly trace: readonly { readonly rule: string; readonly says: string }[];
   /** Absent from a step that records nothing. */
   readonly recording?: StepRecording;
+  /** The tenant's limits at the time, on the first step of its call. */
+  readonly limits?: StepLimits;
 };
+
+/** `cap`: most channels of the tenant, null for no cap. `reserved`: legs of the shared pool that are always its. */
+export type StepLimits = { readonly cap: number | null; readonly reserved: number };
 
 /** What is recorded from this step on, once somebody answers. */
 export type StepRecording = Recording & {

@@ -44,7 +44,13 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     revision,
     trace: decision.trace,
     ...recordingOf(decision, tenant === null ? undefined : snapshot.tenants.get(tenant)),
+    ...limitsOf(offer === null || tenant === null ? undefined : snapshot.tenants.get(tenant)),
   };
+}
+
+function limitsOf(tenant: Tenant | undefined): Pick<StepNote, "limits"> {
+  if (tenant === undefined) return {};
+  return { limits: { cap: tenant.limits.channels, reserved: tenant.limits.reserved } };
 }
 
 function recordingOf({ recording }: Decision, tenant: Tenant | undefined): Pick<StepNote, "recording"> {

@@ -2,8 +2,10 @@
  * What one call adds to the counts that reports are made from. A store keeps these sums beside the calls and changes
  * both in one transaction; when a record grows, its old shares are taken out and the new ones put in.
  */
+
+import { billedSeconds, increments } from "../billing/increments.ts";
 import { dateText, wallClock } from "../schedule/wall-clock.ts";
-import { billedSeconds, increments } from "./increments.ts";
+import { type LegLimits, UNLIMITED } from "./held.ts";
 import type { CallOutcome, CallRecord, StampedCall } from "./record.ts";
 
 /** Of calls: one row for each set of these, with how many there were. "" stands for none. */
@@ -39,7 +41,13 @@ export type LegShare = {
 };
 
 /** A leg that holds a channel of the tenant from `from` until before `to`, epoch milliseconds. */
-export type Occupation = { readonly uniqueid: string; readonly from: number; readonly to: number };
+export type Occupation = LegLimits & {
+  readonly uniqueid: string;
+  readonly from: number;
+  readonly to: number;
+  /** True for a leg of the shared pool. */
+  readonly shared: boolean;
+};
 
 export type Shares = {
   readonly call: CallShare;
@@ -53,6 +61,7 @@ export function sharesOf(record: StampedCall): Shares {
   const did = record.did ?? "";
   const ingroup = record.ingroup ?? record.queue ?? "";
   const counted = record.legs.filter((leg) => !leg.refused);
+  const limits = limitsOf(record);
   return {
     call: {
       tenant,
@@ -81,8 +90,17 @@ export function sharesOf(record: StampedCall): Shares {
     })),
     occupations: counted
       .filter((leg) => leg.endedAt > leg.startedAt)
-      .map((leg) => ({ uniqueid: leg.uniqueid, from: leg.startedAt, to: leg.endedAt })),
+      .map(({ uniqueid, startedAt, endedAt, shared }) => ({
+        ...{ uniqueid, from: startedAt, to: endedAt, shared },
+        ...limits,
+      })),
   };
+}
+
+function limitsOf({ facts }: CallRecord): LegLimits {
+  const limits = facts.steps.find((step) => step.limits !== undefined)?.limits;
+  if (limits === undefined) return { cap: null, reserved: null };
+  return { cap: limits.cap ?? UNLIMITED, reserved: limits.reserved };
 }
 
 /** The tenant's local date on which the call began. */

@@ -1,3 +1,4 @@
+import type { IncrementName } from "../billing/increments.ts";
 import type { CallerList } from "../number/caller-list.ts";
 import type { E164 } from "../number/e164.ts";
 import type { RoutingPlan, TargetPath } from "../routing/plan.ts";
@@ -100,6 +101,11 @@ export type Tenant = {
   readonly timezone: string;
   readonly country: string;
   readonly agents: number | null;
+  /** `usual` null: as the trunk of each leg says. */
+  readonly billing: {
+    readonly usual: IncrementName | null;
+    readonly byTrunk: ReadonlyMap<string, IncrementName>;
+  };
   readonly accountcodes: readonly string[];
   readonly limits: Limits;
   readonly trunks: TrunkPolicy;
@@ -126,10 +132,16 @@ export type Tenant = {
 
 export type Did = {
   readonly did: E164;
-  readonly route: string;
+  /** Where its calls begin: the route's target, or for a number on hold its announcement. */
+  readonly entry: TargetPath;
+  /** Null for a number on hold. */
+  readonly route: string | null;
   readonly label: string | null;
   /** In currency units a month, as configured. */
   readonly monthlyCost: number | null;
+  /** Dates `YYYY-MM-DD`, for people; a number on hold has the second, whether or not that day has passed. */
+  readonly inServiceSince: string | null;
+  readonly onHoldUntil: string | null;
   readonly fallback: TargetPath | null;
   readonly language: string | null;
   readonly recording: RecordingShare | null;
@@ -171,6 +183,10 @@ export type RecordingPolicy = {
   /** Name of a prompt. */
   readonly notice: string | null;
   readonly keepDays: number | null;
+  /** True: what the leg said and what it heard are kept apart as well. */
+  readonly legs: boolean;
+  /** VICIdial's campaign, in capitals → of its calls out; wins over `outbound`. */
+  readonly campaigns: ReadonlyMap<string, RecordingShare>;
 };
 
 export type OutboundPolicy = {

@@ -1,3 +1,5 @@
+import type { IncrementName } from "../billing/increments.ts";
+
 /** How a trunk wants numbers: `+12125550100`, `12125550100` or the country's own form. */
 export type SendAs = "e164" | "international" | "national";
 
@@ -17,6 +19,8 @@ export type Trunk = {
   readonly channels: number;
   readonly callsPerSecond: number | null;
   readonly costPerMinute: number | null;
+  /** For legs of clients who have none of their own. */
+  readonly billingIncrement: IncrementName | null;
   /** Among equals of one overflow tier, the larger share goes to the larger weight. */
   readonly weight: number;
   /** Source networks besides the address, CIDR. */

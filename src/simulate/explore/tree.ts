@@ -31,9 +31,13 @@ export function explore(snapshot: Snapshot, did: E164): Place | null {
   const { blockedCallers, vipCallers, limits } = tenant;
   const fallback = entry.fallback ?? tenant.fallback;
   const ways = [
-    walk.way("", routePath(entry.route)),
-    ...(vipCallers === null ? [] : [walk.way("VIP caller", routePath(vipCallers.route))]),
-    ...(blockedCallers === null ? [] : [walk.way("blocked caller", blockedCallers.then)]),
+    walk.way("", entry.entry),
+    ...(vipCallers === null || entry.onHoldUntil !== null
+      ? []
+      : [walk.way("VIP caller", routePath(vipCallers.route))]),
+    ...(blockedCallers === null || entry.onHoldUntil !== null
+      ? []
+      : [walk.way("blocked caller", blockedCallers.then)]),
     walk.full(limits.whenFull.inbound),
     ...(fallback === null ? [] : [walk.way("no decision", fallback)]),
   ];

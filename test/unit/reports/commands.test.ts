@@ -150,8 +150,8 @@ describe("report usage", () => {
     expect(table).toContain("█");
     expect(table).toContain("2 at 2026-11-23 12:00:10 America/New_York");
     const csv = (await usage("csv")).out.trimEnd().split("\r\n");
-    expect(csv).toContain("apex,2026-11,America/New_York,inbound_by_did,+12125550100,,1,1,60,60");
-    expect(new Set(csv.map((line) => line.split(",").length))).toEqual(new Set([10]));
+    expect(csv).toContain("apex,2026-11,America/New_York,inbound_by_did,+12125550100,,1,1,60,60,");
+    expect(new Set(csv.map((line) => line.split(",").length))).toEqual(new Set([11]));
   });
 
   test("a_month_without_calls_is_empty_and_an_unknown_client_an_error", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { billedSeconds, increments } from "../../../../src/core/billing/increments.ts";
 import { recordOf, stampRecord } from "../../../../src/core/record/derive.ts";
-import { billedSeconds, increments } from "../../../../src/core/record/increments.ts";
 import type { CallFacts, LegNote, StepNote } from "../../../../src/core/record/record.ts";
 import { dayOf, sharesOf } from "../../../../src/core/record/usage.ts";
 import { at, tenantId } from "../../../builders.ts";

@@ -5,7 +5,10 @@ import type { CallId } from "../../../../src/core/tenant/stamp.ts";
 import { at, tenantWith } from "../../../builders.ts";
 
 const NOW = at("2026-11-23T12:00:00Z");
-const policy: RecordingPolicy = { inbound: 100, outbound: 0, format: "wav", notice: null, keepDays: null };
+const policy: RecordingPolicy = {
+  ...{ inbound: 100, outbound: 0, format: "wav", notice: null, keepDays: null },
+  ...{ legs: false, campaigns: new Map() },
+};
 
 function plan(recording: Partial<RecordingPolicy>, call = "ast1-1795304782.2", did = "+12125550100") {
   const tenant = tenantWith("apex", {
