@@ -11,6 +11,7 @@ import type { Outcome } from "../src/core/routing/instruction.ts";
 import { calmConditions } from "../src/core/snapshot/conditions.ts";
 import type { Snapshot } from "../src/core/snapshot/snapshot.ts";
 import type { CallId } from "../src/core/tenant/stamp.ts";
+import { uneventful } from "../src/simulate/uneventful.ts";
 import { at, path, tenantId } from "./builders.ts";
 
 /** A Monday noon in New York, nothing unhealthy, nobody suspended. */
@@ -74,20 +75,5 @@ function granted(): SlotAnswer {
 }
 
 function answerTo(command: Command, answer: (request: SlotRequest) => SlotAnswer): CommandAnswer {
-  switch (command.type) {
-    case "acquire":
-      return answer(command.request);
-    case "do_not_call":
-      return { listed: null };
-    case "spend":
-      return { within: true };
-    case "vicidial_owner":
-      return { signs: null };
-    case "pin_tried":
-      return { locked: false };
-    case "set_override":
-      return { kept: true };
-    case "release":
-      return null;
-  }
+  return command.type === "acquire" ? answer(command.request) : uneventful(command);
 }

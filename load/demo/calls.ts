@@ -9,7 +9,7 @@ import {
   startSipp,
   typist,
 } from "../sipp-runner.ts";
-import type { Stage } from "./stage.ts";
+import type { DemoCall, Stage } from "./stage.ts";
 
 /** Where the carriers of config/trunks.yaml live on this machine, and the agents' phones. */
 export const CARRIERS = { apexSip: "127.0.0.2", poolA: "127.0.0.3", poolB: "127.0.0.4" } as const;
@@ -38,38 +38,45 @@ function agentAt(address: string, scenario: Scenario): SippRun {
   return startSipp({ name: `${scenario.name} at ${address}`, scenario, localIp, localPort: Number(port) });
 }
 
+/** A call that a carrier brings; `digits`: what the caller types, as `simulate` takes it. */
+function inbound(
+  carrier: "apexSip" | "poolA",
+  dialled: string,
+  digits?: string,
+): Pick<DemoCall, "from" | "dialled" | "simulate"> {
+  const trunk = carrier === "apexSip" ? "apex_sip" : "pool_a";
+  const typed = digits === undefined ? [] : ["--digits", digits];
+  return {
+    from: CARRIERS[carrier],
+    dialled,
+    simulate: ["inbound", "--did", dialled, "--trunk", trunk, ...typed],
+  };
+}
+
 export async function inboundCalls(stage: Stage): Promise<void> {
   stage.heading("Whose number is it, and where does the call go");
   await stage.call({
     title: "A ringing phone: Apex' front desk",
-    from: CARRIERS.apexSip,
-    dialled: "+12125550101",
-    simulate: ["inbound", "--did", "+12125550101", "--trunk", "apex_sip"],
+    ...inbound("apexSip", "+12125550101"),
     stamped: "apex",
     legs: 2,
   });
   await stage.call({
     title: "An announcement and then a phone: Apex' billing, dialled with ten digits",
-    from: CARRIERS.poolA,
-    dialled: "2125550103",
-    simulate: ["inbound", "--did", "2125550103", "--trunk", "pool_a"],
+    ...inbound("poolA", "2125550103"),
     scenario: caller({ holdMs: 9000 }),
     stamped: "apex",
     legs: 2,
   });
   await stage.call({
     title: "A hand-over to an in-group, with the stamp on the channel",
-    from: CARRIERS.apexSip,
-    dialled: "12125550102",
-    simulate: ["inbound", "--did", "12125550102", "--trunk", "apex_sip"],
+    ...inbound("apexSip", "12125550102"),
     stamped: "apex",
     legs: 1,
   });
   await stage.call({
     title: "A number of nobody: refused, and given to no client",
-    from: CARRIERS.poolA,
-    dialled: "+19995550199",
-    simulate: ["inbound", "--did", "+19995550199", "--trunk", "pool_a"],
+    ...inbound("poolA", "+19995550199"),
     stamped: null,
     legs: 1,
     refused: 404,
@@ -82,18 +89,14 @@ export async function menuCalls(stage: Stage): Promise<void> {
   await stage.reconfigure("tenants/apex.yaml", "Apex opens by hand", (text) => withOverride(text, "open"));
   await stage.call({
     title: "The caller presses 2 while the welcome is still playing",
-    from: CARRIERS.apexSip,
-    dialled: "+12125550100",
-    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "2"],
+    ...inbound("apexSip", "+12125550100", "2"),
     scenario: typist([1500, "2"], { holdMs: 8000 }),
     stamped: "apex",
     legs: 2,
   });
   await stage.call({
     title: "A wrong key, and then the right one",
-    from: CARRIERS.apexSip,
-    dialled: "+12125550100",
-    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "7,1"],
+    ...inbound("apexSip", "+12125550100", "7,1"),
     scenario: typist([1500, "7", 1500, "1"], { holdMs: 1500 }),
     stamped: "apex",
     legs: 1,
@@ -101,9 +104,7 @@ export async function menuCalls(stage: Stage): Promise<void> {
   await stage.reconfigure("tenants/apex.yaml", "Apex closes by hand", (text) => withOverride(text, "closed"));
   await stage.call({
     title: "The same number after hours: the night menu, and 1 for a message",
-    from: CARRIERS.apexSip,
-    dialled: "+12125550100",
-    simulate: ["inbound", "--did", "+12125550100", "--trunk", "apex_sip", "--digits", "1"],
+    ...inbound("apexSip", "+12125550100", "1"),
     scenario: typist([1500, "1"], { holdMs: 3000 }),
     stamped: "apex",
     legs: 1,

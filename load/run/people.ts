@@ -2,7 +2,7 @@
 // on a call that was up: those two are what a load run must never see.
 
 import { END, sendMessage } from "../sipp/scenario.ts";
-import { reply, VIA } from "../sipp/steps.ts";
+import { inDialog, reply, VIA } from "../sipp/steps.ts";
 import {
   answer,
   callee,
@@ -51,18 +51,13 @@ function answerOrRefusal(): Step {
         ...FINAL.map((code) => `<recv response="${code}" optional="true" rtd="1" next="${away}"/>`),
         `<recv response="200" rrs="true" rtd="1" next="${up}"/>`,
         `<label id="${away}"/>`,
-        sendMessage(ack(page.target, "[last_Via:]")),
+        sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
         `<nop next="${END}"/>`,
         `<label id="${up}"/>`,
-        sendMessage(ack("[next_url]", VIA)),
+        sendMessage(inDialog("ACK", "1 ACK")),
       ].join("\n");
     },
   };
-}
-
-function ack(uri: string, via: string): string[] {
-  const copied = ["[last_From:]", "[last_To:]", "Call-ID: [call_id]", "CSeq: 1 ACK", "Max-Forwards: 70"];
-  return [`ACK ${uri} SIP/2.0`, via, ...copied];
 }
 
 /** Presses a key in the menu and stays. */
@@ -109,7 +104,7 @@ export function malformed(): Scenario {
             ),
             '<recv response="488" rtd="1"/>',
             `<label id="${said}"/>`,
-            sendMessage(ack(page.target, "[last_Via:]")),
+            sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
           ].join("\n");
         },
       },

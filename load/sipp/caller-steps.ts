@@ -1,6 +1,6 @@
 // The steps of the end that calls (or registers), and what it expects to hear back.
 import { type Page, type Step, sdp, sendMessage } from "./scenario.ts";
-import { CONTACT, LOCAL_TAG, VIA } from "./steps.ts";
+import { CONTACT, inDialog, LOCAL_TAG, VIA } from "./steps.ts";
 
 export interface InviteOptions {
   /** User part of From. Default `sipp`. SIPp keywords such as `[field0]` are filled in. */
@@ -103,18 +103,6 @@ export function register(options: RegisterOptions): Step {
 
 function provisionals(): string {
   return [100, 180, 181, 183].map((code) => `<recv response="${code}" optional="true"/>`).join("\n");
-}
-
-function inDialog(method: string, cseq: string, uri = "[next_url]", via = VIA): string[] {
-  return [
-    `${method} ${uri} SIP/2.0`,
-    via,
-    "[last_From:]",
-    "[last_To:]",
-    "Call-ID: [call_id]",
-    `CSeq: ${cseq}`,
-    "Max-Forwards: 70",
-  ];
 }
 
 function ackAnswer(): string {

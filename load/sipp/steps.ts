@@ -16,6 +16,19 @@ export const CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[tr
 const LONGEST_SILENCE_MS = 60_000;
 export const LOCAL_TAG = "[pid]sipp[call_number]";
 
+/** The lines of a request of the end that called, in the call or, with `uri` and `via` of the INVITE, about it. */
+export function inDialog(method: string, cseq: string, uri = "[next_url]", via = VIA): string[] {
+  return [
+    `${method} ${uri} SIP/2.0`,
+    via,
+    "[last_From:]",
+    "[last_To:]",
+    "Call-ID: [call_id]",
+    `CSeq: ${cseq}`,
+    "Max-Forwards: 70",
+  ];
+}
+
 /** Sends silence, so that the other side has media. */
 export const talk = (ms: number): Step => ({ media: [{ kind: "silence", ms }] });
 

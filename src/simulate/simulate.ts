@@ -13,6 +13,7 @@ import type { Moment } from "../core/callflow/moment.ts";
 import type { Outcome } from "../core/routing/instruction.ts";
 import { type InUse, SupposedSlots } from "./in-use.ts";
 import { type Script, ScriptedSwitch } from "./scripted-switch.ts";
+import { uneventful } from "./uneventful.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 /** The world around a simulated call. */
@@ -103,14 +104,8 @@ class Run {
         return null;
       case "do_not_call":
         return { listed: this.#supposed.doNotCall.listed(command.tenant, command.number) };
-      case "spend":
-        return { within: true };
-      case "vicidial_owner":
-        return { signs: null };
-      case "pin_tried":
-        return { locked: false };
-      case "set_override":
-        return { kept: true };
+      default:
+        return uneventful(command);
     }
   }
 }

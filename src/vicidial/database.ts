@@ -4,8 +4,8 @@
  * dialler's database has work of its own.
  */
 import { Kysely, MysqlDialect } from "kysely";
-import { createPool, type PoolConnection } from "mysql2";
 import { SignalboxError } from "../platform/errors.ts";
+import { openMysqlPool } from "../platform/mysql-pool.ts";
 import type { VicidialTables } from "./tables.ts";
 
 export type VicidialDatabase = {
@@ -24,36 +24,18 @@ export type VicidialDatabaseOptions = {
 
 /** Connects at the first query. Throws `vicidial_bad_url` for text that is no such URL. */
 export function openVicidial(options: VicidialDatabaseOptions): VicidialDatabase {
-  const { hostname, port, username, password, pathname } = parse(options.url);
-  const pool = createPool({
-    host: hostname,
-    port: port === "" ? 3306 : Number(port),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: decodeURIComponent(pathname.slice(1)),
+  // A server that does not know one of these settings does without it: the account may only read in any case.
+  const ignored = (): void => undefined;
+  const { pool, abandon } = openMysqlPool(parse(options.url), {
     connectionLimit: options.connections,
     connectTimeout: 2000,
-    enableKeepAlive: true,
-    decimalNumbers: true,
     dateStrings: true,
-  });
-  const connected = new Set<PoolConnection>();
-  pool.on("connection", (connection) => {
-    connected.add(connection);
-    connection.once("end", () => connected.delete(connection));
-    // A server that does not know one of these settings does without it: the account may only read in any case.
-    const ignored = (): void => undefined;
-    connection.query("set session transaction read only", ignored);
-    connection.query(`set session max_statement_time = ${options.statementSeconds}`, ignored);
-  });
-  return {
-    db: new Kysely<VicidialTables>({ dialect: new MysqlDialect({ pool }) }),
-    abandon() {
-      for (const connection of connected) connection.destroy();
-      connected.clear();
-      pool.end(() => undefined);
+    onConnection(connection) {
+      connection.query("set session transaction read only", ignored);
+      connection.query(`set session max_statement_time = ${options.statementSeconds}`, ignored);
     },
-  };
+  });
+  return { db: new Kysely<VicidialTables>({ dialect: new MysqlDialect({ pool }) }), abandon };
 }
 
 function parse(url: string): URL {

@@ -33,6 +33,20 @@ export type Decision = {
   readonly trace: readonly TraceLine[];
 };
 
+/** A decision about a call that is nobody's: no stamp, no state, nothing that could be filed under a client. */
+export const ofNobody: Omit<Decision, "call" | "instruction" | "trace"> = {
+  stamp: null,
+  state: null,
+  language: null,
+  limitSeconds: null,
+  refusal: null,
+  ended: false,
+  target: null,
+  schedule: null,
+  dialled: null,
+  recording: null,
+};
+
 export type { Command, CommandAnswer } from "./commands.ts";
 
 /** A step under way: it yields commands and returns the decision. Pure: same inputs and answers, same decision. */

@@ -1,5 +1,5 @@
 import type { Offer } from "./call-event.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, ofNobody } from "./decision.ts";
 import type { Moment } from "./moment.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Notes } from "./trace.ts";
@@ -21,18 +21,9 @@ export function passToVicidial(
 ): Decision {
   notes.add("vicidial", `${says}: VICIdial takes it`);
   return {
+    ...ofNobody,
     call,
     instruction: { do: "goto", context: TRUNK_INBOUND, extension: dialled, priority: 1 },
-    stamp: null,
-    state: null,
-    language: null,
-    limitSeconds: null,
-    refusal: null,
-    ended: false,
-    target: null,
-    schedule: null,
-    dialled: null,
-    recording: null,
     trace: notes.lines,
   };
 }

@@ -1,7 +1,7 @@
 import type { FullScope } from "../admission/admission.ts";
 import type { Hangup } from "../routing/instruction.ts";
 import type { CallState } from "./call-state.ts";
-import type { Decision, Step } from "./decision.ts";
+import { type Decision, ofNobody, type Step } from "./decision.ts";
 import { enter } from "./follow.ts";
 import { type Refusal, type RefusalReason, refusals } from "./refusal.ts";
 import type { Notes } from "./trace.ts";
@@ -10,7 +10,7 @@ import { decide, soundFile, type Visit } from "./visit.ts";
 /** A leg that is only being told why is gone after this, whatever it listens to. */
 const REFUSED_SECONDS = 30;
 
-/** Turns away a call that is nobody's: no stamp, no state, nothing that could be filed under a client. */
+/** Turns away a call that is nobody's. */
 export function refuseUnowned(
   refusal: Refusal,
   call: Decision["call"],
@@ -19,18 +19,11 @@ export function refuseUnowned(
 ): Decision {
   notes.add(refusal.reason, refusal.says);
   return {
+    ...ofNobody,
     call,
     instruction: hangupFor(refusal.reason, dialler),
-    stamp: null,
-    state: null,
-    language: null,
     limitSeconds: REFUSED_SECONDS,
     refusal,
-    ended: false,
-    target: null,
-    schedule: null,
-    dialled: null,
-    recording: null,
     trace: notes.lines,
   };
 }

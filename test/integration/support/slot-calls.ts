@@ -2,7 +2,7 @@
 // a phone hands a call on.
 
 import { END, type Page, type Scenario, type Step, sendMessage } from "../../../load/sipp/scenario.ts";
-import { hold, reply, VIA } from "../../../load/sipp/steps.ts";
+import { hold, inDialog, reply, VIA } from "../../../load/sipp/steps.ts";
 import type { SippResult, SippRun } from "../../../load/sipp-runner.ts";
 import {
   answer,
@@ -142,18 +142,6 @@ function referLines(page: Page, to: string): string[] {
     "Max-Forwards: 70",
     `Refer-To: <sip:${to}@127.0.0.1>`,
     "Referred-By: <sip:sipp@[local_ip]>",
-  ];
-}
-
-function inDialog(method: string, cseq: string, uri = "[next_url]", via = VIA): string[] {
-  return [
-    `${method} ${uri} SIP/2.0`,
-    via,
-    "[last_From:]",
-    "[last_To:]",
-    "Call-ID: [call_id]",
-    `CSeq: ${cseq}`,
-    "Max-Forwards: 70",
   ];
 }
 

@@ -9,12 +9,13 @@ import { waitFor } from "../../../load/lab/ports.ts";
 import { type RunningRedis, startRedis } from "../../../load/lab/redis.ts";
 import { type SignalboxProcess, startSignalbox } from "../../../load/lab/signalbox.ts";
 import { startWorld, type World } from "../../../load/lab/world.ts";
-import { type AmiConnection, createAmiConnection } from "../../../src/ami/connection.ts";
+import type { AmiConnection } from "../../../src/ami/connection.ts";
 import type { SlotStore } from "../../../src/calls/slot-port.ts";
 import { createSlotStore } from "../../../src/slots/slots.ts";
 import { OPERATOR_DIALPLAN } from "./destinations.ts";
 import { writePrompts } from "./prompts.ts";
 import { type Agreement, legsOf, readAgreement, unlessAway } from "./slot-agreement.ts";
+import { connectTester, SECRETS, TESTER_ACCOUNT } from "./tester.ts";
 
 export type ServerName = "ast1" | "ast2";
 export type NodeName = "one" | "two";
@@ -48,19 +49,6 @@ export type SlotWorldOptions = {
   /** Where the nodes find a manager interface, when that is not where it listens. */
   readonly ami?: Partial<Record<ServerName, string>>;
 };
-
-const SECRETS = { AMI_SECRET: "between-these-two" };
-const TESTER = `[general](+)
-channelvars=SB_CALL,SB_DIRECTION,SB_TENANT,SB_DID,SB_TRUNK
-
-[tester]
-secret=${SECRETS.AMI_SECRET}
-deny=0.0.0.0/0.0.0.0
-permit=127.0.0.1/255.255.255.255
-read=system
-write=reporting,call,originate,system
-eventfilter=^Event: FullyBooted[[:space:]]
-`;
 
 export class SlotWorld {
   readonly folder = mkdtempSync(join(tmpdir(), "sb-slots-"));
@@ -186,7 +174,7 @@ export class SlotWorld {
       rtpStart: rtp,
       rtpEnd: rtp + 398,
       sounds: join(this.folder, node, "sounds"),
-      files: { "manager_lab.conf": TESTER, "features_lab.conf": "[featuremap]\natxfer => *2\n" },
+      files: { "manager_lab.conf": TESTER_ACCOUNT, "features_lab.conf": "[featuremap]\natxfer => *2\n" },
       dialplan: `${OPERATOR_DIALPLAN}\n${dialplan}`,
       phones: {
         "100": `${SLOTS_AT.phone}:${SLOTS_AT.phonePort}`,
@@ -201,19 +189,7 @@ export class SlotWorld {
 
   async #watch(server: ServerName, address: string): Promise<void> {
     await this.#managers.get(server)?.stop();
-    const connection = createAmiConnection({
-      server,
-      address,
-      username: "tester",
-      secret: SECRETS.AMI_SECRET,
-      log: pino({ level: "silent" }),
-      onState: () => {},
-      onEvent: () => {},
-      timings: { bootedMs: 60_000 },
-    });
-    this.#managers.set(server, connection);
-    connection.start();
-    await waitFor(`the manager of ${server}`, () => connection.up || undefined, 15_000);
+    this.#managers.set(server, await connectTester(server, address));
   }
 
   async startNode(name: NodeName): Promise<SignalboxProcess> {

@@ -11,7 +11,7 @@ import { waitFor } from "../../../load/lab/ports.ts";
 import { startRedis } from "../../../load/lab/redis.ts";
 import { type SignalboxProcess, startSignalbox } from "../../../load/lab/signalbox.ts";
 import { readSnapshot, startWorld, type World } from "../../../load/lab/world.ts";
-import { type AmiConnection, createAmiConnection } from "../../../src/ami/connection.ts";
+import type { AmiConnection } from "../../../src/ami/connection.ts";
 import type { SlotStore } from "../../../src/calls/slot-port.ts";
 import { createSlotStore } from "../../../src/slots/slots.ts";
 import { carriersOf } from "../../../src/vicidial/carriers.ts";
@@ -19,22 +19,10 @@ import { renderIngroups } from "../../../src/vicidial/ingroup-contexts.ts";
 import { createVicidialTables, type TestTables } from "../../vicidial-tables.ts";
 import { writePrompts } from "./prompts.ts";
 import { type Agreement, readAgreement } from "./slot-agreement.ts";
+import { connectTester, SECRETS, TESTER_ACCOUNT } from "./tester.ts";
 import { VICI_AT, viciDialplan, writeViciConfiguration } from "./vicidial-configuration.ts";
 
 export const CAMPAIGN_SECONDS = 4;
-
-const SECRETS = { AMI_SECRET: "between-these-two" };
-const TESTER = `[general](+)
-channelvars=SB_CALL,SB_DIRECTION,SB_TENANT,SB_DID,SB_TRUNK
-
-[tester]
-secret=${SECRETS.AMI_SECRET}
-deny=0.0.0.0/0.0.0.0
-permit=127.0.0.1/255.255.255.255
-read=system
-write=reporting,call,originate,system
-eventfilter=^Event: FullyBooted[[:space:]]
-`;
 
 export type ViciWorld = {
   readonly world: World;
@@ -97,7 +85,7 @@ export async function startViciWorld(version: AsteriskVersion, seed: string): Pr
     await startNode();
     const store = createSlotStore(redis.url, { log: pino({ level: "silent" }) });
     undo.push(() => store.close());
-    const manager = await connect();
+    const manager = await connectTester("ast1", VICI_AT.ami);
     undo.push(() => manager.stop());
     await waitFor("the slot store", () => (store.health().state === "ready" ? true : undefined), 20_000);
     return {
@@ -124,27 +112,11 @@ function placesOf(folder: string, config: string, version: AsteriskVersion) {
     rtpStart: VICI_AT.rtpStart,
     rtpEnd: VICI_AT.rtpEnd,
     sounds: join(folder, "sounds"),
-    files: { "manager_lab.conf": TESTER },
+    files: { "manager_lab.conf": TESTER_ACCOUNT },
     dialplan: `${viciDialplan(carriersOf(snapshot))}\n${renderIngroups(snapshot)}`,
     phones: { "100": `${VICI_AT.agent.ip}:${VICI_AT.agent.port}` },
     env: SECRETS,
   };
-}
-
-async function connect(): Promise<AmiConnection> {
-  const manager = createAmiConnection({
-    server: "ast1",
-    address: VICI_AT.ami,
-    username: "tester",
-    secret: SECRETS.AMI_SECRET,
-    log: pino({ level: "silent" }),
-    onState: () => {},
-    onEvent: () => {},
-    timings: { bootedMs: 60_000 },
-  });
-  manager.start();
-  await waitFor("the manager", () => manager.up || undefined, 15_000);
-  return manager;
 }
 
 function orders(manager: AmiConnection): Pick<ViciWorld, "autoDial" | "manualDial" | "redirect"> {

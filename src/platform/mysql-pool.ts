@@ -1,0 +1,42 @@
+import { createPool, type Pool, type PoolConnection, type PoolOptions } from "mysql2";
+
+export type MysqlPool = {
+  readonly pool: Pool;
+  /** Cuts every connection at once; a server that hangs would not let them be closed politely. */
+  abandon(): void;
+};
+
+export type MysqlPoolOptions = PoolOptions & {
+  /** Called for each new connection before it is used, to put its session in order. */
+  readonly onConnection: (connection: PoolConnection) => void;
+};
+
+/** Connects at the first query. `url` is `scheme://user:password@host:port/database` with any scheme. */
+export function openMysqlPool(url: URL, { onConnection, ...options }: MysqlPoolOptions): MysqlPool {
+  const { hostname, port, username, password, pathname } = url;
+  const pool = createPool({
+    host: hostname,
+    port: port === "" ? 3306 : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    enableKeepAlive: true,
+    // Sums come as decimals; all that is read here is whole and far below 2^53.
+    decimalNumbers: true,
+    ...options,
+  });
+  const connected = new Set<PoolConnection>();
+  pool.on("connection", (connection) => {
+    connected.add(connection);
+    connection.once("end", () => connected.delete(connection));
+    onConnection(connection);
+  });
+  return {
+    pool,
+    abandon() {
+      for (const connection of connected) connection.destroy();
+      connected.clear();
+      pool.end(() => undefined);
+    },
+  };
+}
