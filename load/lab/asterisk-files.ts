@@ -111,6 +111,8 @@ astsbindir => ${folder}/sbin
 verbose = 3
 hideconnect = yes
 lockconfdir = no
+; Otherwise made from a network card, and Asterisk complains where there is none.
+entityid = 02:00:00:00:00:01
 ${extra.join("\n")}
 `;
 }

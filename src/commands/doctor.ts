@@ -9,7 +9,14 @@ import { renderSwitch } from "../config/render/render.ts";
 import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
 import { type Finding, ill } from "./doctor/finding.ts";
 import { lookAtDisk, lookAtFastagi } from "./doctor/machine.ts";
-import { attempt, lookAtClock, lookAtDialplan, lookAtRights, lookAtTrunks } from "./doctor/switch.ts";
+import {
+  attempt,
+  lookAtChannelVariables,
+  lookAtClock,
+  lookAtDialplan,
+  lookAtRights,
+  lookAtTrunks,
+} from "./doctor/switch.ts";
 import { type Common, counted, type Io } from "./io.ts";
 
 export type DoctorOptions = Common & { readonly json?: boolean };
@@ -56,6 +63,7 @@ async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding
     const revision = await revisionOf(target, snapshot);
     return [
       ...(await attempt("ami_rights", server, () => lookAtRights(look))),
+      ...(await attempt("channel_variables", server, () => lookAtChannelVariables(look))),
       ...(await attempt("clock", server, () => lookAtClock(look))),
       ...(await attempt("dialplan", server, () => lookAtDialplan(look, revision))),
       ...(await attempt("trunks", server, () => lookAtTrunks(look, snapshot))),

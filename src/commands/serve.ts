@@ -32,7 +32,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     prepare: async (next) => void (await doNotCall.load(numberSources(next))),
   });
   const first = await configuration.reload();
-  reportReload(first, log, true);
+  reportReload(first, { log, revision: () => configuration.current().revision, isFirst: true });
   if (first.errors.length > 0) {
     await configuration.close();
     return 1;

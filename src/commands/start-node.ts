@@ -51,7 +51,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   await http.listen(listenTarget(system.http.listen));
   seen.follow();
   const unwatch = configuration.watch((result) => {
-    reportReload(result, log);
+    reportReload(result, { log, revision: () => configuration.current().revision });
     metrics.gauges.configurationErrors.set(result.errors.length);
     if (result.changed) seen.follow();
   });

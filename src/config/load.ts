@@ -16,7 +16,6 @@ import { readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
 import { findSounds } from "./sounds.ts";
-import { checkUnbuiltKeys, checkUnbuiltTargets } from "./unbuilt.ts";
 import { nameOf, tenantFilesOf, validateSystem, validateTenant, validateTrunks } from "./validate.ts";
 
 /** What the configuration is read for: `check` is strict about prompts, `serve` and `render` about secrets. */
@@ -61,8 +60,6 @@ function compile(sources: Sources, options: CompileOptions): Snapshot {
   const secrets = createSecrets({ env, required: purpose === "serve" || purpose === "render", report });
   const files = createListedFiles(root, sources.hash, { thorough: purpose === "check", report });
   const validated = { system: validateSystem(sources, report), trunks: validateTrunks(sources, report) };
-  checkUnbuiltKeys("system", validated.system, report);
-  checkUnbuiltKeys("trunks", validated.trunks, report);
   const system = compileSystem(validated.system.raw, { secrets, files });
   const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);
   const sounds = findSounds(options.sounds ?? join(dirname(root), "sounds"));
@@ -94,9 +91,7 @@ function compileTenants(
   return tenantFilesOf(sources).flatMap((file): TenantDraft[] => {
     const sound = validateTenant(file, sources, report);
     if (sound === null) return [];
-    checkUnbuiltKeys("tenant", sound, report);
     const tenant = compileTenant(sound, { country, whenSlotsUnreachable, report, files, sounds });
-    checkUnbuiltTargets(file, tenant, report);
     const { dids: _, ...raw } = sound.raw;
     return [{ id: sound.id, file, raw, dropped: sound.dropped, tenant }];
   });

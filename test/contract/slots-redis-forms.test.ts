@@ -94,8 +94,10 @@ it("finds the primary by Sentinel, and after a failover rebuilds on the next", a
 
   const store = await liveOneCall("redis+sentinel://127.0.0.1:28032/main/0");
   await store.acquire(request("4"), context);
-  // Until the replica has it, a failover would lose it.
-  await primary.wait(1, 1000);
+  // Until the replica has it, a failover would lose it. WAIT knows of its own connection's writes alone, and what was
+  // written before one of them comes before it.
+  await primary.set("written-after-the-slot", "");
+  expect(await primary.wait(1, 10_000)).toBe(1);
   redis.kill("SIGKILL");
   await until(() => store.health().state === "unreachable", 5000);
   await until(() => store.health().state === "rebuilding", 30_000);

@@ -54,7 +54,7 @@ menus:
     exhausted: {ingroup: LOST}
   sales:
     prompt: short
-    wait_seconds: 4
+    wait_seconds: 8
     choices:
       "1": {ingroup: SALES}
       "*": {menu: welcome}
@@ -166,7 +166,8 @@ describe.each(["22", "16"] as const)("menus on Asterisk %s", (version) => {
   it("a_node_killed_in_mid_menu_is_not_missed_once_it_is_back", async () => {
     const from = somebody();
     const steps = countSteps(world);
-    const call = world.call("+12125550100", typist([400, "3", 3000, "1"], { from, holdMs: 2000 }));
+    // The dialplan asks for three seconds more after the key, and the caller is there all the while.
+    const call = world.call("+12125550100", typist([400, "3", 4000, "1"], { from, holdMs: 4500 }));
     await expect.poll(steps, { timeout: 5000 }).toBeGreaterThanOrEqual(2);
     world.node().child.kill("SIGKILL");
     await world.node().child.exited;

@@ -67,6 +67,13 @@ describe.each(["22", "16"] as const)("a node beside Asterisk %s", (version) => {
     await expectAt("ingroup APEX_ONE");
     await reload(tenant("{ingroup: APEX_TWO}"), "configuration.in_force");
     await expectAt("ingroup APEX_TWO");
+    const revisions = world
+      .node()
+      .log()
+      .flatMap((line) => (line.event === "configuration.in_force" ? [line.revision] : []));
+    expect(revisions).toHaveLength(2);
+    expect(new Set(revisions).size).toBe(2);
+    expect(revisions.at(-1)).toMatch(/^[0-9a-f]{12}$/);
   });
 
   it("finishes_the_step_it_is_in_when_it_is_told_to_end", async () => {

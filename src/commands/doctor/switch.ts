@@ -15,6 +15,9 @@ const TOO_MUCH = [
   "DialplanExtensionAdd",
 ];
 
+/** Of the rendered `channelvars`. */
+const TOLD = ["SB_CALL", "SB_DIRECTION", "SB_TENANT", "SB_MARKS"];
+
 const MOST_SKEW_MS = 2000;
 /** Where a carrier's calls enter. */
 const ENTRANCE = "signalbox-inbound";
@@ -33,6 +36,26 @@ export async function lookAtRights({ ami, target }: Look): Promise<Finding> {
     server,
     says,
     "give it write=reporting and read=call,system, as `signalbox render` does",
+  );
+}
+
+/** Whether Asterisk tells of each channel whose it is: without that no leg is counted or recorded as its client's. */
+export async function lookAtChannelVariables({ ami, target }: Look): Promise<Finding> {
+  const { server } = target;
+  const check = "channel_variables";
+  const { events } = await ami.list("CoreShowChannels");
+  const [channel] = events;
+  if (channel === undefined) {
+    const says = "no call is up, which would show whether events carry the stamp";
+    return unknown(check, server, says, "look again during a call");
+  }
+  const lacking = TOLD.filter((name) => !channel.variables.has(name));
+  if (lacking.length === 0) return well(check, server, "events carry the stamp");
+  return ill(
+    check,
+    server,
+    `events do not carry ${lacking.join(", ")}: another channelvars= line has taken the place of the rendered one`,
+    `include manager_signalbox.conf behind it, or have one line with both, then \`manager reload\``,
   );
 }
 

@@ -1,3 +1,4 @@
+import { fitsState, LONGEST_PATH } from "../../core/callflow/call-state.ts";
 import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { TargetTypeName } from "../../core/routing/targets/index.ts";
@@ -8,9 +9,19 @@ import { type Draft, keysOf, type TenantDraft } from "./draft.ts";
 /** Chains of targets: that each ends, and that those for special cases reach only what they may. */
 export function checkChains(draft: Draft): void {
   for (const each of draft.tenants) {
+    checkDepth(each, draft);
     checkEndless(each, draft);
     checkFallbacks(each, draft);
     checkRefused(each, draft);
+  }
+}
+
+/** Where a call stands travels with it on the channel, and there is not room for any length. */
+function checkDepth({ file, tenant }: TenantDraft, { report }: Draft): void {
+  for (const path of tenant.plan.targets.keys()) {
+    if (fitsState(path)) continue;
+    const says = `is nested too deep (${LONGEST_PATH} characters of its path at most): give an inner target a name under routes and write {route: NAME} in its place`;
+    report.error(file, keysOf(path), says);
   }
 }
 

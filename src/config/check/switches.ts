@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { Switch } from "../../core/snapshot/snapshot.ts";
 import type { Report } from "../issue.ts";
 import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
+import { breaksRegisterLine } from "../render/trunks.ts";
 import { type Draft, isDropped } from "./draft.ts";
 
 /** From here on Asterisk has no chan_sip. */
@@ -34,14 +35,14 @@ export function checkSwitches({ system, trunks, validated, report }: Draft): voi
   checkListening(validated, report);
 }
 
-/** A chan_sip peer knows one host, and its registrations stand in [general]: for both, nothing is rendered. */
+/** A chan_sip peer knows one host, and what its registrations hold is parted by signs that cannot be escaped. */
 function checkChanSip(switches: readonly Switch[], trunks: Draft["trunks"], report: Report): void {
   const old = switches.find((each) => each.technology === "sip");
   if (old === undefined) return;
-  for (const { name, register, match } of trunks.values()) {
-    if (register) {
-      const says = `${old.server} has chan_sip, where this is not rendered: add a register line to its sip.conf`;
-      report.warn(TRUNKS_FILE, ["trunks", name, "register"], says);
+  for (const { name, register, auth, match } of trunks.values()) {
+    if (register && auth !== null && [auth.username, auth.password].some(breaksRegisterLine)) {
+      const says = `${old.server} has chan_sip, whose register line can hold none of : ? / @ ~ in a name or a password: agree on others with the carrier`;
+      report.error(TRUNKS_FILE, ["trunks", name, "register"], says);
     }
     if (match.length > 0) {
       const says = `${old.server} has chan_sip, which knows this trunk by its address alone: calls from elsewhere are strangers there`;

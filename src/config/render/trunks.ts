@@ -74,13 +74,26 @@ function identityLines(trunk: Trunk): string[] {
   return lines;
 }
 
-/** chan_sip peers, for switches whose technology is `sip`. */
+/** chan_sip peers, for switches whose technology is `sip`. Registrations stand in `[general]`, which must be there. */
 export function renderSip(trunks: readonly Trunk[]): string {
+  const registrations = trunks.flatMap(registerLines);
   return [
     "; Signalbox: trunks, for #include at the end of sip.conf",
     "",
+    ...(registrations.length === 0 ? [] : ["[general](+)", ...registrations, ""]),
     ...trunks.flatMap((trunk) => [...peerLines(trunk), ""]),
   ].join("\n");
+}
+
+function registerLines({ register, auth, address }: Trunk): string[] {
+  if (!register || auth === null || address === null) return [];
+  const [name, password] = [auth.username, auth.password].map((text) => text.replaceAll(";", "\\;"));
+  return [`register => ${name}:${password}@${address}`];
+}
+
+/** True when a name or password would be cut at one of the signs that part a register line of chan_sip. */
+export function breaksRegisterLine(text: string): boolean {
+  return /[:?/@~]/.test(text);
 }
 
 function peerLines(trunk: Trunk): string[] {

@@ -46,7 +46,21 @@ export type Dialling = {
 /** The fields of each version that can be in flight: `2` is `1` and a number on its way out. */
 const FIELDS: Readonly<Record<string, number>> = { "1": 10, "2": 16 };
 
-/** One line of `A-Za-z0-9_.:+*#=%-` characters; under 600 bytes but for the longest legal names of five trunks. */
+/** The longest text that is read back. */
+const MOST_CHARACTERS = 1200;
+
+/**
+ * How long the path of a target may be when it is written. All the rest, with the longest legal names of five trunks, is
+ * under 800 characters.
+ */
+export const LONGEST_PATH = 400;
+
+/** True when a call can stand at this target between two steps. */
+export function fitsState(path: TargetPath): boolean {
+  return encodeURIComponent(path).length <= LONGEST_PATH;
+}
+
+/** One line of `A-Za-z0-9_.:+*#=%-` characters, never more than can be read back where every path `fitsState`. */
 export function encodeState(state: CallState): string {
   const { dialling } = state;
   const out =
@@ -130,7 +144,7 @@ function decodeDialling(fields: readonly string[]): Dialling | null {
 }
 
 function splitFields(text: string): string[] | null {
-  if (text.length > 1200) return null;
+  if (text.length > MOST_CHARACTERS) return null;
   try {
     return text.split(":").map(decodeURIComponent);
   } catch {

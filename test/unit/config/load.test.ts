@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatIssue } from "../../../src/config/issue.ts";
 import { loadConfiguration, type Purpose } from "../../../src/config/load.ts";
-import { unbuilt } from "../../../src/config/unbuilt.ts";
 import type { E164 } from "../../../src/core/number/e164.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
 import { at, path, tenantId } from "../../builders.ts";
@@ -155,20 +154,23 @@ describe("secrets", () => {
   });
 });
 
-describe("keys without a behaviour", () => {
-  test("are errors and never dropped in silence", () => {
-    const values: Readonly<Record<string, string>> = {
-      calling_window: "none",
-      outbound_prefixes: "['71']",
-      do_not_call: "{file: dnc.txt}",
-    };
-    for (const [key, text] of Object.entries(unbuilt.tenant)) {
-      if (key.includes("*")) continue;
-      const file = plainTenant("apex", APEX, `${key}: ${values[key] ?? "{}"}\n`);
-      const { errors, snapshot } = load({ "tenants/apex.yaml": file, "dnc.txt": "+12125550199\n" });
-      expect(snapshot).toBeNull();
-      expect(errors.map(({ message }) => message)).toContain(text);
-    }
+describe("how deep targets may be nested", () => {
+  const nested = (levels: number): string => {
+    const ring = "{dial: PJSIP/100, no_answer: ";
+    const target = `${ring.repeat(levels)}{hangup: busy}${"}".repeat(levels)}`;
+    return plainTenant("apex", APEX).replace(/^routes:.*$/m, `routes: {main: ${target}}`);
+  };
+
+  test("as deep as a call's state has room for", () => {
+    // `routes.main` and `.no_answer` for every level: 11 + 38 * 10 = 391 characters.
+    expect(load({ "tenants/apex.yaml": nested(38) }).errors).toEqual([]);
+  });
+
+  test("one_level_deeper_is_an_error_with_a_way_out", () => {
+    const { errors } = load({ "tenants/apex.yaml": nested(39) });
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.path.length).toBe(41);
+    expect(errors[0]?.message).toMatch(/^is nested too deep .* write \{route: NAME\} in its place$/);
   });
 });
 

@@ -31,7 +31,8 @@ function context(text: string, name: string): readonly string[] {
 }
 
 describe("names and passwords that somebody chose", () => {
-  const trunk = `, register: true, auth: {username: "a;b@c", password: '>p;--"w'}`;
+  const auth = `, auth: {username: "a;b@c", password: '>p;--"w'}`;
+  const trunk = `, register: true${auth}`;
 
   test("a_semicolon_begins_no_comment_in_pjsip", () => {
     const lines = rendered({ trunk })["pjsip_signalbox.conf"]?.split("\n");
@@ -41,9 +42,19 @@ describe("names and passwords that somebody chose", () => {
   });
 
   test("a_semicolon_begins_no_comment_in_sip", () => {
-    const lines = rendered({ trunk, technology: "sip", version: "16" })["sip_signalbox.conf"]?.split("\n");
+    const lines = rendered({ trunk: auth, technology: "sip", version: "16" })["sip_signalbox.conf"]?.split(
+      "\n",
+    );
     expect(lines).toContain("defaultuser=a\\;b@c");
     expect(lines).toContain('remotesecret= >p\\;--"w');
+  });
+
+  test("a_registration_of_chan_sip_stands_in_general", () => {
+    const registering = ', register: true, auth: {username: "a;b", password: "p;w"}';
+    const text = rendered({ trunk: registering, technology: "sip", version: "16" })["sip_signalbox.conf"];
+    expect(text).toContain("\n[general](+)\nregister => a\\;b:p\\;w@127.0.0.3:5060\n\n[");
+    const without = rendered({ technology: "sip", version: "16" })["sip_signalbox.conf"];
+    expect(without).not.toContain("[general]");
   });
 
   test("a_semicolon_begins_no_comment_in_manager", () => {

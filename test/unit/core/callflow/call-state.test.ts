@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CallState, decodeState, encodeState } from "../../../../src/core/callflow/call-state.ts";
+import {
+  type CallState,
+  decodeState,
+  encodeState,
+  fitsState,
+  LONGEST_PATH,
+} from "../../../../src/core/callflow/call-state.ts";
 import type { E164 } from "../../../../src/core/number/e164.ts";
 import type { TargetPath } from "../../../../src/core/routing/plan.ts";
 import type { CallId } from "../../../../src/core/tenant/stamp.ts";
@@ -65,6 +71,30 @@ describe("there and back", () => {
         expect(encodeState(before)).toMatch(/^[A-Za-z0-9_.:+*#=%-]{1,600}$/);
       }),
     );
+  });
+
+  test("the_longest_of_everything_at_the_longest_path_is_read_back", () => {
+    const longest = stateWith({
+      call: "c".repeat(120) as CallId,
+      tenant: "t".repeat(20) as TenantId,
+      did: "+123456789012345",
+      caller: "?".repeat(40),
+      at: "p".repeat(LONGEST_PATH) as TargetPath,
+      attempt: 1000,
+      steps: 1000,
+      language: "fil_PH",
+      dialling: {
+        number: e164("+123456789012345"),
+        callerId: e164("+123456789012345"),
+        tried: Array.from({ length: 5 }, () => "t".repeat(64)),
+        since: 9_999_999_999_999,
+        lastSince: 9_999_999_999_999,
+        ringSeconds: 3600,
+      },
+    });
+    expect(fitsState(longest.at)).toBe(true);
+    expect(fitsState(`${longest.at}p` as TargetPath)).toBe(false);
+    expect(decodeState(encodeState(longest))).toEqual(longest);
   });
 
   test("a_call_on_its_way_out_keeps_what_was_tried", () => {
