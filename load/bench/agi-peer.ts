@@ -18,7 +18,7 @@ import { TrunkHealthBook } from "../../src/calls/trunk-health.ts";
 import { openStanding } from "../../src/commands/open-standing.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
-import { createLog } from "../../src/platform/log.ts";
+import { createLog, createStepLog, standardError } from "../../src/platform/log.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
 import { rssMb } from "../scale/memory.ts";
 import { MSET, STAMP } from "./agi-stamp.ts";
@@ -32,7 +32,8 @@ const CALLS_UP = 300;
 async function signalbox(): Promise<void> {
   const { snapshot, errors } = loadConfiguration(config, { env: process.env, purpose: "simulate" });
   if (snapshot === null) throw new Error(`${config}: ${errors[0]?.message}`);
-  const log = createLog("info");
+  const destination = standardError();
+  const log = createLog("info", destination);
   const slots = createSlotStore("memory", { log });
   const metrics = createMetrics();
   const health = new TrunkHealthBook(() => snapshot.trunks);
@@ -67,6 +68,7 @@ async function signalbox(): Promise<void> {
           freeIfGone: async () => false,
         }),
         watchers: [metrics.watcher, health, hangUpOldest],
+        log: createStepLog("info", destination),
       }),
     }),
   });

@@ -8,7 +8,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import { createAllowList, plainAddress } from "./allow-list.ts";
-import { type AgiDeadlines, type AgiHandler, type AgiOutcome, AgiSession } from "./session.ts";
+import { type AgiDeadlines, type AgiHandler, type AgiOutcome, AgiSession, waitsOf } from "./session.ts";
 
 export type { AgiAnswer, AgiHandler, AgiOutcome } from "./session.ts";
 
@@ -55,7 +55,7 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
   const sessionOptions = {
     handler: options.handler,
     log: options.log,
-    deadlines: limits,
+    waits: waitsOf(limits),
     onEnd(session: AgiSession, outcome: AgiOutcome, seconds: number): void {
       sessions.delete(session);
       options.onSessionEnd?.({ outcome, seconds });

@@ -7,6 +7,7 @@
  */
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
+import type { Soon } from "../platform/soon.ts";
 import {
   AgiDecoder,
   type AgiMessage,
@@ -15,19 +16,23 @@ import {
   type AgiRequest,
   encodeMSet,
 } from "./codec.ts";
+import { Deadlines, type Waiter } from "./deadlines.ts";
 
 /** Sent as one EXEC MSet, in this order; then the session waits for its reply and closes. */
 export type AgiAnswer = { readonly variables: readonly (readonly [name: string, value: string])[] };
 
 /**
- * Decides one step. Null closes without a decision, and so does a rejection, which is logged with its `code`.
- * `log` is bound to the session. An answer that comes after the peer left or after the deadline is dropped.
+ * Decides one step, at once if it can. Null closes without a decision, and so does an exception or a rejection, which
+ * is logged with its `code`. `log` gives a log bound to the session; few sessions need one, so it is made when asked
+ * for. An answer that comes after the peer left or after the deadline is dropped.
  */
 export type AgiHandler = (
   request: AgiRequest,
-  peer: { readonly address: string },
-  log: Logger,
-) => Promise<AgiAnswer | null>;
+  peer: AgiPeer,
+  log: () => Logger,
+) => Soon<AgiAnswer | null>;
+
+export type AgiPeer = { readonly address: string };
 
 /** `refused`: not admitted; `hangup`: the peer left or the channel is dead; `error`: handler or command failed. */
 export type AgiOutcome =
@@ -46,35 +51,47 @@ export type AgiDeadlines = {
   readonly replyMs: number;
 };
 
-type SessionOptions = {
+/** The same for every session of one server. */
+export type SessionOptions = {
   readonly handler: AgiHandler;
   readonly log: Logger;
-  readonly deadlines: AgiDeadlines;
+  readonly waits: SessionWaits;
   /** Called once, with the time since the connection was accepted. */
   readonly onEnd: (session: AgiSession, outcome: AgiOutcome, seconds: number) => void;
 };
 
-export class AgiSession {
+type Phase = "header" | "handler" | "reply";
+
+export type SessionWaits = Readonly<Record<Phase, Deadlines>>;
+
+export function waitsOf({ headerMs, handlerMs, replyMs }: AgiDeadlines): SessionWaits {
+  return {
+    header: new Deadlines(headerMs),
+    handler: new Deadlines(handlerMs),
+    reply: new Deadlines(replyMs),
+  };
+}
+
+export class AgiSession implements Waiter {
   readonly #socket: Socket;
-  readonly #peer: { readonly address: string };
+  readonly #peer: AgiPeer;
   readonly #options: SessionOptions;
   readonly #decoder = new AgiDecoder();
   readonly #startedAt = performance.now();
-  #phase: "header" | "handler" | "reply" | "ended" = "header";
-  #log: Logger;
-  #timer: NodeJS.Timeout;
+  #phase: Phase | "ended" = "header";
+  #request: AgiRequest | null = null;
+  #log: Logger | null = null;
 
-  constructor(socket: Socket, peer: { readonly address: string }, options: SessionOptions) {
+  constructor(socket: Socket, peer: AgiPeer, options: SessionOptions) {
     this.#socket = socket;
     this.#peer = peer;
     this.#options = options;
-    this.#log = options.log;
-    this.#timer = setTimeout(this.#expire, options.deadlines.headerMs);
+    options.waits.header.set(this, this.#startedAt);
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("end", () => this.#peerClosed());
     // A reset is an ordinary way to leave: Node closes the socket, and `close` ends the session.
     socket.on("error", (error) =>
-      this.#log.debug({ event: "agi.socket_error", err: error, peer: this.#peer.address }),
+      this.#bound().debug({ event: "agi.socket_error", err: error, peer: this.#peer.address }),
     );
     socket.on("close", () => this.#end("hangup"));
   }
@@ -100,15 +117,18 @@ export class AgiSession {
   }
 
   #ask(request: AgiRequest): void {
-    const { handler, log, deadlines } = this.#options;
-    this.#enter("handler", deadlines.handlerMs);
-    this.#log = log.child({
-      uniqueid: request.headers.get("uniqueid"),
-      channel: request.headers.get("channel"),
-    });
+    this.#request = request;
+    this.#phase = "handler";
+    this.#options.waits.header.clear(this);
     try {
-      handler(request, this.#peer, this.#log).then(
-        (answer) => this.#answered(answer),
+      const answer = this.#options.handler(request, this.#peer, () => this.#bound());
+      if (!(answer instanceof Promise)) {
+        this.#answered(answer);
+        return;
+      }
+      this.#options.waits.handler.set(this, performance.now());
+      answer.then(
+        (late) => this.#answered(late),
         (error: unknown) => this.#handlerFailed(error),
       );
     } catch (error) {
@@ -116,15 +136,29 @@ export class AgiSession {
     }
   }
 
+  /** The log with whose session this is, once that is known. */
+  #bound(): Logger {
+    if (this.#request === null) return this.#options.log;
+    const { headers } = this.#request;
+    this.#log ??= this.#options.log.child({
+      uniqueid: headers.get("uniqueid"),
+      channel: headers.get("channel"),
+    });
+    return this.#log;
+  }
+
   #answered(answer: AgiAnswer | null): void {
     if (this.#phase !== "handler") {
-      this.#log.debug({ event: "agi.late_answer" }, "the answer came after the session had ended");
+      this.#bound().debug({ event: "agi.late_answer" }, "the answer came after the session had ended");
     } else if (answer === null) {
       this.#end("no_decision");
     } else {
       try {
         const command = encodeMSet(answer.variables);
-        this.#enter("reply", this.#options.deadlines.replyMs);
+        const { handler, reply } = this.#options.waits;
+        handler.clear(this);
+        reply.set(this, performance.now());
+        this.#phase = "reply";
         this.#socket.write(command, "latin1");
       } catch (error) {
         this.#handlerFailed(error);
@@ -134,7 +168,7 @@ export class AgiSession {
 
   #handlerFailed(error: unknown): void {
     const code = error instanceof Error && "code" in error ? error.code : "agi_handler_failed";
-    this.#log.error({ event: "agi.handler_failed", code, err: error }, "closed without a decision");
+    this.#bound().error({ event: "agi.handler_failed", code, err: error }, "closed without a decision");
     this.#end("error");
   }
 
@@ -153,7 +187,7 @@ export class AgiSession {
     } else {
       const { code: agiCode, result, text } = reply;
       const says = "Asterisk refused MSet: is its application loaded?";
-      this.#log.error(
+      this.#bound().error(
         { event: "agi.command_refused", code: "agi_command_refused", agiCode, result, text },
         says,
       );
@@ -174,34 +208,29 @@ export class AgiSession {
     if (error instanceof AgiProtocolError) {
       this.#fail("protocol_error", error.code, error.message);
     } else {
-      this.#log.error({ event: "agi.bug", code: "agi_bug", err: error }, "please report this with its stack");
+      this.#bound().error({ event: "agi.bug", code: "agi_bug", err: error }, "please report this with its stack");
       this.#end("error");
     }
   }
 
-  readonly #expire = (): void => {
+  /** A wait was too long. */
+  expired(): void {
     const phase = this.#phase;
     const who = phase === "handler" ? "the decision" : `the peer's ${phase}`;
     this.#fail("timeout", `agi_${phase}_timeout`, `${who} took too long: see the load of both machines`);
-  };
+  }
 
   #fail(outcome: AgiOutcome, code: string, says: string): void {
     if (this.#phase === "ended") return;
-    this.#log.warn({ event: `agi.${outcome}`, code, peer: this.#peer.address }, says);
+    this.#bound().warn({ event: `agi.${outcome}`, code, peer: this.#peer.address }, says);
     this.#end(outcome);
-  }
-
-  #enter(phase: "handler" | "reply", deadlineMs: number): void {
-    clearTimeout(this.#timer);
-    this.#phase = phase;
-    this.#timer = setTimeout(this.#expire, deadlineMs);
   }
 
   /** Nothing is left to send or read, so the socket is destroyed: cheaper than a half-close, and as final. */
   #end(outcome: AgiOutcome): void {
     if (this.#phase === "ended") return;
+    this.#options.waits[this.#phase].clear(this);
     this.#phase = "ended";
-    clearTimeout(this.#timer);
     this.#socket.destroy();
     this.#options.onEnd(this, outcome, (performance.now() - this.#startedAt) / 1000);
   }

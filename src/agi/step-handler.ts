@@ -4,9 +4,11 @@
  */
 import type { Logger } from "pino";
 import type { DecideStep } from "../calls/ports.ts";
+import type { Decision } from "../core/callflow/decision.ts";
 import type { Switch } from "../core/snapshot/snapshot.ts";
+import { soon } from "../platform/soon.ts";
 import type { AgiRequest } from "./codec.ts";
-import type { AgiHandler } from "./session.ts";
+import type { AgiAnswer, AgiHandler } from "./session.ts";
 import { decisionVariables, readStep } from "./variables.ts";
 
 export type StepHandlerOptions = {
@@ -24,7 +26,10 @@ export function createStepHandler({
   recordings,
   sawRevision,
 }: StepHandlerOptions): AgiHandler {
-  return async (request, peer, log) => {
+  const answer = (decision: Decision): AgiAnswer => ({
+    variables: decisionVariables(decision, recordings()),
+  });
+  return (request, peer, log) => {
     const found = switchOf(request, peer.address, switches());
     if ("problem" in found) return refuse(log, "agi_unknown_switch", found.problem);
     sawRevision(found.server, request.query.get("rev") ?? null);
@@ -33,15 +38,15 @@ export function createStepHandler({
       case "problem":
         return refuse(log, "agi_unreadable_step", step.problem);
       case "offer":
-        return { variables: decisionVariables(await decide(step.offer, null, log), recordings()) };
+        return soon(decide(step.offer, null), answer);
       case "return":
-        return { variables: decisionVariables(await decide(step.event, step.state, log), recordings()) };
+        return soon(decide(step.event, step.state), answer);
     }
   };
 }
 
-function refuse(log: Logger, code: string, problem: string): null {
-  log.error({ event: "step.refused", code }, problem);
+function refuse(log: () => Logger, code: string, problem: string): null {
+  log().error({ event: "step.refused", code }, problem);
   return null;
 }
 

@@ -5,9 +5,10 @@
 import type { Logger } from "pino";
 import type { SlotAnswer, SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { Command, CommandAnswer, SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
+import { type Soon, soon } from "../platform/soon.ts";
 import type { DoNotCallLists } from "./do-not-call-port.ts";
 import type { CommandPorts } from "./ports.ts";
-import type { SlotStore, SlotVerdict } from "./slot-port.ts";
+import type { AcquireContext, SlotStore, SlotVerdict } from "./slot-port.ts";
 import type { SpendLedger } from "./spend-port.ts";
 import { countPin, keepOverride } from "./standing-commands.ts";
 import type { StandingOrders } from "./standing-port.ts";
@@ -31,7 +32,7 @@ export type CommandOptions = {
 export function createCommands(options: CommandOptions): CommandPorts {
   const { slots, doNotCall } = options;
   return {
-    perform(command: Command): Promise<CommandAnswer> | CommandAnswer {
+    perform(command: Command): Soon<CommandAnswer> {
       switch (command.type) {
         case "acquire":
           return acquire(command.request, options);
@@ -55,15 +56,30 @@ export function createCommands(options: CommandOptions): CommandPorts {
   };
 }
 
-async function acquire(request: SlotRequest, options: CommandOptions): Promise<SlotAnswer> {
-  const { slots, node, bootOf, freeIfGone } = options;
+function acquire(request: SlotRequest, options: CommandOptions): Soon<SlotAnswer> {
+  const { slots, node, bootOf } = options;
   const context = { node, boot: bootOf(request.key.server) };
-  const verdict = await slots.acquire(request, context);
-  const previous = verdict.granted ? null : verdict.previousLeg;
-  if (previous === null) return answerOf(verdict, request, options);
-  // A scope may be full only by the leg of the attempt that has just failed and whose Hangup is on its way.
-  if (!(await freeIfGone(previous))) return answerOf(verdict, request, options);
-  return answerOf(await slots.acquire(request, context), request, options);
+  return soon(slots.acquire(request, context), (verdict) => {
+    const previous = verdict.granted ? null : verdict.previousLeg;
+    if (previous === null) return answerOf(verdict, request, options);
+    return acquireAgain(request, { verdict, previous, context }, options);
+  });
+}
+
+type Refused = {
+  readonly verdict: SlotVerdict;
+  readonly previous: SlotKey;
+  readonly context: AcquireContext;
+};
+
+/** A scope may be full only by the leg of the attempt that has just failed and whose Hangup is on its way. */
+async function acquireAgain(
+  request: SlotRequest,
+  { verdict, previous, context }: Refused,
+  options: CommandOptions,
+): Promise<SlotAnswer> {
+  const freed = await options.freeIfGone(previous);
+  return answerOf(freed ? await options.slots.acquire(request, context) : verdict, request, options);
 }
 
 /** A leg keeps its tenant: where the store knows it as another's, this call does not go on as this one's. */

@@ -7,6 +7,7 @@ import type { CallEvent } from "../core/callflow/call-event.ts";
 import type { CallState } from "../core/callflow/call-state.ts";
 import { advance, begin } from "../core/callflow/callflow.ts";
 import type { Decision } from "../core/callflow/decision.ts";
+import { soon } from "../platform/soon.ts";
 import type { CommandPorts, DecideStep, MomentPort, StepWatcher } from "./ports.ts";
 import { runStep } from "./run-step.ts";
 
@@ -14,20 +15,23 @@ export type DecideOptions = {
   readonly moment: MomentPort;
   readonly commands: CommandPorts;
   readonly watchers: readonly StepWatcher[];
+  /** Takes one line a step, of fields that this file names. */
+  readonly log: Logger;
 };
 
-export function createDecide({ moment, commands, watchers }: DecideOptions): DecideStep {
-  return async (event, state, log) => {
+export function createDecide({ moment, commands, watchers, log }: DecideOptions): DecideStep {
+  return (event, state) => {
     const started = performance.now();
     const now = { snapshot: moment.snapshot(), conditions: moment.conditions(), now: moment.now() };
     const step = event.type === "offer" ? begin(event, now) : advance(event, bound(state), now);
-    const decision = await runStep(step, commands);
-    const seconds = (performance.now() - started) / 1000;
-    report(decision, event, state, log);
-    for (const watcher of watchers) {
-      watcher.decided({ event, state, decision, at: now.now, seconds, revision: now.snapshot.revision });
-    }
-    return decision;
+    return soon(runStep(step, commands), (decision) => {
+      const seconds = (performance.now() - started) / 1000;
+      report(decision, event, state, log);
+      for (const watcher of watchers) {
+        watcher.decided({ event, state, decision, at: now.now, seconds, revision: now.snapshot.revision });
+      }
+      return decision;
+    });
   };
 }
 
@@ -37,16 +41,17 @@ function bound(state: CallState | null): CallState {
 }
 
 /**
- * One child per call: whatever is logged about it carries the call, its tenant and its number. A step that ends the
- * call leaves no state behind it, and then the state it came with says whose it was.
+ * One line a step, with the call, its tenant and its number. A step that ends the call leaves no state behind it, and
+ * then the state it came with says whose it was. A child of the log for each call would cost more than the line.
  */
 function report(decision: Decision, event: CallEvent, before: CallState | null, log: Logger): void {
-  const { stamp, refusal, call } = decision;
+  const { stamp, refusal, call, instruction } = decision;
+  const { uniqueid, channel, server } = event;
   const { tenant = null, did = null } = stamp ?? decision.state ?? before ?? {};
-  const child = log.child({ call, tenant, did });
-  if (refusal !== null) {
-    child.warn({ event: "call.refused", reason: refusal.reason, server: event.server }, refusal.says);
+  if (refusal === null) {
+    log.info({ uniqueid, channel, call, tenant, did, event: "call.decided", server, do: instruction.do });
     return;
   }
-  child.info({ event: "call.decided", server: event.server, do: decision.instruction.do });
+  const { reason, says } = refusal;
+  log.warn({ uniqueid, channel, call, tenant, did, event: "call.refused", reason, server }, says);
 }

@@ -1,15 +1,15 @@
-import type { Logger } from "pino";
 import type { CallEvent } from "../core/callflow/call-event.ts";
 import type { CallState } from "../core/callflow/call-state.ts";
 import type { Command, CommandAnswer, Decision } from "../core/callflow/decision.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
+import type { Soon } from "../platform/soon.ts";
 
 /** What a step may ask of the world. */
 export type CommandPorts = {
   /** MUST answer within 200 ms, whatever is down; never rejects for an outage. */
-  readonly perform: (command: Command) => Promise<CommandAnswer> | CommandAnswer;
+  readonly perform: (command: Command) => Soon<CommandAnswer>;
 };
 
 /** What is true at the moment a step begins. */
@@ -43,5 +43,5 @@ export type StepWatcher = {
   readonly decided: (step: DecidedStep) => void;
 };
 
-/** Decides one step. `state` is null for an offer and never for a return. */
-export type DecideStep = (event: CallEvent, state: CallState | null, log: Logger) => Promise<Decision>;
+/** Decides one step, at once where no port has to be waited for. `state` is null for an offer and never for a return. */
+export type DecideStep = (event: CallEvent, state: CallState | null) => Soon<Decision>;

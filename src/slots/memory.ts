@@ -41,7 +41,7 @@ export class MemorySlotStore implements SlotStore {
     this.#rebuilding = options.rebuild ?? false;
   }
 
-  async acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict> {
+  acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
     if (!this.#rebuilding) return this.#ledger.acquire(request, context);
     if (request.whenUnreachable === "refuse") {
       return { granted: false, scope: "slots_unreachable", gone: false, previousLeg: null };

@@ -120,6 +120,7 @@ describe.each(["22", "16"] as const)("records of calls through Asterisk %s", (ve
       moment: { snapshot, conditions: () => calmConditions, now: Date.now },
       commands: { perform: (command) => answerTo(command.type) },
       watchers: [watcher],
+      log,
     });
     const { fastagi, switches: configured } = world.snapshot.system;
     const handler = createStepHandler({

@@ -23,7 +23,7 @@ describe("a session", () => {
     const rig = await rigWith({
       handler: async ({ path, query, args }, peer, log) => {
         seen.push({ path, server: query.get("server"), args, peer });
-        log.info("bound");
+        log().info("bound");
         return {
           variables: [
             ["__SB_TENANT", "apex"],

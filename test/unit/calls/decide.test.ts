@@ -33,8 +33,9 @@ async function logged(event: CallEvent, state: CallState | null): Promise<Record
     },
     commands: { perform: () => ({ granted: true, wouldRefuse: null }) },
     watchers: [],
+    log: pino({}, { write: (line) => void lines.push(line) }),
   });
-  await decide(event, state, pino({}, { write: (line) => void lines.push(line) }));
+  await decide(event, state);
   return JSON.parse(lines.join(""));
 }
 
