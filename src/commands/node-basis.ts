@@ -9,4 +9,6 @@ export type NodeBasis = {
   /** Absolute directory for what is written; it exists. */
   readonly variables: string;
   readonly log: Logger;
+  /** For the one line of every step. */
+  readonly stepLog: Logger;
 };

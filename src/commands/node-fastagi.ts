@@ -34,6 +34,7 @@ function decideOf(parts: NodeParts): DecideStep {
     moment: { snapshot: basis.snapshot, conditions, now: Date.now },
     commands: commandsOf(parts),
     watchers: [metrics.watcher, seen.health, seen.keeping, live.watcher, seen.records.watcher],
+    log: basis.stepLog,
   });
 }
 

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
 import { messageOf } from "../platform/errors.ts";
-import { createLog } from "../platform/log.ts";
+import { createLog, createStepLog, standardError } from "../platform/log.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { reportReload } from "./reload-report.ts";
 import { startNode } from "./start-node.ts";
@@ -22,7 +22,9 @@ const EXIT_MS = 500;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const log = createLog(process.env.SIGNALBOX_LOG ?? "info");
+  const level = process.env.SIGNALBOX_LOG ?? "info";
+  const destination = standardError();
+  const log = createLog(level, destination);
   process.umask(0o027); // records name callers and clients: they are nobody else's to read
   const variables = resolve(options.variables);
   mkdirSync(variables, { recursive: true, mode: 0o750 });
@@ -38,7 +40,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 1;
   }
   try {
-    const node = await startNode({ configuration, doNotCall, name: options.node ?? null, variables, log });
+    const node = await startNode({
+      ...{ configuration, doNotCall, variables, log },
+      name: options.node ?? null,
+      stepLog: createStepLog(level, destination),
+    });
     await endSignal();
     log.info({ event: "signalbox.draining" });
     await node.stop();

@@ -26,6 +26,8 @@ export type StartOptions = {
   /** Absolute directory for what is written; it exists. */
   readonly variables: string;
   readonly log: Logger;
+  /** For the one line of every step. */
+  readonly stepLog: Logger;
 };
 
 export type RunningNode = {
@@ -78,9 +80,10 @@ async function buildParts({
   name,
   variables,
   log,
+  stepLog,
 }: StartOptions): Promise<NodeParts> {
   const snapshot = configuration.current;
-  const basis: NodeBasis = { name: name ?? snapshot().system.node, snapshot, variables, log };
+  const basis: NodeBasis = { name: name ?? snapshot().system.node, snapshot, variables, log, stepLog };
   const stores = await openStores(basis);
   const seen = createNodeSwitches(basis, stores);
   const { keeping, health, switches } = seen;

@@ -1,6 +1,7 @@
-import { Counter, Histogram, Registry } from "prom-client";
+import { Histogram, Registry } from "prom-client";
 import { type DecidedStep, type StepWatcher, tenantOfStep } from "../calls/ports.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
+import { Tallied } from "./tallied.ts";
 
 export type { Gauges } from "./gauges.ts";
 
@@ -16,7 +17,7 @@ export type Metrics = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const sessions = new Counter({
+  const sessions = new Tallied({
     name: "signalbox_agi_sessions_total",
     help: "FastAGI connections that have ended, by how: decided and hangup are as it should be.",
     labelNames: ["outcome"],
@@ -32,7 +33,7 @@ export function createMetrics(): Metrics {
     registry,
     watcher: createWatcher(registers),
     agiEnded: ({ outcome, seconds }) => {
-      sessions.inc({ outcome });
+      sessions.add(outcome);
       if (outcome !== "refused") sessionSeconds.observe(seconds);
     },
     gauges: createGauges(registers),
@@ -40,19 +41,19 @@ export function createMetrics(): Metrics {
 }
 
 function createWatcher(registers: Registry[]): StepWatcher {
-  const calls = new Counter({
+  const calls = new Tallied({
     name: "signalbox_calls_total",
     help: "Calls decided, by how they went on: routed, ended, refused.",
     labelNames: ["tenant", "direction", "outcome"],
     registers,
   });
-  const refusals = new Counter({
+  const refusals = new Tallied({
     name: "signalbox_refusals_total",
     help: 'Calls refused, by reason. Calls of nobody have the tenant "none".',
     labelNames: ["tenant", "reason"],
     registers,
   });
-  const failovers = new Counter({
+  const failovers = new Tallied({
     name: "signalbox_failovers_total",
     help: "Attempts that failed and were followed by one on another trunk, by what the failed one met.",
     labelNames: ["trunk", "reason"],
@@ -69,12 +70,12 @@ function createWatcher(registers: Registry[]): StepWatcher {
       stepSeconds.observe(step.seconds);
       const { decision } = step;
       const tenant = tenantOfStep(step) ?? "none";
-      if (decision.refusal !== null) refusals.inc({ tenant, reason: decision.refusal.reason });
+      if (decision.refusal !== null) refusals.add(tenant, decision.refusal.reason);
       if (step.event.type === "offer") {
-        calls.inc({ tenant, direction: step.event.direction, outcome: outcomeOf(step) });
+        calls.add(tenant, step.event.direction, outcomeOf(step));
       }
       const failed = failoverOf(step);
-      if (failed !== null) failovers.inc(failed);
+      if (failed !== null) failovers.add(failed.trunk, failed.reason);
     },
   };
 }

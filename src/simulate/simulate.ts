@@ -67,12 +67,12 @@ class Run {
     this.#slots = new SupposedSlots(supposed.inUse);
   }
 
-  begin(): Promise<Decision> {
+  async begin(): Promise<Decision> {
     return runStep(begin(this.#offer, this.#supposed.moment), this.#ports);
   }
 
   /** The state goes through its written form, as it does on a channel. */
-  goOn(state: CallState, outcome: Outcome): Promise<Decision> {
+  async goOn(state: CallState, outcome: Outcome): Promise<Decision> {
     const travelled = decodeState(encodeState(state));
     if (travelled === null) throw new Error(`bug: the state ${encodeState(state)} cannot be read back`);
     const { server, uniqueid, channel } = this.#offer;
