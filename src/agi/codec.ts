@@ -1,9 +1,8 @@
 /**
- * The FastAGI language: bytes in, messages out, and one command back. It knows no socket, no clock and no
- * call, and imports nothing.
+ * What Asterisk says over FastAGI: bytes in, messages out. It knows no socket, no clock and no call, and imports
+ * nothing. The one command back is in encode.ts.
  *
- * It refuses what Asterisk never sends (control characters, duplicate headers, endless lines) and what
- * Asterisk would misread (a value that could end the line, a command that would be cut short).
+ * It refuses what Asterisk never sends: control characters, duplicate headers, endless lines.
  */
 
 export type AgiRequest = {
@@ -40,11 +39,6 @@ const MAX_LINE_BYTES = 2048;
 const MAX_SESSION_BYTES = 65_536;
 const MAX_HEADERS = 200;
 const MAX_ARGUMENTS = 128;
-/** Asterisk reads a command into 2,048 bytes; past that, 16 takes the rest for the next command. */
-const MAX_COMMAND_BYTES = 2000;
-/** MSet parses 99 pairs and gives the 99th all that follows as its value (measured on 16.28 and 22.10). */
-const MAX_VARIABLES = 99;
-
 const FAULTS = {
   agi_header_too_long: `a received line is over ${MAX_LINE_BYTES} bytes`,
   agi_too_many_headers: `over ${MAX_HEADERS} header lines`,
@@ -61,8 +55,8 @@ const FAULTS = {
   agi_truncated: "the peer closed in the middle of a message: see the log of that Asterisk",
   agi_bad_name: "not a variable's name, nor a dialplan function that a decision may set",
   agi_bad_value: "a value with a newline, a NUL, half a character, or one the function would not decode",
-  agi_too_many_variables: `MSet takes 1 to ${MAX_VARIABLES} variables: set fewer`,
-  agi_line_too_long: `the command is over ${MAX_COMMAND_BYTES} bytes: shorten a value`,
+  agi_too_many_variables: "MSet takes 1 to 99 variables: set fewer",
+  agi_line_too_long: "the command is over 2,000 bytes: shorten a value",
 } as const;
 
 export type AgiErrorCode = keyof typeof FAULTS;
@@ -84,15 +78,20 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const CONTROL = /[\x00-\x1f\x7f]/;
 const PREFIX = "agi_";
 const HEADER_NAME = /^[a-z0-9_]+$/;
+/** What Asterisk 16 and 22 send at every step: known to be well formed. */
+const USUAL_NAMES = new Set(
+  `network network_script request channel language type uniqueid version callerid calleridname callingpres
+  callingani2 callington callingtns dnid rdnis context extension priority enhanced accountcode threadid`.split(
+    /\s+/,
+  ),
+);
+/** Addresses that the dialplan asks at, decoded; there are three to a switch. */
+const MAX_KNOWN_ADDRESSES = 256;
 const ARGUMENT_NAME = /^arg_[1-9][0-9]*$/;
 const REPLY = /^([1-5][0-9][0-9]) (.*)$/s;
 const RESULT = /^result=(\S*)(?: +\((.*)\))?/s;
 const SCRIPT = /^agi:\/\/[^/]*\/(.*)$/s;
 const END_OF_USAGE = "520 End of proper usage.";
-/** One or two underscores in front: dialled channels inherit the variable. */
-const VARIABLE_NAME = /^_{0,2}[A-Za-z][A-Za-z0-9_]*$/;
-/** Writing to other functions can run programs or write files, so these are listed one by one. */
-const FUNCTION = /^(?:CHANNEL\((?:accountcode|peeraccount|language)\)|TIMEOUT\(absolute\)|CALLERID\(num\))$/;
 
 /**
  * One session's incoming bytes, in pieces of any size. How they were cut never changes the messages: when a
@@ -133,8 +132,11 @@ export class AgiDecoder {
     const bytes = this.#rest.length === 0 ? accepted : joined(this.#rest, accepted);
     const { end, fault } = scan(bytes);
     if (end > 0) {
-      const text = UTF8.decode(bytes.subarray(0, end - 1));
-      for (const line of text.split("\n")) this.#line(line, messages);
+      const text = UTF8.decode(bytes.subarray(0, end));
+      for (let from = 0, to = 0; from < text.length; from = to + 1) {
+        to = text.indexOf("\n", from);
+        this.#line(text.slice(from, to), messages);
+      }
     }
     if (fault !== null) throw new AgiProtocolError(fault);
     if (accepted.length < chunk.length) throw new AgiProtocolError("agi_too_many_bytes");
@@ -180,11 +182,12 @@ class HeaderLines {
     if (this.#count > MAX_HEADERS) throw new AgiProtocolError("agi_too_many_headers");
     const colon = line.indexOf(":");
     const name = line.slice(PREFIX.length, colon);
-    if (colon === -1 || !line.startsWith(PREFIX) || !HEADER_NAME.test(name)) {
+    const usual = USUAL_NAMES.has(name);
+    if (colon === -1 || !line.startsWith(PREFIX) || (!usual && !HEADER_NAME.test(name))) {
       throw new AgiProtocolError("agi_bad_header", `header line ${this.#count}`);
     }
     const value = line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (ARGUMENT_NAME.test(name)) {
+    if (!usual && ARGUMENT_NAME.test(name)) {
       this.#argument(Number(name.slice(4)), value);
     } else {
       if (this.#headers.has(name)) throw new AgiProtocolError("agi_duplicate_header", `agi_${name}`);
@@ -207,9 +210,24 @@ class HeaderLines {
       if (!headers.get(name)) throw new AgiProtocolError("agi_missing_header", `agi_${name}`);
     }
     const address = headers.get("network_script") ?? SCRIPT.exec(headers.get("request") ?? "")?.[1] ?? "";
-    const [path = "", ...query] = address.split("?");
-    return { headers, args: this.#args, path, query: decodeQuery(query.join("?")) };
+    return { headers, args: this.#args, ...decodeAddress(address) };
   }
+}
+
+type Address = Pick<AgiRequest, "path" | "query">;
+
+const addresses = new Map<string, Address>();
+
+/** Each step comes at one of a few addresses, which are decoded once. */
+function decodeAddress(text: string): Address {
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
+  const at = text.indexOf("?");
+  const path = at === -1 ? text : text.slice(0, at);
+  const address = { path, query: decodeQuery(at === -1 ? "" : text.slice(at + 1)) };
+  if (addresses.size >= MAX_KNOWN_ADDRESSES) addresses.clear();
+  addresses.set(text, address);
+  return address;
 }
 
 function decodeQuery(text: string): Map<string, string> {
@@ -223,7 +241,11 @@ function decodeQuery(text: string): Map<string, string> {
   return query;
 }
 
+/** What Asterisk answers when all is well. */
+const DONE: AgiReply = { type: "reply", code: 200, result: "0", data: null, text: "result=0" };
+
 function decodeReply(line: string): AgiReply {
+  if (line === "200 result=0") return DONE;
   const [, code, text] = REPLY.exec(line) ?? [];
   if (code === undefined || text === undefined) throw new AgiProtocolError("agi_bad_reply");
   const [, result, data] = RESULT.exec(text) ?? [];
@@ -247,40 +269,6 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   both.set(first);
   both.set(second, first.length);
   return both;
-}
-
-/**
- * One `EXEC MSet` line that sets all pairs in their order; ends in a newline, always ASCII. Values are
- * percent-encoded, so the dialplan reads variables through URIDECODE(). Dialplan functions take a value as
- * it is: one that would need encoding is refused there, rather than stamped wrong.
- * Throws AgiProtocolError: agi_bad_name, agi_bad_value, agi_too_many_variables, agi_line_too_long.
- */
-export function encodeMSet(pairs: readonly (readonly [name: string, value: string])[]): string {
-  if (pairs.length < 1 || pairs.length > MAX_VARIABLES) throw new AgiProtocolError("agi_too_many_variables");
-  const line = `EXEC MSet "${pairs.map(([name, value]) => encodePair(name, value)).join(",")}"\n`;
-  if (line.length > MAX_COMMAND_BYTES) throw new AgiProtocolError("agi_line_too_long");
-  return line;
-}
-
-function encodePair(name: string, value: string): string {
-  const isFunction = FUNCTION.test(name);
-  if (!isFunction && !VARIABLE_NAME.test(name)) throw new AgiProtocolError("agi_bad_name");
-  if (/[\r\n\0]/.test(value)) throw new AgiProtocolError("agi_bad_value", name);
-  const encoded = percentEncode(value);
-  if (isFunction && encoded !== value) throw new AgiProtocolError("agi_bad_value", name);
-  return `${name}=${encoded}`;
-}
-
-/** UTF-8; leaves only `A-Za-z0-9_.:/@+*#&=-` bare, to which no Asterisk parser here gives a meaning. */
-export function percentEncode(text: string): string {
-  if (!text.isWellFormed()) throw new AgiProtocolError("agi_bad_value");
-  return text.replace(/[^A-Za-z0-9_.:/@+*#&=-]+/g, (run) =>
-    // encodeURIComponent leaves these five alone.
-    encodeURIComponent(run).replace(
-      /[!'()~]/g,
-      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-    ),
-  );
 }
 
 /** Strict: throws AgiProtocolError agi_bad_escape on a lone `%`, a bad escape or escapes that are not UTF-8. */

@@ -8,15 +8,9 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Soon } from "../platform/soon.ts";
-import {
-  AgiDecoder,
-  type AgiMessage,
-  AgiProtocolError,
-  type AgiReply,
-  type AgiRequest,
-  encodeMSet,
-} from "./codec.ts";
+import { AgiDecoder, type AgiMessage, AgiProtocolError, type AgiReply, type AgiRequest } from "./codec.ts";
 import { Deadlines, type Waiter } from "./deadlines.ts";
+import { encodeMSet } from "./encode.ts";
 
 /** Sent as one EXEC MSet, in this order; then the session waits for its reply and closes. */
 export type AgiAnswer = { readonly variables: readonly (readonly [name: string, value: string])[] };
@@ -26,11 +20,7 @@ export type AgiAnswer = { readonly variables: readonly (readonly [name: string, 
  * is logged with its `code`. `log` gives a log bound to the session; few sessions need one, so it is made when asked
  * for. An answer that comes after the peer left or after the deadline is dropped.
  */
-export type AgiHandler = (
-  request: AgiRequest,
-  peer: AgiPeer,
-  log: () => Logger,
-) => Soon<AgiAnswer | null>;
+export type AgiHandler = (request: AgiRequest, peer: AgiPeer, log: () => Logger) => Soon<AgiAnswer | null>;
 
 export type AgiPeer = { readonly address: string };
 
@@ -208,7 +198,10 @@ export class AgiSession implements Waiter {
     if (error instanceof AgiProtocolError) {
       this.#fail("protocol_error", error.code, error.message);
     } else {
-      this.#bound().error({ event: "agi.bug", code: "agi_bug", err: error }, "please report this with its stack");
+      this.#bound().error(
+        { event: "agi.bug", code: "agi_bug", err: error },
+        "please report this with its stack",
+      );
       this.#end("error");
     }
   }

@@ -2,11 +2,11 @@
  * One step of one call, from event to decision: takes the snapshot and the conditions once, runs the core over the
  * ports, and tells whoever counts and records. It holds no rule and no state of a call.
  */
-import type { Logger } from "pino";
 import type { CallEvent } from "../core/callflow/call-event.ts";
 import type { CallState } from "../core/callflow/call-state.ts";
 import { advance, begin } from "../core/callflow/callflow.ts";
 import type { Decision } from "../core/callflow/decision.ts";
+import type { StepLog } from "../platform/log.ts";
 import { soon } from "../platform/soon.ts";
 import type { CommandPorts, DecideStep, MomentPort, StepWatcher } from "./ports.ts";
 import { runStep } from "./run-step.ts";
@@ -16,7 +16,7 @@ export type DecideOptions = {
   readonly commands: CommandPorts;
   readonly watchers: readonly StepWatcher[];
   /** Takes one line a step, of fields that this file names. */
-  readonly log: Logger;
+  readonly log: StepLog;
 };
 
 export function createDecide({ moment, commands, watchers, log }: DecideOptions): DecideStep {
@@ -44,7 +44,7 @@ function bound(state: CallState | null): CallState {
  * One line a step, with the call, its tenant and its number. A step that ends the call leaves no state behind it, and
  * then the state it came with says whose it was. A child of the log for each call would cost more than the line.
  */
-function report(decision: Decision, event: CallEvent, before: CallState | null, log: Logger): void {
+function report(decision: Decision, event: CallEvent, before: CallState | null, log: StepLog): void {
   const { stamp, refusal, call, instruction } = decision;
   const { uniqueid, channel, server } = event;
   const { tenant = null, did = null } = stamp ?? decision.state ?? before ?? {};

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { StepLog } from "../platform/log.ts";
 
 /** What every part of a running node is built on. */
 export type NodeBasis = {
@@ -10,5 +11,5 @@ export type NodeBasis = {
   readonly variables: string;
   readonly log: Logger;
   /** For the one line of every step. */
-  readonly stepLog: Logger;
+  readonly stepLog: StepLog;
 };

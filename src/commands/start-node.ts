@@ -8,6 +8,7 @@ import { createConditions } from "../calls/standing-conditions.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { listenTarget } from "../http/server.ts";
+import type { StepLog } from "../platform/log.ts";
 import { createLiveNode } from "./live-node.ts";
 import type { NodeBasis } from "./node-basis.ts";
 import { createNodeControl, createNodeHttp } from "./node-doors.ts";
@@ -27,7 +28,7 @@ export type StartOptions = {
   readonly variables: string;
   readonly log: Logger;
   /** For the one line of every step. */
-  readonly stepLog: Logger;
+  readonly stepLog: StepLog;
 };
 
 export type RunningNode = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { encodeMSet, percentDecode, percentEncode } from "../../src/agi/codec.ts";
+import { percentDecode } from "../../src/agi/codec.ts";
+import { encodeMSet, percentEncode } from "../../src/agi/encode.ts";
 
 const withCode = (code: string) => expect.objectContaining({ name: "AgiProtocolError", code });
 

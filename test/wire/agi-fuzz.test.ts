@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  AgiDecoder,
-  AgiProtocolError,
-  encodeMSet,
-  percentDecode,
-  percentEncode,
-} from "../../src/agi/codec.ts";
+import { AgiDecoder, AgiProtocolError, percentDecode } from "../../src/agi/codec.ts";
+import { encodeMSet, percentEncode } from "../../src/agi/encode.ts";
 
 const MINIMAL = "agi_request: agi://h/inbound\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\n";
 const SESSION = Buffer.from(

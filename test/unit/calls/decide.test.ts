@@ -1,9 +1,9 @@
-import { pino } from "pino";
 import { expect, test } from "vitest";
 import { createDecide } from "../../../src/calls/decide.ts";
 import type { CallEvent } from "../../../src/core/callflow/call-event.ts";
 import type { CallState } from "../../../src/core/callflow/call-state.ts";
 import { calmConditions } from "../../../src/core/snapshot/conditions.ts";
+import { createStepLog } from "../../../src/platform/log.ts";
 import { at, menuWith, path, snapshotWith } from "../../builders.ts";
 import { inboundOffer, returnWith, stateWith } from "../../driving.ts";
 
@@ -33,7 +33,7 @@ async function logged(event: CallEvent, state: CallState | null): Promise<Record
     },
     commands: { perform: () => ({ granted: true, wouldRefuse: null }) },
     watchers: [],
-    log: pino({}, { write: (line) => void lines.push(line) }),
+    log: createStepLog("info", { write: (line) => void lines.push(line) }),
   });
   await decide(event, state);
   return JSON.parse(lines.join(""));
