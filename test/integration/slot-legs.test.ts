@@ -75,7 +75,9 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     stage.outbound(FAR);
     const leg = await stage.channelOf("PJSIP/apex_sip-");
     await stage.holds(["apex"]);
-    return { phone: await stage.channelOf("PJSIP/100-"), leg };
+    const phone = await stage.channelOf("PJSIP/100-");
+    await stage.together(phone, leg);
+    return { phone, leg };
   }
 
   it("blind_transfer_outside_keeps_the_leg_and_adds_one", async () => {
@@ -184,7 +186,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const Channel2 = await stage.channelOf("PJSIP/pool_a-");
     await stage.holds(["apex", "best"]);
     await stage.order("Bridge", { Channel1, Channel2, Tone: "no" });
-    await new Promise((done) => setTimeout(done, 500));
+    await stage.together(Channel1, Channel2);
     await stage.holds(["apex", "best"]);
     await stage.hangUp(Channel1);
     await stage.holds([]);

@@ -112,6 +112,18 @@ export class Stage {
     return name;
   }
 
+  /** Resolves when all of these channels talk with one another: a channel is up a moment before it is in its bridge. */
+  async together(...names: readonly string[]): Promise<void> {
+    const inOneBridge = async (): Promise<true | undefined> => {
+      const { events } = await this.world.manager().list("CoreShowChannels");
+      const bridges = names.map(
+        (name) => events.find(({ fields }) => fields.get("Channel") === name)?.fields.get("BridgeId") ?? "",
+      );
+      return bridges[0] !== "" && new Set(bridges).size === 1 ? true : undefined;
+    };
+    await waitFor(`${names.join(" and ")} in one bridge`, inOneBridge, 6000);
+  }
+
   order(action: string, fields: Readonly<Record<string, string>>): Promise<AmiMessage> {
     return this.world.manager().action(action, fields);
   }
