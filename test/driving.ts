@@ -31,6 +31,7 @@ export function inboundOffer(offer: Partial<Offer> = {}): Offer {
     callerName: "",
     accountcode: "",
     tenantHint: null,
+    campaign: null,
     ...offer,
   };
 }

@@ -1,4 +1,6 @@
 /** What tests of outbound calls share: three clients on five trunks, and a step driven through a scripted world. */
+import { compileCallingWindow } from "../src/config/compile/calling-window.ts";
+import { callingWindow, type RawCallingWindow } from "../src/config/schema/calling-window.ts";
 import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
 import type { CallCode } from "../src/core/callflow/call-code.ts";
 import type { Offer } from "../src/core/callflow/call-event.ts";
@@ -17,6 +19,7 @@ import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflo
 import type { Moment } from "../src/core/callflow/moment.ts";
 import type { E164 } from "../src/core/number/e164.ts";
 import type { DialStatus } from "../src/core/routing/instruction.ts";
+import type { CallingWindow } from "../src/core/schedule/calling-window.ts";
 import type { OutboundPolicy, Snapshot } from "../src/core/snapshot/snapshot.ts";
 import type { TenantId } from "../src/core/tenant/tenant-id.ts";
 import { e164, snapshotWith, trunkWith, type WrittenSnapshot, type WrittenTenant } from "./builders.ts";
@@ -83,6 +86,11 @@ export const policy: OutboundPolicy = {
   spending: null,
 };
 
+/** A calling window as it is written. */
+export function windowOf(raw: RawCallingWindow): CallingWindow | null {
+  return compileCallingWindow(callingWindow.parse(raw));
+}
+
 /** apex: hybrid on apex_sip, then the pool. beta: dedicated on beta_sip. gamma: the pool alone. */
 export function outboundSnapshot(
   tenants: Readonly<Record<string, WrittenTenant>> = {},
@@ -138,6 +146,7 @@ export function outboundOffer(offer: Partial<Offer> = {}): Offer {
     callerName: "",
     accountcode: "apex",
     tenantHint: null,
+    campaign: null,
     ...offer,
   };
 }

@@ -49,6 +49,7 @@ async function decide(snapshot: Snapshot, turn: number): Promise<void> {
     callerName: "",
     accountcode: "",
     tenantHint: null,
+    campaign: null,
   };
   const moment = { snapshot, conditions: calmConditions, now: Date.now() };
   const decision = await runStep(begin(offer, moment), {

@@ -42,6 +42,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
           callerName: header("calleridname"),
           accountcode: header("accountcode"),
           tenantHint: request.query.get("tenant") ?? null,
+          campaign: readCampaign(request),
         },
       };
     case "next":
@@ -49,6 +50,12 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
     default:
       return { type: "problem", problem: `there is no step called ${request.path.slice(0, 40)}` };
   }
+}
+
+/** As the dialplan passes it: filtered there, and nothing else is taken. */
+function readCampaign({ path, args }: AgiRequest): string | null {
+  const campaign = path === "outbound" ? (args[4] ?? "") : "";
+  return /^[A-Za-z0-9_-]{1,20}$/.test(campaign) ? campaign : null;
 }
 
 function readReturn(

@@ -178,7 +178,8 @@ function addSimulate(program: Command, io: Io, state: State): void {
     .description("a call to a carrier")
     .requiredOption("--tenant <name>", "whose call it is")
     .requiredOption("--to <number>", "the number called, as it is dialled")
-    .option("--caller-id <number>", "the caller ID that the phone or dialler sends");
+    .option("--caller-id <number>", "the caller ID that the phone or dialler sends")
+    .option("--campaign <name>", "the dialler's campaign that places the call");
   addShared(outbound).action(async (options: Omit<OutboundOptions, keyof Common>) => {
     const { simulateOutbound } = await import("./simulate.ts");
     state.code = await simulateOutbound({ ...options, ...common(program) }, io);

@@ -49,6 +49,7 @@ export type OutboundOptions = Written & {
   readonly tenant: string;
   readonly to: string;
   readonly callerId?: string;
+  readonly campaign?: string;
 };
 
 export async function simulateInbound(options: InboundOptions, io: Io): Promise<number> {
@@ -72,8 +73,9 @@ export async function simulateOutbound(options: OutboundOptions, io: Io): Promis
   if (snapshot === null) return 1;
   const tenant = tenantNamed(options.tenant, snapshot);
   const now = momentOf(options.at, tenant);
-  const { to, callerId = "" } = options;
-  const call = { tenant: options.tenant, to, callerId, server: serverOf(options.server, snapshot) };
+  const { to, callerId = "", campaign = null } = options;
+  const server = serverOf(options.server, snapshot);
+  const call = { tenant: options.tenant, to, callerId, campaign, server };
   return run(outboundOffer(call, { snapshot, now }), options, { snapshot, now, tenant }, io);
 }
 

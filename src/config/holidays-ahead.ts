@@ -1,8 +1,10 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type HolidayYear, hasHolidays, keepHolidays } from "../core/schedule/holidays.ts";
+import { countriesBehind } from "../core/number/called-party.ts";
+import { nanpStates } from "../core/number/nanp-states.ts";
+import { type HolidayYear, hasHolidays, holidayPlace, keepHolidays } from "../core/schedule/holidays.ts";
 import type { HolidayPlace } from "../core/schedule/hours.ts";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 
 /** One year of one place that is to be known. */
 export type HolidayWish = { readonly place: HolidayPlace; readonly year: number };
@@ -62,9 +64,8 @@ export function createHolidaysAhead(now: () => number): HolidaysAhead {
 /** Each place and year once that is not known yet. */
 export function wishesOf(snapshot: Snapshot, year: number): HolidayWish[] {
   const wishes = new Map<string, HolidayWish>();
-  for (const { plan } of snapshot.tenants.values()) {
-    for (const { holidays: place } of plan.hours.values()) {
-      if (place === null) continue;
+  for (const tenant of snapshot.tenants.values()) {
+    for (const place of placesOf(tenant)) {
       for (const each of [year, year + 1]) {
         const key = `${place.country}/${place.state}/${place.region}/${each}`;
         if (!wishes.has(key) && !hasHolidays(place, each)) wishes.set(key, { place, year: each });
@@ -72,6 +73,26 @@ export function wishesOf(snapshot: Snapshot, year: number): HolidayWish[] {
     }
   }
   return [...wishes.values()].sort((a, b) => a.year - b.year);
+}
+
+/** Of its own hours, and of everybody whom it may call where its calling window keeps holidays. */
+function placesOf(tenant: Tenant): readonly HolidayPlace[] {
+  const own = [...tenant.plan.hours.values()].map(({ holidays }) => holidays);
+  return [...own, ...calledPlaces(tenant)].filter((place) => place !== null);
+}
+
+function calledPlaces({ country, outbound }: Tenant): readonly (HolidayPlace | null)[] {
+  const window = outbound.callingWindow;
+  if (window === null) return [];
+  const everywhere = !window.rule.onHolidays;
+  const kept = (state: string): boolean => !(window.states.get(state) ?? window.rule).onHolidays;
+  const { allow } = outbound.destinations;
+  const countries = allow.length === 0 ? [country] : countriesBehind(allow);
+  const states = [...nanpStates].filter(([state, its]) => countries.includes(its) && kept(state));
+  return [
+    ...(everywhere ? countries.map((each) => holidayPlace(each, null)) : []),
+    ...states.map(([state, its]) => holidayPlace(its, state)),
+  ];
 }
 
 function workOut(wishes: readonly HolidayWish[]): {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { targetTypes } from "../core/routing/targets/index.ts";
 import { tenantBilling, tenantBillingForms } from "./schema/billing.ts";
+import { callingWindow, callingWindowForms } from "./schema/calling-window.ts";
 import { whenFull, whenFullForms } from "./schema/limits.ts";
-import { callingWindow, callingWindowForms } from "./schema/outbound.ts";
 import { systemSchema, tier, tierForms, trunksSchema } from "./schema/system.ts";
 import { target, targetSchema } from "./schema/target.ts";
 import { tenantSchema } from "./schema/tenant.ts";

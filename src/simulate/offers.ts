@@ -18,6 +18,8 @@ export type OutboundCall = {
   readonly tenant: string;
   readonly to: string;
   readonly callerId: string;
+  /** The dialler's, null for a call that no dialler places. */
+  readonly campaign: string | null;
   readonly server: string;
 };
 
@@ -44,6 +46,7 @@ export function inboundOffer(
     callerName: "",
     accountcode: "",
     tenantHint: null,
+    campaign: null,
   };
 }
 
@@ -58,6 +61,7 @@ export function outboundOffer(call: OutboundCall, { now }: Placed): Offer {
     callerName: "",
     accountcode: call.tenant,
     tenantHint: null,
+    campaign: call.campaign,
   };
 }
 

@@ -70,7 +70,7 @@ test("an_outbound_call_is_placed_or_refused_and_shows_only_the_client's_own_numb
   const run = async (index: number, to: string, callerId: string, now: number) => {
     const tenant = notNull(tenants[index % tenants.length] ?? null);
     const world = { snapshot, conditions: calmConditions, now };
-    const offer = outboundOffer({ tenant: tenant.id, to, callerId, server: "ast1" }, world);
+    const offer = outboundOffer({ tenant: tenant.id, to, callerId, campaign: null, server: "ast1" }, world);
     const { verdict } = await simulate(offer, {
       moment: world,
       script: { digits: [], dials: [], queues: [] },

@@ -41,7 +41,22 @@ export function checkOwners(draft: Draft): void {
   for (const kind of KINDS) checkKind(kind, draft);
   const owners = checkDids(draft);
   checkCallerIds(draft, owners);
+  checkExceptCampaigns(draft);
   checkPrefixBeginnings(draft);
+}
+
+/** A window that does not hold for another client's campaign would be a hole in nobody's rules. */
+function checkExceptCampaigns({ tenants, report }: Draft): void {
+  for (const each of tenants) {
+    for (const campaign of each.tenant.outbound.callingWindow?.exceptCampaigns ?? []) {
+      const owner = tenants.find(
+        ({ id, tenant }) =>
+          id !== each.id && tenant.vicidial.campaigns.some((name) => inCapitals(name) === campaign),
+      );
+      if (owner === undefined) continue;
+      report.error(each.file, ["calling_window", "except_campaigns"], taken("campaign", campaign, owner));
+    }
+  }
 }
 
 function checkKind({ what, claims }: Kind, { tenants, report }: Draft): void {

@@ -16,6 +16,7 @@ import type { RawTenant } from "../schema/tenant.ts";
 import type { Sounds } from "../sounds.ts";
 import type { SoundTenant } from "../validate.ts";
 import { callerListOf } from "./callers.ts";
+import { compileCallingWindow } from "./calling-window.ts";
 import { compileLimits } from "./limits.ts";
 import { compilePlan } from "./plan.ts";
 import { addTarget } from "./targets.ts";
@@ -121,16 +122,12 @@ function compileBilling({ billing_increment: raw }: RawTenant): Tenant["billing"
 }
 
 function compileOutbound(raw: RawTenant, file: string, { files }: Surroundings): OutboundPolicy {
-  const window = raw.calling_window;
   return {
     doNotCall:
       raw.do_not_call === undefined
         ? null
         : files.numberFile(raw.do_not_call.file, { file, path: ["do_not_call", "file"] }),
-    callingWindow:
-      window === undefined || window === "none"
-        ? null
-        : { from: minutesOf(window.from), to: minutesOf(window.to), zone: window.zone ?? "callee" },
+    callingWindow: compileCallingWindow(raw.calling_window),
     destinations: { allow: raw.destinations?.allow ?? [], deny: raw.destinations?.deny ?? [] },
     onForeignCallerId: raw.caller_id?.on_foreign ?? "replace",
     callerIdChoice: raw.caller_id?.choice ?? "default",
@@ -152,12 +149,6 @@ function spendLimits(raw: {
   minutes_per_day?: number | undefined;
 }): SpendLimits {
   return { callsPerDay: raw.calls_per_day ?? null, minutesPerDay: raw.minutes_per_day ?? null };
-}
-
-/** `HH:MM`, which its schema has seen, as minutes after midnight. */
-function minutesOf(time: string): number {
-  const [hours, minutes] = time.split(":");
-  return Number(hours) * 60 + Number(minutes);
 }
 
 function compileRecording({ recording = {} }: RawTenant): RecordingPolicy {

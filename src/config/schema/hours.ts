@@ -3,13 +3,13 @@ import { isHolidayPlace } from "../../core/schedule/holidays.ts";
 import { isDate, parseDayRanges, parseDays } from "../../core/schedule/parse-hours.ts";
 import { country } from "./scalars.ts";
 
-const dayKey = z.string().superRefine((key, context) => {
+export const dayKey = z.string().superRefine((key, context) => {
   const days = parseDays(key);
   if (!days.ok) context.addIssue({ code: "custom", message: days.problem });
 });
 
 /** `closed`, one range or a list of ranges, as people write them; minutes are made of them once they are sound. */
-const dayRanges = z
+export const dayRanges = z
   .union([z.string(), z.array(z.string())], {
     error: 'must be closed or a list of ranges, like ["09:00-18:00"]',
   })

@@ -1,38 +1,6 @@
 import { z } from "zod";
 import { whole } from "../../core/routing/scalars.ts";
-import { isMapping, oneOfForms } from "./delegate.ts";
 import { numberPrefix } from "./scalars.ts";
-
-const clock = z
-  .string()
-  .regex(/^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/, 'must be a time in quotes, like "08:00"');
-
-const window = z
-  .strictObject({
-    from: clock,
-    to: clock,
-    zone: z
-      .enum(["callee", "tenant"])
-      .optional()
-      .describe("Whose clock counts; callee unless said otherwise."),
-  })
-  .refine(({ from, to }) => from < to, {
-    message: "ends before it begins: `to` must be later than `from` on the same day",
-    path: ["to"],
-  });
-
-const noWindow = z.literal("none");
-
-export type RawCallingWindow = z.output<typeof window> | "none";
-
-export const callingWindowForms = [window, noWindow] as const;
-
-/** When this tenant may call out; `none` for at any time. */
-export const callingWindow = oneOfForms<RawCallingWindow>((value) => {
-  if (isMapping(value)) return { schema: window };
-  if (value === "none") return { schema: noWindow };
-  return { problem: 'must be none or {from: "08:00", to: "21:00", zone: callee}' };
-});
 
 export const destinations = z
   .strictObject({ allow: z.array(numberPrefix).optional(), deny: z.array(numberPrefix).optional() })

@@ -2,18 +2,12 @@ import { z } from "zod";
 import { flag, name, pbxName, whole } from "../../core/routing/scalars.ts";
 import { tenantBilling } from "./billing.ts";
 import { blockedCallers, vipCallers } from "./callers.ts";
+import { callingWindow } from "./calling-window.ts";
 import { did } from "./did.ts";
 import { hoursSchema } from "./hours.ts";
 import { limitsSchema } from "./limits.ts";
 import { menuSchema } from "./menu.ts";
-import {
-  callerId,
-  callingWindow,
-  destinations,
-  outboundPrefix,
-  recordingShare,
-  spending,
-} from "./outbound.ts";
+import { callerId, destinations, outboundPrefix, recordingShare, spending } from "./outbound.ts";
 import { country, e164, language, tenantId, text, timezone } from "./scalars.ts";
 import { numberFile, unreachable } from "./system.ts";
 import { target } from "./target.ts";

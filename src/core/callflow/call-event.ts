@@ -17,6 +17,8 @@ export type Offer = {
   readonly accountcode: string;
   /** `tenant=` of the AGI address, outbound only. */
   readonly tenantHint: string | null;
+  /** The dialler's campaign as the dialplan names it (`SB_CAMPAIGN`), outbound only. */
+  readonly campaign: string | null;
 };
 
 /** A call that comes back from an instruction. */

@@ -25,7 +25,7 @@ export function* forwardCall({ number, ringSeconds }: Forwarding, from: CallStat
   const { tenant, moment, notes } = visit;
   if (!isE164(number))
     return yield* notForwarded({ reason: "bad_number", says: `${number} is not E.164` }, state, visit);
-  const objection = yield* objectionTo(number, "forward", visit);
+  const objection = yield* objectionTo(number, { kind: "forward" }, visit);
   if (objection !== null) return yield* notForwarded(objection, state, visit);
 
   // The number that was called is shown: the caller's own is not this client's to send.

@@ -1,18 +1,23 @@
+import { calledParty } from "../number/called-party.ts";
 import { judgeDestination } from "../number/destination.ts";
 import type { E164 } from "../number/e164.ts";
-import { zonesOf } from "../number/zones.ts";
-import { withinWindow } from "../schedule/calling-window.ts";
+import { judgeWindow } from "../schedule/calling-window.ts";
 import { dateText, wallClock } from "../schedule/wall-clock.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { type Asking, askDoNotCall, spend } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
 
+/** `campaign` finds out which dialler's campaign places the call; it is asked only where that makes a difference. */
+export type Purpose =
+  | { readonly kind: "call"; readonly campaign: () => Asking<string | null> }
+  | { readonly kind: "forward" };
+
 /**
  * Why `number` must not be called by this tenant now, or null. A forward is not held to the calling window, which
  * protects people from being called by strangers: the number a client forwards to at night is their own night desk.
  */
-export function* objectionTo(number: E164, kind: "call" | "forward", visit: Visit): Asking<Refusal | null> {
+export function* objectionTo(number: E164, purpose: Purpose, visit: Visit): Asking<Refusal | null> {
   const { tenant, notes } = visit;
   const destination = judgeDestination(number, tenant.outbound.destinations, tenant.country);
   if (!destination.allowed) return { reason: "destination_not_allowed", says: destination.says };
@@ -27,18 +32,27 @@ export function* objectionTo(number: E164, kind: "call" | "forward", visit: Visi
     }
     notes.add("do_not_call", `${number} is on no list that holds for ${tenant.id}`);
   }
-  return kind === "call" ? outsideWindow(number, visit) : null;
+  return purpose.kind === "call" ? yield* outsideWindow(number, purpose.campaign, visit) : null;
 }
 
-function outsideWindow(number: E164, { tenant, moment, notes }: Visit): Refusal | null {
+function* outsideWindow(
+  number: E164,
+  campaignOf: () => Asking<string | null>,
+  { tenant, moment, notes }: Visit,
+): Asking<Refusal | null> {
   const window = tenant.outbound.callingWindow;
   if (window === null) return null;
-  const calledZones = window.zone === "callee" ? zonesOf(number) : [];
-  const zones = calledZones.length === 0 ? [tenant.timezone] : calledZones;
-  const verdict = withinWindow(window, zones, moment.now);
-  if (!verdict.inside)
-    return { reason: "outside_calling_window", says: `it is ${verdict.time} in ${verdict.zone}` };
-  notes.add("calling_window", `it may be called now in ${zones.join(", ")}`);
+  const party = calledParty(number);
+  const theirs = window.zone === "callee" && party.zones.length > 0;
+  const verdict = judgeWindow(window, theirs ? party : { ...party, zones: [tenant.timezone] }, moment.now);
+  if (verdict.inside) {
+    notes.add("calling_window", verdict.says);
+    return null;
+  }
+  const campaign = window.exceptCampaigns.size === 0 ? null : yield* campaignOf();
+  if (campaign === null || !window.exceptCampaigns.has(campaign.toUpperCase()))
+    return { reason: "outside_calling_window", says: verdict.says };
+  notes.add("calling_window", `${verdict.says}; the campaign ${campaign} is held to no window`);
   return null;
 }
 

@@ -21,7 +21,7 @@ import { objectionTo } from "./objection.ts";
 import { refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import { decide, type Visit } from "./visit.ts";
-import { ownerOfOutbound } from "./whose-call.ts";
+import { campaignOf, ownerOfOutbound } from "./whose-call.ts";
 
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
@@ -47,7 +47,8 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   notes.add("number", `${dialled} is ${number}`);
   const known = { ...visit, dialled: { number, callerId: null } };
 
-  const objection = yield* objectionTo(number, "call", known);
+  const campaign = () => campaignOf(offer, code, owner, moment);
+  const objection = yield* objectionTo(number, { kind: "call", campaign }, known);
   if (objection !== null) return refuse(objection.reason, objection.says, state, known);
 
   const { callerId, says } = chooseCallerId(caller, number, call, {

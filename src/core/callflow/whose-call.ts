@@ -15,6 +15,8 @@ export type Owned = {
   readonly tenant: Tenant;
   /** What was dialled, without the prefix that named the tenant. */
   readonly dialled: string;
+  /** What VICIdial said of the call; null when it was not asked. */
+  readonly signs: readonly VicidialSign[] | null;
 };
 
 /**
@@ -39,10 +41,12 @@ export function* ownerOfOutbound(
   if (prefix !== null) signs.push({ where: `the prefix ${prefix.digits}`, tenant: prefix.tenant });
   const coded = snapshot.tenantByAccountcode.get(offer.accountcode);
   if (coded !== undefined) signs.push({ where: `the account code ${offer.accountcode}`, tenant: coded });
+  let found: Owned["signs"] = null;
   if (signs.length === 0) {
     const looked = yield* lookUp(code, snapshot);
     if ("reason" in looked) return looked;
     signs.push(...looked.signs);
+    found = looked.found;
   }
   for (const { where, tenant } of signs) notes.add("tenant", `${where} says ${tenant}`);
 
@@ -59,22 +63,44 @@ export function* ownerOfOutbound(
   const tenant = snapshot.tenants.get(first.tenant);
   if (tenant === undefined)
     return { reason: "unknown_tenant", says: `${first.tenant} is not configured any more` };
-  return { tenant, dialled: offer.dialled.slice(prefix?.digits.length ?? 0) };
+  return { tenant, dialled: offer.dialled.slice(prefix?.digits.length ?? 0), signs: found };
+}
+
+/**
+ * The campaign that places a call of this owner: as the dialplan says, else as VICIdial's surest table does. Null where
+ * neither knows one, and for one that is another client's.
+ */
+export function* campaignOf(
+  offer: Offer,
+  code: CallCode | null,
+  { tenant, signs }: Owned,
+  { snapshot }: Moment,
+): Asking<string | null> {
+  const asks = offer.campaign === null && signs === null && code !== null && hasDatabase(snapshot);
+  const known = asks ? (yield* askVicidial(code)).signs : signs;
+  const campaign = offer.campaign ?? known?.[0]?.campaign ?? null;
+  if (campaign === null) return null;
+  const owner = snapshot.tenantByCampaign.get(campaign.toUpperCase()) ?? tenant.id;
+  return owner === tenant.id ? shown(campaign) : null;
+}
+
+function hasDatabase({ system }: Snapshot): boolean {
+  return (system.vicidial?.database ?? null) !== null;
 }
 
 /** What VICIdial's tables say of a call code. The surest table that leads to a client decides. */
 function* lookUp(
   code: CallCode | null,
   snapshot: Snapshot,
-): Asking<{ readonly signs: readonly Sign[] } | Refusal> {
-  if (code === null || (snapshot.system.vicidial?.database ?? null) === null) return { signs: [] };
+): Asking<{ readonly signs: readonly Sign[]; readonly found: Owned["signs"] } | Refusal> {
+  if (code === null || !hasDatabase(snapshot)) return { signs: [], found: null };
   const answer = yield* askVicidial(code);
   if (answer.signs === null) {
     const says = `nothing but the call code ${code.code} says whose call this is, and VICIdial's database gave no answer`;
     return { reason: "unknown_tenant", says };
   }
   const found = answer.signs.map((sign) => tenantsOf(sign, snapshot)).find((signs) => signs.length > 0);
-  if (found !== undefined) return { signs: found };
+  if (found !== undefined) return { signs: found, found: answer.signs };
   const [named] = answer.signs;
   const says =
     named === undefined

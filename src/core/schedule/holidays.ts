@@ -31,6 +31,20 @@ export function isHolidayPlace(place: HolidayPlace): boolean {
   return region === null || Object.hasOwn(calendar.getRegions(country, state) ?? {}, region);
 }
 
+const places = new Map<string, HolidayPlace | null>();
+
+/** The place whose holidays hold in a state of a country, else those of the whole country; null: the calendar has it not. */
+export function holidayPlace(country: string, state: string | null): HolidayPlace | null {
+  const key = `${country}/${state ?? ""}`;
+  let place = places.get(key);
+  if (place === undefined) {
+    const candidates = [state, null].map((each) => ({ country, state: each, region: null }));
+    place = candidates.find(isHolidayPlace) ?? null;
+    places.set(key, place);
+  }
+  return place;
+}
+
 /**
  * The public holiday that `date` (`YYYY-MM-DD`, the place's own calendar) is at `place`, or null. Substitute days
  * are holidays, and one that is kept for part of a day closes all of it: an exception says otherwise. A year of a

@@ -2,6 +2,7 @@ import type { IncrementName } from "../billing/increments.ts";
 import type { CallerList } from "../number/caller-list.ts";
 import type { E164 } from "../number/e164.ts";
 import type { RoutingPlan, TargetPath } from "../routing/plan.ts";
+import type { CallingWindow } from "../schedule/calling-window.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { CallerIdChoice } from "../trunk/caller-id.ts";
 import type { Trunk, TrunkPolicy } from "../trunk/trunk.ts";
@@ -206,13 +207,6 @@ export type SpendLimits = { readonly callsPerDay: number | null; readonly minute
 export type Spending = SpendLimits & {
   /** Beginnings of E.164 numbers with limits of their own, counted besides the tenant's; the longest applies. */
   readonly perPrefix: readonly (SpendLimits & { readonly prefix: string })[];
-};
-
-export type CallingWindow = {
-  /** Local minutes after midnight, half-open. */
-  readonly from: number;
-  readonly to: number;
-  readonly zone: "callee" | "tenant";
 };
 
 export type HoursCode = {

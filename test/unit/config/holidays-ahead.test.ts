@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { createHolidaysAhead, wishesOf } from "../../../src/config/holidays-ahead.ts";
 import { loadConfiguration } from "../../../src/config/load.ts";
+import type { RawCallingWindow } from "../../../src/config/schema/calling-window.ts";
 import { hasHolidays, holidayOn } from "../../../src/core/schedule/holidays.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
+import { snapshotWith } from "../../builders.ts";
+import { policy, windowOf } from "../../outbound-builders.ts";
 import { inCheckout } from "../commands/command-line.ts";
 
 const NEW_YORK = { country: "US", state: "NY", region: null };
@@ -43,6 +46,22 @@ test("what_is_known_is_not_asked_for_again", async () => {
   await ahead.idle();
   expect(wishesOf(shipped(), 2031)).toEqual([]);
   expect(wishesOf(shipped(), 2032).every(({ year }) => year === 2033)).toBe(true);
+});
+
+test("those_of_everybody_whom_a_calling_window_keeps_from_being_called", () => {
+  const window = (raw: RawCallingWindow, allow: readonly string[] = []) => {
+    const outbound = { ...policy, callingWindow: windowOf(raw), destinations: { allow, deny: [] } };
+    return wishesOf(snapshotWith({ tenants: { apex: { outbound } } }), 2051)
+      .filter(({ year }) => year === 2051)
+      .map(({ place }) => [place.country, place.state].filter(Boolean).join("/"));
+  };
+  const day = { from: "08:00", to: "21:00" };
+  expect(window(day, ["+1", "+44"])).toEqual([]);
+  const everywhere = window({ ...day, holidays: "closed" }, ["+1", "+44"]);
+  expect(everywhere).toEqual(expect.arrayContaining(["GB", "US", "CA", "US/NY", "CA/QC"]));
+  expect(everywhere).not.toContain("DE");
+  expect(window({ ...day, holidays: "closed" })).not.toContain("CA");
+  expect(window({ ...day, states: { LA: { holidays: "closed" } } }, ["+1"])).toEqual(["US/LA"]);
 });
 
 test("ending_in_the_middle_leaves_nothing_running", async () => {

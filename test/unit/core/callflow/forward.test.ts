@@ -14,6 +14,7 @@ import {
   outboundSnapshot,
   policy,
   type World,
+  windowOf,
 } from "../../../outbound-builders.ts";
 
 const forward: TargetSpec = {
@@ -123,7 +124,7 @@ describe("a forward", () => {
   });
 
   test("reaches_a_night_desk_outside_the_calling_window", () => {
-    const callingWindow = { from: 480, to: 481, zone: "callee" } as const;
+    const callingWindow = windowOf({ from: "08:00", to: "08:01" });
     expect(forwarded({}, momentOf(forward, { callingWindow })).decision.instruction.do).toBe("dial");
   });
 

@@ -13,6 +13,7 @@ import {
   outboundOffer,
   outboundSnapshot,
   policy,
+  windowOf,
 } from "../../../outbound-builders.ts";
 
 const apexWith = (outbound: Partial<typeof policy>) =>
@@ -127,7 +128,7 @@ describe("what may be called", () => {
     expect(call().commands.map((command) => command.type)).toEqual(["acquire"]);
   });
 
-  const window = { from: 8 * 60, to: 21 * 60, zone: "callee" } as const;
+  const window = { from: "08:00", to: "21:00" };
   test.each([
     ["opens_at_its_start", "6465550123", "2026-11-23T08:00:00-05:00", true],
     ["closed_one_minute_before", "6465550123", "2026-11-23T07:59:59-05:00", false],
@@ -142,13 +143,13 @@ describe("what may be called", () => {
     ["the_morning_after_clocks_go_back", "6465550123", "2026-11-01T07:30:00-05:00", false],
     ["arizona_keeps_standard_time", "6025550123", "2026-07-06T08:30:00-06:00", false],
   ])("calling_window_%s", (_, dialled, now, open) => {
-    const snapshot = outboundSnapshot({ apex: { outbound: { ...policy, callingWindow: window } } });
+    const snapshot = outboundSnapshot({ apex: { outbound: { ...policy, callingWindow: windowOf(window) } } });
     const { decision } = call({ dialled }, {}, momentWith(snapshot, { now: at(now) }));
     expect(decision.refusal?.reason ?? null).toBe(open ? null : "outside_calling_window");
   });
 
   test("calling_window_in_the_clients_own_zone", () => {
-    const outbound = { ...policy, callingWindow: { ...window, zone: "tenant" as const } };
+    const outbound = { ...policy, callingWindow: windowOf({ ...window, zone: "tenant" }) };
     const snapshot = outboundSnapshot({ apex: { outbound } });
     const moment = momentWith(snapshot, { now: at("2026-11-23T09:00:00-05:00") });
     expect(call({ dialled: "3105550123" }, {}, moment).decision.refusal).toBeNull();

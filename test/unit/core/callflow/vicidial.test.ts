@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { VicidialAnswer, VicidialSign } from "../../../../src/core/callflow/commands.ts";
 import type { Vicidial } from "../../../../src/core/snapshot/snapshot.ts";
-import { e164, type WrittenTenant } from "../../../builders.ts";
+import { at, e164, type WrittenTenant } from "../../../builders.ts";
 import { momentWith } from "../../../driving.ts";
-import { asked, call, fullOn, outboundSnapshot, policy, type World } from "../../../outbound-builders.ts";
+import {
+  asked,
+  call,
+  fullOn,
+  outboundSnapshot,
+  policy,
+  type World,
+  windowOf,
+} from "../../../outbound-builders.ts";
 
 const link: Vicidial = {
   database: "mysql://reader:secret@127.0.0.1/asterisk",
@@ -102,6 +110,59 @@ describe("whose call a call code is", () => {
   test("a_campaign_of_nobody_is_shown_without_its_odd_characters", () => {
     const { decision } = call(automatic, says(sign("X\u001b[31m")), moment());
     expect(decision.refusal?.says).toContain("X??31m");
+  });
+});
+
+describe("a campaign that is held to no window", () => {
+  const night = at("2026-11-23T23:00:00-05:00");
+  const outbound = {
+    ...policy,
+    callingWindow: windowOf({ from: "08:00", to: "21:00", except_campaigns: ["Survey", "BETAOUT"] }),
+  };
+  const dialled = (offer: object, world: World, now = night, tenants: Record<string, WrittenTenant> = {}) =>
+    call({ accountcode: "apex", ...offer }, world, {
+      ...moment({ apex: { ...apex, outbound }, ...tenants }),
+      now,
+    });
+
+  test.each([
+    ["named_by_the_dialplan", { campaign: "SURVEY" }, null],
+    ["in_other_capitals", { campaign: "survey" }, null],
+    ["another_one", { campaign: "SALES" }, "outside_calling_window"],
+    ["none", {}, "outside_calling_window"],
+    ["another_clients", { campaign: "BETAOUT" }, "outside_calling_window"],
+  ])("%s", (_, offer, reason) => {
+    expect(dialled(offer, {}).decision.refusal?.reason ?? null).toBe(reason);
+  });
+
+  test("named_by_vicidial_is_asked_for_only_outside_the_window", () => {
+    const world = says(sign("SURVEY"));
+    const offer = { ...automatic, accountcode: "apex" };
+    expect(dialled(offer, world).decision.instruction.do).toBe("dial");
+    expect(world.codes).toEqual(["V1122001530000012345"]);
+    const day = at("2026-11-23T12:00:00-05:00");
+    expect(dialled(offer, world, day).decision.instruction.do).toBe("dial");
+    expect(world.codes).toHaveLength(1);
+  });
+
+  test("that_told_whose_call_it_is_is_asked_for_once", () => {
+    const world = says(sign("APEXOUT"));
+    const free = {
+      ...policy,
+      callingWindow: windowOf({ from: "08:00", to: "21:00", except_campaigns: ["APEXOUT"] }),
+    };
+    const { decision } = dialled(automatic, world, night, { apex: { ...apex, outbound: free } });
+    expect(decision.instruction.do).toBe("dial");
+    expect(world.codes).toHaveLength(1);
+    expect(decision.trace.find(({ rule }) => rule === "calling_window")?.says).toBe(
+      "it is 23:00 in America/New_York, outside 08:00-21:00; the campaign APEXOUT is held to no window",
+    );
+  });
+
+  test("is_unknown_while_vicidial_gives_no_answer", () => {
+    const offer = { ...automatic, accountcode: "apex" };
+    const { decision } = dialled(offer, { vicidial: () => ({ signs: null }) });
+    expect(decision.refusal?.reason).toBe("outside_calling_window");
   });
 });
 
