@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
+import { didYouMean } from "../config/nearest.ts";
 import { conditionsOf } from "../calls/standing-conditions.ts";
 import { standingOf } from "../calls/standing-entries.ts";
 import { readStandingFile, standingFile } from "../calls/standing-file.ts";
@@ -72,11 +73,19 @@ export async function simulateOutbound(options: OutboundOptions, io: Io): Promis
   const snapshot = loadSnapshot(options.config, "simulate", io);
   if (snapshot === null) return 1;
   const tenant = tenantNamed(options.tenant, snapshot);
+  // What becomes of such a call is an answer too: it is refused as nobody's.
+  if (tenant === null) io.err(`signalbox: ${unknownTenant(options.tenant, snapshot)}\n`);
   const now = momentOf(options.at, tenant);
   const { to, callerId = "", campaign = null } = options;
   const server = serverOf(options.server, snapshot);
   const call = { tenant: options.tenant, to, callerId, campaign, server };
   return run(outboundOffer(call, { snapshot, now }), options, { snapshot, now, tenant }, io);
+}
+
+function unknownTenant(name: string, { tenants }: Snapshot): string {
+  const known = [...tenants.keys()];
+  const hint = didYouMean(name, known) || `; configured are ${known.join(", ") || "none"}`;
+  return `there is no tenant ${JSON.stringify(name)}${hint}`;
 }
 
 type Place = { readonly snapshot: Snapshot; readonly now: number; readonly tenant: Tenant | null };

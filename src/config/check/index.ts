@@ -2,6 +2,8 @@ import { checkCapacity } from "./capacity.ts";
 import { checkChains } from "./chains.ts";
 import type { Draft } from "./draft.ts";
 import { checkMenuChoices } from "./menu-choices.ts";
+import { checkNetworks } from "./networks.ts";
+import { checkNumbers } from "./numbers.ts";
 import { checkOddities } from "./oddities.ts";
 import { checkOwners } from "./owners.ts";
 import { checkPlaces } from "./places.ts";
@@ -15,6 +17,7 @@ import { checkVicidial } from "./vicidial.ts";
 const checks: readonly ((draft: Draft) => void)[] = [
   checkSwitches,
   checkTrunks,
+  checkNetworks,
   checkTrunkPolicies,
   checkReferences,
   checkChains,
@@ -23,6 +26,7 @@ const checks: readonly ((draft: Draft) => void)[] = [
   checkOwners,
   checkPlaces,
   checkCapacity,
+  checkNumbers,
   checkOddities,
   checkVicidial,
 ];

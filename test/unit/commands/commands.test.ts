@@ -88,6 +88,17 @@ describe("simulate", () => {
     );
   });
 
+  test.each([
+    ["appex", 'there is no tenant "appex"; did you mean "apex"?'],
+    ["nobody-like-it", 'there is no tenant "nobody-like-it"; configured are apex'],
+  ])("a_call_of_%s_is_nobody's_and_the_name_is_looked_at", async (tenant, says) => {
+    const args = ["simulate", "outbound", "--tenant", tenant, "--to", "2125550123", "--json"];
+    const { code, out, err } = await signalbox([...args, "--config", good]);
+    expect(code).toBe(0);
+    expect(err).toContain(says);
+    expect(JSON.parse(out)).toMatchObject({ tenant: null, outcome: "refused", reason: "unknown_tenant" });
+  });
+
   test("a_broken_configuration_simulates_nothing", async () => {
     const { code, out, err } = await signalbox(["simulate", "inbound", "--did", "1", "--config", bad]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
