@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
-import { didYouMean } from "../config/nearest.ts";
 import { conditionsOf } from "../calls/standing-conditions.ts";
 import { standingOf } from "../calls/standing-entries.ts";
 import { readStandingFile, standingFile } from "../calls/standing-file.ts";
+import { didYouMean } from "../config/nearest.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
