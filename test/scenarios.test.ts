@@ -22,7 +22,7 @@ describe.each(scenarios)("$name", ({ name, files, calls }) => {
   const variables = join(root, name, "var");
   beforeAll(() => writeConfiguration(config, files));
 
-  test.each(calls)("$line", async ({ args, expected }) => {
+  test.each(calls)("$line", async ({ args, expected, told }) => {
     const printed = { out: "", err: "" };
     const code = await runCommandLine(["simulate", ...args, "--config", config, "--var", variables], {
       out: (text) => {
@@ -34,7 +34,7 @@ describe.each(scenarios)("$name", ({ name, files, calls }) => {
       env: {},
       colour: false,
     });
-    expect(printed.err).toBe("");
+    expect(printed.err).toBe(told);
     expect(printed.out).toBe(expected);
     expect(code).toBe(0);
   });

@@ -1,6 +1,7 @@
 /**
  * Reads a scenario: a Markdown file with a configuration (```yaml and the file's name), calls (```call, what stands
- * after `signalbox simulate`) and after each call what the simulator prints (```expect). What a running node has kept
+ * after `signalbox simulate`) and after each call what the simulator prints (```expect), and, before that, what it tells
+ * on the side (```told). What a running node has kept
  * stands in ```json with its name under `--var`.
  */
 export type Scenario = {
@@ -10,6 +11,8 @@ export type Scenario = {
     readonly line: string;
     readonly args: readonly string[];
     readonly expected: string;
+    /** What people are told besides, on the other stream. */
+    readonly told: string;
   }[];
 };
 
@@ -29,13 +32,16 @@ export function readScenario(text: string): Scenario {
   const files = new Map(Object.entries(usual));
   const calls: Scenario["calls"][number][] = [];
   let line: string | null = null;
+  let told = "";
   for (const { kind, name, body } of fences(text)) {
     if (kind === "yaml") files.set(name, body);
     else if (kind === "json") files.set(`../var/${name}`, body);
     else if (kind === "call" && line === null) line = body.trim();
+    else if (kind === "told" && line !== null) told = body;
     else if (kind === "expect" && line !== null) {
-      calls.push({ line, args: words(line), expected: body });
+      calls.push({ line, args: words(line), expected: body, told });
       line = null;
+      told = "";
     } else throw new Error(`a \`\`\`${kind} stands where none belongs: after each call comes one expect`);
   }
   if (line !== null || calls.length === 0)
