@@ -7,8 +7,9 @@ import { Argument, Command, InvalidArgumentError } from "commander";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { projectRoot } from "./lab/world.ts";
-import { Floor } from "./run/floor.ts";
+import { FAULTS } from "./run/faults/catalogue.ts";
 import { htmlReport } from "./run/html.ts";
+import { Premises } from "./run/premises.ts";
 import type { Profile, RunFlags } from "./run/profile.ts";
 import { burst } from "./run/profiles/burst.ts";
 import { calls } from "./run/profiles/calls.ts";
@@ -35,13 +36,19 @@ const program = new Command("npm run load --")
   .addArgument(new Argument("<profile>", "what to do").choices(PROFILES.map(({ name }) => name)))
   .option("--size <n>", "multiplies every size (default: by the cores of this machine)", positive)
   .option("--minutes <n>", "soak: how long", positive, 60)
-  .option("--kills <n>", "faults: how many", positive, 50)
+  .option("--only <names>", "faults: these, by name, with commas between them", namesOf, [])
+  .option("--all", "faults: every one that has a name, then the seeded kills", false)
+  .option("--kills <n>", "faults: how many seeded kills (default: 50, none with --only)", positive, null)
   .option("--seed <n>", "faults: draw the same kills again", positive, Math.floor(Math.random() * 1e9) + 1)
   .option("--ports <n>", "first of 900 free ports", positive, 25_000)
   .option("--json <file>", "every figure (default: under var/load)")
   .option("--html <file>", "the report (default: under var/load)")
   .option("--report <file>", "faults: rewrite the table of this Markdown file")
   .addHelpText("after", `\n${PROFILES.map(({ name, says }) => `  ${name.padEnd(8)} ${says}`).join("\n")}`)
+  .addHelpText(
+    "after",
+    `\nFaults:\n${FAULTS.map(({ name, says }) => `  ${name.padEnd(26)} ${says}`).join("\n")}`,
+  )
   .showHelpAfterError()
   .parse();
 
@@ -49,6 +56,13 @@ function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("a number above 0 is needed");
   return value;
+}
+
+function namesOf(text: string): string[] {
+  const names = text.split(",");
+  const unknown = names.filter((name) => !FAULTS.some((fault) => fault.name === name));
+  if (unknown.length === 0) return names;
+  throw new InvalidArgumentError(`there is no fault ${unknown.join(", ")}; --help lists them`);
 }
 
 async function load(profile: Profile, flags: Flags): Promise<number> {
@@ -59,10 +73,18 @@ async function load(profile: Profile, flags: Flags): Promise<number> {
   const say = (line: string) => process.stderr.write(`… ${line}\n`);
   say(`${profile.name}: ${profile.says}; size ${size}, seed ${flags.seed}`);
   const began = new Date().toISOString();
-  const floor = await Floor.start({ folder, ports: flags.ports, recording: profile.recording ?? false });
-  onEnd(() => floor.stop());
-  const watch = watchRun(floor, say);
-  const result = await profile.run({ floor, folder, flags: { ...flags, size }, say });
+  const place = new Premises(folder, flags.ports);
+  onEnd(() => place.clear());
+  if (profile.ownFloors !== true) await place.moveTo("", { recording: profile.recording ?? false });
+  const watch = watchRun(() => place.current, say);
+  const result = await profile.run({
+    get floor() {
+      return place.floor;
+    },
+    moveTo: (name, options) => place.moveTo(name, options),
+    clear: () => place.clear(),
+    ...{ folder, flags: { ...flags, size }, say },
+  });
   watch.stop();
   const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.version}, size ${size}, seed ${flags.seed}`;
   const report = { profile: profile.name, began, machine, result, samples: watch.samples };

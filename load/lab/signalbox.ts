@@ -21,6 +21,8 @@ export type SignalboxOptions = {
   readonly node?: string;
   /** More arguments for `serve`. */
   readonly args?: readonly string[];
+  /** What runs the command, such as nsenter for a network of its own; MUST keep the process id. */
+  readonly through?: readonly string[];
 };
 
 const START_MS = 30_000;
@@ -29,10 +31,12 @@ const START_MS = 30_000;
 export async function startSignalbox(options: SignalboxOptions): Promise<SignalboxProcess> {
   mkdirSync(options.variables, { recursive: true });
   const launcher = resolve(import.meta.dirname, "../../bin/signalbox");
+  const [command = launcher, ...before] = [...(options.through ?? []), launcher];
   const child = await startChild({
     name: "signalbox",
-    command: launcher,
+    command,
     args: [
+      ...before,
       "serve",
       "--config",
       resolve(options.config),

@@ -6,6 +6,7 @@ export type Agreement = {
   readonly same: boolean;
   /** Trunk legs that the switch lists. */
   readonly legs: number;
+  readonly uniqueids: readonly string[];
   /** `tenant trunk` → legs that are up: one that is being turned away is listed for a moment, and never is. */
   readonly up: ReadonlyMap<string, number>;
   /** What differs, for people; empty when `same`. */
@@ -45,6 +46,7 @@ export async function readAgreement(
   return {
     same: differences.length === 0,
     legs: legs.length,
+    uniqueids: [...live],
     up: tally(legs.filter(({ isUp }) => isUp)),
     differences,
   };

@@ -37,13 +37,33 @@ export const NUMBERS = {
 
 export const CAP = 20;
 
-export type FloorPlace = { readonly ports: number; readonly recording: boolean };
+export type NodeName = "one" | "two";
+
+/** How one node reaches everybody and is reached; only what differs from a direct line on the loopback. */
+export type FloorPlace = {
+  readonly ports: number;
+  readonly recording: boolean;
+  readonly node?: NodeName;
+  /** Where it listens: host:port. */
+  readonly fastagi?: string;
+  readonly http?: string;
+  /** What the switch dials. */
+  readonly addresses?: readonly string[];
+  readonly ami?: string;
+  readonly slots?: string;
+  readonly records?: string;
+  /** Networks that switch and nodes are in. */
+  readonly networks?: readonly string[];
+};
 
 export function addressesOf(ports: number) {
   const at = (nth: number) => `127.0.0.1:${ports + nth}`;
   return {
     ...{ sip: at(0), ami: at(1), fastagi: at(2), http: at(3) },
     ...{ redisPort: ports + 4, carrierPort: ports + 5, phonePort: ports + 6 },
+    ...{ secondFastagi: at(7), secondHttp: at(8) },
+    ...{ replicaPort: ports + 9, sentinelPort: ports + 10, mariadbPort: ports + 11 },
+    ...{ amiLine: at(12), redisLine: at(13), recordsLine: at(14), stepLine: at(15) },
     ...{ rtpStart: ports + 100, rtpEnd: ports + 899 },
   };
 }
@@ -105,16 +125,13 @@ fallback: {hangup: busy}
 }
 
 /** Writes the configuration into `directory`. */
-export function writeFloor(directory: string, { ports, recording }: FloorPlace): void {
-  const { fastagi, http, ami, redisPort, carrierPort } = addressesOf(ports);
+export function writeFloor(directory: string, place: FloorPlace): void {
+  const { ports, recording } = place;
+  const { carrierPort } = addressesOf(ports);
   mkdirSync(join(directory, "tenants"), { recursive: true });
   const trunk = (name: string, ip: string, rest: string) =>
     `  ${name}: {address: "${ip}:${carrierPort}", channels: 1000, ${rest}}\n`;
-  writeFileSync(
-    join(directory, "signalbox.yaml"),
-    `node: one\nslots: "redis://127.0.0.1:${redisPort}/0"\nfastagi: {listen: "${fastagi}"}\nhttp: {listen: "${http}"}
-asterisk:\n  - {server: ast1, ami: "${ami}", username: signalbox, secret: "\${AMI_SECRET}", version: "22"}\n`,
-  );
+  writeFileSync(join(directory, "signalbox.yaml"), systemOf(place));
   writeFileSync(
     join(directory, "trunks.yaml"),
     `trunks:
@@ -127,6 +144,21 @@ ${trunk("apex_sip", PEOPLE.apex, "tenant: apex")}${trunk("pool_a", PEOPLE.pool, 
   for (const [nth, role] of ROLES.entries()) {
     writeFileSync(join(directory, `tenants/c_${role}.yaml`), clientOf(role, nth));
   }
+}
+
+function systemOf(place: FloorPlace): string {
+  const { fastagi, http, ami, redisPort } = addressesOf(place.ports);
+  const networks = JSON.stringify(place.networks ?? ["127.0.0.0/8"]);
+  const listen = place.fastagi ?? fastagi;
+  const addresses = JSON.stringify(place.addresses ?? [listen]);
+  return `node: ${place.node ?? "one"}
+slots: "${place.slots ?? `redis://127.0.0.1:${redisPort}/0`}"
+records: "${place.records ?? "sqlite:signalbox.db"}"
+fastagi: {listen: "${listen}", allow: ${networks}, addresses: ${addresses}}
+http: {listen: "${place.http ?? http}"}
+asterisk:
+  - {server: ast1, ami: "${place.ami ?? ami}", username: signalbox, secret: "\${AMI_SECRET}", version: "22", addresses: ${networks}}
+`;
 }
 
 /** Answers whatever reaches an in-group and holds it. */

@@ -1,52 +1,68 @@
-// The floor of a load run: one private Asterisk, one Redis, one node, everybody who is called, and eyes on each side.
-// Every part can be killed and started again; what the nodes logged is kept over their deaths.
+// The floor of a load run: one private Asterisk, the stores, one node or two, everybody who is called, and eyes on each
+// side. Every part can be killed and started again; what the nodes logged is kept over their deaths.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import { type AmiConnection, createAmiConnection } from "../../src/ami/connection.ts";
+import type { AmiConnection } from "../../src/ami/connection.ts";
 import type { SlotStore } from "../../src/calls/slot-port.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
-import { QUIET_LOG } from "../bench/office.ts";
 import { cpuSeconds, residentMb } from "../bench/process-cpu.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { waitFor } from "../lab/ports.ts";
-import { type RunningRedis, startRedis } from "../lab/redis.ts";
-import { type SignalboxProcess, startSignalbox } from "../lab/signalbox.ts";
 import { toneWav } from "../lab/wav.ts";
-import { startWorld, type World } from "../lab/world.ts";
+import type { World } from "../lab/world.ts";
 import { type Scenario, type SippOptions, type SippRun, startSipp } from "../sipp-runner.ts";
 import { type Agreement, readAgreement } from "./agreement.ts";
-import { addressesOf, callerOf, FLOOR_DIALPLAN, PEOPLE, ROLES, writeFloor } from "./floor-configuration.ts";
+import { Apart } from "./apart.ts";
+import { addressesOf, type NodeName, PEOPLE, ROLES } from "./floor-configuration.ts";
+import { type FloorLines, type LineName, startFloorLines } from "./floor-lines.ts";
+import { FloorNodes } from "./floor-nodes.ts";
+import { FloorStores, type StorePart } from "./floor-stores.ts";
+import { FLOOR_SECRET, startFloorSwitch, watchSwitch } from "./floor-switch.ts";
 import { CALLED } from "./people.ts";
 
-export type FloorOptions = { readonly folder: string; readonly ports: number; readonly recording?: boolean };
-export type Part = "signalbox" | "redis" | "asterisk";
+export type FloorOptions = {
+  readonly folder: string;
+  readonly ports: number;
+  readonly recording?: boolean;
+  /** Default 1; with 2 they store their records in one MariaDB. */
+  readonly nodes?: 1 | 2;
+  /** Records go to a private MariaDB instead of the node's own file. */
+  readonly mariadb?: boolean;
+  /** Slots are counted in a primary with a replica, watched by a Sentinel. */
+  readonly sentinel?: boolean;
+  /** Connections that can be cut, slowed and spoken into. */
+  readonly lines?: readonly LineName[];
+  /** Every node in a network of its own; takes root. */
+  readonly apart?: boolean;
+  /** The nodes' clocks can be set. */
+  readonly ownClock?: boolean;
+};
 
-const SECRET = "between-these-two";
-const TESTER = `[tester]
-secret=${SECRET}
-deny=0.0.0.0/0.0.0.0
-permit=127.0.0.1/255.255.255.255
-read=system
-write=reporting
-eventfilter=^Event: FullyBooted[[:space:]]
-`;
+/** `signalbox` is the first node, `second` the second. */
+export type Part = "signalbox" | "second" | "asterisk" | StorePart;
 
 export class Floor {
   readonly #options: FloorOptions;
   readonly #at;
   readonly #called: SippRun[] = [];
-  readonly #log: Readonly<Record<string, unknown>>[] = [];
-  #redis: RunningRedis | null = null;
+  readonly #stores: FloorStores;
+  #lines: FloorLines | null = null;
+  #apart: Apart | null = null;
+  #nodes: FloorNodes | null = null;
   #world: World | null = null;
-  #node: SignalboxProcess | null = null;
   #manager: AmiConnection | null = null;
   #store: SlotStore | null = null;
 
   private constructor(options: FloorOptions) {
     this.#options = options;
     this.#at = addressesOf(options.ports);
+    this.#stores = new FloorStores({
+      ...{ folder: options.folder, ports: options.ports, withSentinel: options.sentinel ?? false },
+      withMariadb: options.mariadb ?? options.nodes === 2,
+      everywhere: options.apart ?? false,
+    });
   }
 
   static async start(options: FloorOptions): Promise<Floor> {
@@ -61,15 +77,28 @@ export class Floor {
   }
 
   async #start(): Promise<void> {
-    const { folder, ports, recording = false } = this.#options;
-    mkdirSync(folder, { recursive: true });
+    const { folder, ports, recording = false, lines = [], nodes = 1, ownClock = false } = this.#options;
     mkdirSync(join(folder, "sounds/shared"), { recursive: true });
     writeFileSync(join(folder, "sounds/shared/blip.wav"), toneWav(200));
-    writeFloor(this.config, { ports, recording });
-    await this.startPart("redis");
-    await this.startPart("asterisk");
-    await this.startPart("signalbox");
-    this.#store = createSlotStore(this.#redisUrl, { log: pino({ level: "silent" }) });
+    this.#apart = this.#options.apart === true ? await Apart.start() : null;
+    await this.#stores.start();
+    this.#lines = await startFloorLines(ports, lines);
+    this.#nodes = new FloorNodes({
+      ...{
+        folder,
+        ports,
+        recording,
+        lines,
+        ownClock,
+        count: nodes,
+        secret: FLOOR_SECRET,
+        apart: this.#apart,
+      },
+      ...{ slotsUrl: this.#stores.slotsUrl, recordsUrl: this.#stores.recordsUrl },
+    });
+    await this.#startAsterisk();
+    for (const name of this.#nodes.names) await this.#nodes.start(name);
+    this.#store = createSlotStore(this.#stores.slotsUrl, { log: pino({ level: "silent" }) });
     for (const { ip, kind, scenario } of CALLED) {
       const localPort = kind === "phone" ? this.#at.phonePort : this.#at.carrierPort;
       const artefacts = join(folder, "sipp");
@@ -80,33 +109,53 @@ export class Floor {
     await this.ready();
   }
 
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  get at() {
+    return this.#at;
+  }
+
+  get nodes(): FloorNodes {
+    return present(this.#nodes, "a node");
+  }
+
   get config(): string {
-    return join(this.#options.folder, "config");
+    return this.nodes.configOf("one");
   }
 
   get variables(): string {
-    return join(this.#options.folder, "var");
+    return this.nodes.variablesOf("one");
+  }
+
+  /** The records database as the run reads it. */
+  get records(): string {
+    return this.#stores.recordsUrl;
   }
 
   get sip(): string {
     return this.#at.sip;
   }
 
-  get #redisUrl(): string {
-    return `redis://127.0.0.1:${this.#at.redisPort}/0`;
+  get apart(): Apart {
+    return present(this.#apart, "networks of their own");
+  }
+
+  line<Name extends LineName>(name: Name): NonNullable<FloorLines[Name]> {
+    return present<NonNullable<FloorLines[Name]>>(this.#lines?.[name] ?? null, `a line ${name}`);
   }
 
   /** What all nodes that ran here have logged. */
   get log(): readonly Readonly<Record<string, unknown>>[] {
-    return [...this.#log, ...(this.#node?.log() ?? [])];
+    return this.#nodes?.log ?? [];
   }
 
   pidOf(part: Part): number {
-    const pid = { signalbox: this.#node?.pid, redis: this.#redis?.pid, asterisk: this.#world?.asterisk.pid }[
-      part
-    ];
-    if (pid === undefined) throw new LabError("part_missing", `${part} does not run on this floor`);
-    return pid;
+    if (part === "signalbox") return this.nodes.node("one").pid;
+    if (part === "second") return this.nodes.node("two").pid;
+    if (part === "asterisk") return present(this.#world, part).asterisk.pid;
+    return this.#stores.part(part).pid;
   }
 
   /** CPU seconds and MB of a part; null while it does not run. */
@@ -120,110 +169,86 @@ export class Floor {
   }
 
   async startPart(part: Part): Promise<void> {
-    const { folder } = this.#options;
-    if (part === "redis") {
-      this.#redis = await startRedis({ folder: join(folder, "redis"), port: this.#at.redisPort });
-    } else if (part === "signalbox") {
-      const env = { ...process.env, AMI_SECRET: SECRET };
-      this.#node = await startSignalbox({ config: this.config, variables: this.variables, env });
-    } else await this.#startAsterisk();
+    if (part === "signalbox") await this.nodes.start("one");
+    else if (part === "second") await this.nodes.start("two");
+    else if (part === "asterisk") await this.#startAsterisk();
+    else await this.#stores.startPart(part);
   }
 
   async #startAsterisk(): Promise<void> {
-    const phones = Object.fromEntries([
-      ...([PEOPLE.phone, PEOPLE.busyPhone, PEOPLE.deafPhone] as const).map((ip, nth) => [`10${nth}`, ip]),
-      ...ROLES.map((role) => [callerOf(role).name, callerOf(role).ip]),
-    ]);
-    const { sip, rtpStart, rtpEnd, phonePort } = this.#at;
-    this.#world = await startWorld({
-      ...{ config: this.config, folder: join(this.#options.folder, "switch"), sip, rtpStart, rtpEnd },
-      version: "22",
-      sounds: join(this.#options.folder, "sounds"),
-      dialplan: FLOOR_DIALPLAN,
-      files: { ...QUIET_LOG, "manager_lab.conf": TESTER },
-      phones: Object.fromEntries(Object.entries(phones).map(([name, ip]) => [name, `${ip}:${phonePort}`])),
-      env: { AMI_SECRET: SECRET },
-      signalbox: false,
+    const { ports } = this.#options;
+    this.#world = await startFloorSwitch({
+      config: this.nodes.configOf("switch"),
+      folder: this.folder,
+      ports,
     });
     await this.#manager?.stop();
-    const manager = createAmiConnection({
-      ...{ server: "ast1", address: this.#at.ami, username: "tester", secret: SECRET },
-      log: pino({ level: "silent" }),
-      onState: () => {},
-      onEvent: () => {},
-    });
-    this.#manager = manager;
-    manager.start();
-    await waitFor("the run's own manager session", () => manager.up || undefined, 15_000);
+    this.#manager = await watchSwitch(this.#at.ami);
   }
 
   /** SIGKILL, and waits until it is gone. */
   async kill(part: Part): Promise<void> {
-    if (part === "signalbox") {
-      this.#node?.child.kill("SIGKILL");
-      await this.#node?.child.exited;
-      this.#log.push(...(this.#node?.log() ?? []));
-      this.#node = null;
-    } else if (part === "redis") {
-      this.#redis?.kill("SIGKILL");
-      await this.#redis?.exited;
-    } else {
-      this.#world?.asterisk.kill("SIGKILL");
-      await this.#world?.asterisk.exited;
+    if (part === "signalbox") await this.nodes.kill("one");
+    else if (part === "second") await this.nodes.kill("two");
+    else if (part === "asterisk") {
+      const { asterisk } = this.switch;
+      asterisk.kill("SIGKILL");
+      await asterisk.exited;
       // The kernel gives the ports back a moment later.
       await sleep(200);
-    }
+    } else await this.#stores.kill(part);
   }
 
   signal(part: Part, signal: "SIGSTOP" | "SIGCONT"): void {
     process.kill(this.pidOf(part), signal);
   }
 
-  /** Resolves when the node sees the switch and its stores. */
+  /** The Asterisk that runs now. */
+  get switch(): World {
+    return present(this.#world, "an Asterisk");
+  }
+
+  /** Resolves when every node that runs sees the switch and its stores. */
   async ready(withinMs = 30_000): Promise<void> {
-    await waitFor(
-      "the node to be ready",
-      async () =>
-        (await fetch(`http://${this.#at.http}/readyz`).then(
-          ({ status }) => status === 200,
-          () => false,
-        )) || undefined,
-      withinMs,
+    for (const name of this.nodes.running) {
+      const isReady = async () => (await this.readiness(name)) === "ready" || undefined;
+      await waitFor(`node ${name} to be ready`, isReady, withinMs);
+    }
+  }
+
+  /** `ready`, or what it says instead; null when it does not answer in time. */
+  async readiness(node: NodeName = "one"): Promise<string | null> {
+    return fetch(`http://${this.nodes.httpOf(node)}/readyz`, { signal: AbortSignal.timeout(3000) }).then(
+      async (reply) => (reply.status === 200 ? "ready" : reply.text()),
+      () => null,
     );
   }
 
   async metrics(): Promise<string | null> {
-    return fetch(`http://${this.#at.http}/metrics`).then(
+    return fetch(`http://${this.nodes.httpOf("one")}/metrics`, { signal: AbortSignal.timeout(3000) }).then(
       (reply) => reply.text(),
       () => null,
     );
   }
 
   look(): Promise<Agreement> {
-    if (this.#manager === null || this.#store === null)
-      throw new LabError("part_missing", "the floor is not up");
     const trunks = new Set(["apex_sip", "pool_a", ...ROLES.map((role) => `t_${role}`)]);
-    return readAgreement(this.#manager, this.#store, trunks);
+    return readAgreement(present(this.#manager, "eyes"), present(this.#store, "eyes"), trunks);
   }
 
   /** Starts callers towards the switch. */
   callers(scenario: Scenario, options: Partial<SippOptions>): SippRun {
     return startSipp({
-      scenario,
-      remote: this.sip,
-      localIp: PEOPLE.apex,
-      artefacts: join(this.#options.folder, "sipp"),
+      ...{ scenario, remote: this.sip, localIp: PEOPLE.apex, artefacts: join(this.folder, "sipp") },
       traceMessages: false,
       receiveTimeoutMs: 10_000,
       ...options,
     });
   }
 
-  /** Ends the node in good order, so that its records are complete. */
-  async stopNode(): Promise<void> {
-    await this.#node?.stop();
-    this.#log.push(...(this.#node?.log() ?? []));
-    this.#node = null;
+  /** Ends the nodes in good order, so that their records are complete. */
+  async stopNodes(): Promise<void> {
+    for (const name of this.#nodes?.names ?? []) await this.#nodes?.stop(name);
   }
 
   /** What the switch has recorded of calls' voices. */
@@ -235,8 +260,15 @@ export class Floor {
     await Promise.all(this.#called.map((run) => run.stop(0)));
     await this.#store?.close();
     await this.#manager?.stop();
-    await this.stopNode();
+    await this.stopNodes();
     await this.#world?.stop();
-    await this.#redis?.stop();
+    await this.#lines?.stop();
+    await this.#stores.stop();
+    await this.#apart?.stop();
   }
+}
+
+function present<T>(value: T | null, what: string): T {
+  if (value === null) throw new LabError("part_missing", `this floor has not got ${what}`);
+  return value;
 }

@@ -2,7 +2,7 @@
 import { waitFor } from "../lab/ports.ts";
 import type { SippResult } from "../sipp-runner.ts";
 import type { Agreement } from "./agreement.ts";
-import type { Floor } from "./floor.ts";
+import type { Floor, FloorOptions } from "./floor.ts";
 import { decidedCalls, type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
 
 const RECORDED_WITHIN_MS = 40_000;
@@ -12,12 +12,23 @@ export type RunFlags = {
   /** Multiplies every size; 1 is meant for two cores. */
   readonly size: number;
   readonly minutes: number;
-  readonly kills: number;
+  /** Seeded kills; null when nobody said how many. */
+  readonly kills: number | null;
   readonly seed: number;
+  /** Faults by name, or all of them. */
+  readonly only: readonly string[];
+  readonly all: boolean;
 };
 
+export type FloorChoice = Omit<FloorOptions, "folder" | "ports">;
+
 export type RunContext = {
+  /** The one that is there now. */
   readonly floor: Floor;
+  /** Takes down the floor there is and builds another, in a folder of its own below `folder`. */
+  readonly moveTo: (name: string, options: FloorChoice) => Promise<Floor>;
+  /** Takes down the floor there is. */
+  readonly clear: () => Promise<void>;
   readonly folder: string;
   readonly flags: RunFlags;
   readonly say: (line: string) => void;
@@ -35,6 +46,8 @@ export type Profile = {
   readonly name: string;
   readonly says: string;
   readonly recording?: boolean;
+  /** It builds its floors by itself. */
+  readonly ownFloors?: true;
   readonly run: (context: RunContext) => Promise<ProfileResult>;
 };
 
@@ -76,8 +89,10 @@ export async function closeBooks(floor: Floor): Promise<ProfileResult> {
   const voices = recordingsIn(floor.recordings);
   const broken = [
     ...differing,
+    ...(recorded.decided === 0 ? ["decisions: not one call was decided"] : []),
     ...few("without a record", recorded.missing),
     ...few("recorded twice", recorded.twice),
+    ...few("of an impossible length", recorded.odd),
   ];
   return {
     rows: [
@@ -94,10 +109,10 @@ export async function closeBooks(floor: Floor): Promise<ProfileResult> {
 
 /** A call is stored a moment after its last leg; what is missing after this time is missing. */
 async function lastRecorded(floor: Floor): Promise<Recorded> {
-  const read = () => readRecorded(floor.variables, decidedCalls(floor.log));
+  const read = () => readRecorded(floor.records, floor.variables, decidedCalls(floor.log));
   const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
   await waitFor("the last record", complete, RECORDED_WITHIN_MS, 500).catch(() => {});
-  await floor.stopNode();
+  await floor.stopNodes();
   return read();
 }
 

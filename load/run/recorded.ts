@@ -1,6 +1,7 @@
 // Whether every call that was decided has its record, and no more than one: what the nodes logged, against the database.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StoredCall } from "../../src/calls/record-port.ts";
 import { openRecords } from "../../src/records/open.ts";
 
 export type Recorded = {
@@ -10,7 +11,12 @@ export type Recorded = {
   readonly missing: readonly string[];
   /** Call ids that stand in more than one place. */
   readonly twice: readonly string[];
+  /** Calls that ended before they began, or lasted longer than any run. */
+  readonly odd: readonly string[];
 };
+
+/** No caller of a run stays for so long. */
+const LONGEST_CALL_MS = 900_000;
 
 const DECIDED = new Set(["call.decided", "call.refused"]);
 
@@ -20,11 +26,16 @@ export function decidedCalls(lines: readonly Readonly<Record<string, unknown>>[]
   return new Set(calls);
 }
 
-export async function readRecorded(variables: string, decided: ReadonlySet<string>): Promise<Recorded> {
-  const reader = await openRecords("sqlite:signalbox.db", variables);
+export async function readRecorded(
+  records: string,
+  variables: string,
+  decided: ReadonlySet<string>,
+): Promise<Recorded> {
+  const reader = await openRecords(records, variables);
   try {
     const limit = 10_000_000;
     const listed = await Promise.all([reader.calls({ limit }), reader.calls({ limit, unowned: true })]);
+    const odd = listed.flat().filter(isOdd);
     const ids = listed.flat().map(({ call }) => String(call));
     const known = new Set(ids);
     const twice = ids.length === known.size ? [] : ids.filter((id, at) => ids.indexOf(id) !== at);
@@ -33,10 +44,16 @@ export async function readRecorded(variables: string, decided: ReadonlySet<strin
       records: ids.length,
       missing: [...decided].filter((call) => !known.has(call)),
       twice,
+      odd: odd.map(({ call, startedAt, endedAt }) => `${call} (${endedAt - startedAt} ms)`),
     };
   } finally {
     await reader.close();
   }
+}
+
+function isOdd({ startedAt, endedAt, billableSeconds }: StoredCall): boolean {
+  const ms = endedAt - startedAt;
+  return ms < 0 || ms > LONGEST_CALL_MS || billableSeconds < 0 || billableSeconds * 1000 > LONGEST_CALL_MS;
 }
 
 /** Recordings below `directory`: how many, and how many bytes. */

@@ -22,12 +22,13 @@ const EVERY_MS = 1000;
 /** Where nobody looks at a terminal, a line now and then is enough. */
 const SAY_EVERY = process.stderr.isTTY === true ? 1 : 10;
 
-export function watchRun(floor: Floor, say: (line: string) => void): Watch {
+/** `floor` is the one there is at that moment, null between two. */
+export function watchRun(floor: () => Floor | null, say: (line: string) => void): Watch {
   const samples: Sample[] = [];
   const began = performance.now();
   const cpu = { signalbox: cpuMeter(floor, "signalbox"), asterisk: cpuMeter(floor, "asterisk") };
   const look = async (): Promise<void> => {
-    const text = (await floor.metrics()) ?? "";
+    const text = (await floor()?.metrics()) ?? "";
     const [node, asterisk] = [cpu.signalbox(), cpu.asterisk()];
     const sample: Sample = {
       at: Math.round((performance.now() - began) / 1000),
@@ -53,10 +54,10 @@ function lineOf(sample: Sample): string {
   );
 }
 
-function cpuMeter(floor: Floor, part: Part): () => { share: number | null; mb: number | null } {
+function cpuMeter(floor: () => Floor | null, part: Part): () => { share: number | null; mb: number | null } {
   let before: { cpu: number; at: number } | null = null;
   return () => {
-    const use = floor.use(part);
+    const use = floor()?.use(part) ?? null;
     const at = performance.now();
     // A part that was started again begins at nothing.
     const known = before !== null && use !== null && use.cpu >= before.cpu ? before : null;

@@ -7,6 +7,7 @@ import type { DecideStep } from "../calls/ports.ts";
 import type { Decision } from "../core/callflow/decision.ts";
 import type { Switch } from "../core/snapshot/snapshot.ts";
 import { soon } from "../platform/soon.ts";
+import { createAllowList } from "./allow-list.ts";
 import type { AgiRequest } from "./codec.ts";
 import type { AgiAnswer, AgiHandler } from "./session.ts";
 import { decisionVariables, readStep } from "./variables.ts";
@@ -50,6 +51,15 @@ function refuse(log: () => Logger, code: string, problem: string): null {
   return null;
 }
 
+const lists = new WeakMap<Switch, (address: string) => boolean>();
+
+/** Its addresses may be networks; they are read once for each configuration that comes into force. */
+function isFrom(candidate: Switch, address: string): boolean {
+  const list = lists.get(candidate) ?? createAllowList(candidate.addresses);
+  lists.set(candidate, list);
+  return list(address);
+}
+
 /** A switch is who it says it is only from its own addresses; one that says nothing is known by its address. */
 function switchOf(
   request: AgiRequest,
@@ -57,7 +67,7 @@ function switchOf(
   switches: readonly Switch[],
 ): { readonly server: string } | { readonly problem: string } {
   const named = request.query.get("server");
-  const here = switches.filter((candidate) => candidate.addresses.includes(address));
+  const here = switches.filter((candidate) => isFrom(candidate, address));
   if (named !== undefined) {
     if (here.some((candidate) => candidate.server === named)) return { server: named };
     return {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
+import { startTcpLine, type TcpLine } from "../../load/lab/tcp-line.ts";
 import { caller, expectOk, runSipp } from "../../load/sipp-runner.ts";
 import { answered, hopefulCaller } from "./support/slot-calls.ts";
 import { Stage } from "./support/slot-stage.ts";
 import { type NodeName, SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
-import { startTcpProxy, type TcpProxy } from "./support/tcp-proxy.ts";
 
 const DID = "+12125550100";
 const CALLS = 5;
@@ -35,10 +35,10 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
   describe("with two nodes on one Redis", () => {
     let world: SlotWorld;
     let stage: Stage;
-    let proxy: TcpProxy;
+    let proxy: TcpLine;
 
     beforeAll(async () => {
-      proxy = await startTcpProxy(PROXY, SLOTS_AT.ast1.ami);
+      proxy = await startTcpLine(PROXY, SLOTS_AT.ast1.ami);
       const nodes = ["one", "two"] as const;
       world = await SlotWorld.start({
         version,

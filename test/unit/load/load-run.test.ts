@@ -1,15 +1,24 @@
 import { expect, test } from "vitest";
 import { judge, ratio, spread } from "../../../load/bench/finding.ts";
+import { FAULTS } from "../../../load/run/faults/catalogue.ts";
+import { drawKills, killsOf } from "../../../load/run/faults/kills.ts";
 import { htmlReport } from "../../../load/run/html.ts";
-import { drawFaults } from "../../../load/run/profiles/faults.ts";
 
-test("the_same_seed_draws_the_same_faults", () => {
-  expect(drawFaults(7, 50)).toEqual(drawFaults(7, 50));
-  expect(drawFaults(7, 50)).not.toEqual(drawFaults(8, 50));
+test("the_same_seed_draws_the_same_kills", () => {
+  expect(drawKills(7, 50)).toEqual(drawKills(7, 50));
+  expect(drawKills(7, 50)).not.toEqual(drawKills(8, 50));
 });
 
-test("fifty_faults_hit_every_part", () => {
-  expect(new Set(drawFaults(7, 50).map(({ part }) => part)).size).toBe(3);
+test("fifty_kills_hit_every_part_alone_and_with_two_nodes", () => {
+  const names = new Set(killsOf(7, 50).map(({ name }) => name.replace(/^(kill|stop) /, "")));
+  const parts = ["signalbox", "second", "redis", "mariadb", "asterisk"].map((part) => `${part}, two nodes`);
+  expect([...names].toSorted()).toEqual(["asterisk", "redis", "signalbox", ...parts].toSorted());
+});
+
+test("every_fault_has_a_name_of_its_own_and_stands_beside_those_of_its_floor", () => {
+  expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
+  const changes = FAULTS.filter(({ floor }, nth) => floor !== FAULTS[nth - 1]?.floor);
+  expect(changes.length).toBe(new Set(FAULTS.map(({ floor }) => floor)).size);
 });
 
 test("median_of_an_even_number_lies_between_the_two_in_the_middle", () => {

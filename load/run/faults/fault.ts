@@ -1,0 +1,179 @@
+// What a fault is, and what every one of them is judged by: calls are up and calls are coming while it is done, and
+// afterwards store = switch, no established call was dropped, every call is recorded once, nobody waited in silence.
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor } from "../../lab/ports.ts";
+import type { SippResult, SippRun } from "../../sipp-runner.ts";
+import type { Floor } from "../floor.ts";
+import { callerOf, NUMBERS } from "../floor-configuration.ts";
+import { content, quiet } from "../people.ts";
+import { agree, type FloorChoice } from "../profile.ts";
+import { decidedCalls, readRecorded } from "../recorded.ts";
+
+/** What a fault needs to stand on; faults of one kind share a floor as long as all is well. */
+export type FloorKind = {
+  readonly name: string;
+  readonly options: FloorChoice;
+  readonly needsRoot?: boolean;
+  /** Before the floor is there, and after it has gone. */
+  readonly prepare?: (folder: string) => Promise<void>;
+  readonly tidy?: (folder: string) => Promise<void>;
+};
+
+export type Fault = {
+  readonly name: string;
+  readonly says: string;
+  readonly floor: FloorKind;
+  /** How long `strike` takes at most; established calls outlast it. */
+  readonly seconds: number;
+  /** Calls that are up meanwhile (default 6). */
+  readonly established?: number;
+  /** They end with what carries them, and so do the calls that are coming. */
+  readonly endsCalls?: true;
+  /** Does it and mends it; what it gives is what it found wrong. */
+  readonly strike: (floor: Floor) => Promise<readonly string[] | undefined>;
+};
+
+export type Outcome = {
+  readonly name: string;
+  readonly broken: readonly string[];
+  readonly established: string;
+  readonly coming: string;
+  /** The longest that a coming caller waited for an answer or a refusal. */
+  readonly heardMs: number;
+  /** From the mending to readiness, and from then to store = switch. */
+  readonly readyMs: number;
+  readonly agreeMs: number;
+};
+
+const ESTABLISHED = 6;
+const OUTBOUND = 2;
+/** How long established calls stay after the mending. */
+const AFTER_MS = 12_000;
+const COMING_PER_SECOND = 3;
+/** A caller hears something by then: the watchdog's three seconds, and time for the switch to say it. */
+const SILENCE_MS = 6000;
+/** After any fault the store holds what the switch has within this time. */
+const HEALED_MS = 30_000;
+const READY_MS = 45_000;
+const RECORDED_MS = 40_000;
+const CALLS_AFTER = 5;
+const OUTSIDE = "14155557777";
+
+type Calls = { readonly up: readonly SippRun[]; readonly coming: readonly SippRun[] };
+
+export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
+  const calls = await begin(floor, fault);
+  const found = await strike(floor, fault);
+  if (fault.endsCalls === true) await Promise.all([...calls.up, ...calls.coming].map((run) => run.stop(0)));
+  const times = await recover(floor);
+  const up = await Promise.all(calls.up.map(({ done }) => done));
+  const coming = await Promise.all(calls.coming.map(({ done }) => done));
+  const survived = fault.endsCalls === true ? [] : [...dropped(up), ...silent(coming)];
+  const broken = [...found, ...times.broken, ...survived, ...(await well(floor))];
+  return {
+    name: fault.name,
+    broken,
+    established: sumOf(up),
+    coming: sumOf(coming),
+    heardMs: Math.round(Math.max(0, ...coming.map(({ rtt }) => rtt?.max ?? 0))),
+    readyMs: Math.round(times.readyMs),
+    agreeMs: Math.round(times.agreeMs),
+  };
+}
+
+/** Calls in and out are up, and more are on their way. */
+async function begin(floor: Floor, { seconds, established = ESTABLISHED }: Fault): Promise<Calls> {
+  const holdMs = seconds * 1000 + AFTER_MS;
+  const stay = { rate: 50, deadlineMs: holdMs + 40_000 };
+  const caller = { service: OUTSIDE, localIp: callerOf("accept").ip };
+  const up = [
+    floor.callers(quiet(holdMs), { ...stay, service: NUMBERS.direct, calls: established }),
+    floor.callers(quiet(holdMs), { ...stay, ...caller, calls: OUTBOUND }),
+  ];
+  await agree(floor, 10_000, established + OUTBOUND);
+  const more = { receiveTimeoutMs: SILENCE_MS, deadlineMs: holdMs + 40_000 };
+  const count = seconds * COMING_PER_SECOND + 6;
+  const coming = [
+    floor.callers(content(1500), {
+      ...{ ...more, service: NUMBERS.direct, calls: count, rate: COMING_PER_SECOND },
+    }),
+    floor.callers(content(1500), { ...more, ...caller, calls: Math.ceil(count / 3), rate: 1 }),
+  ];
+  await sleep(700);
+  return { up, coming };
+}
+
+async function strike(floor: Floor, fault: Fault): Promise<readonly string[]> {
+  try {
+    return (await fault.strike(floor)) ?? [];
+  } catch (error) {
+    return [`the fault itself: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`];
+  }
+}
+
+async function recover(floor: Floor) {
+  const mended = performance.now();
+  const late = await floor.ready(READY_MS).then(
+    () => [],
+    () => [`ready: not within ${READY_MS / 1000} s of the mending`],
+  );
+  const readyAt = performance.now();
+  const differing = await agree(floor, HEALED_MS);
+  const agreeMs = performance.now() - readyAt;
+  return { broken: [...late, ...differing], readyMs: readyAt - mended, agreeMs };
+}
+
+/** Nothing of it is left: calls are decided as before, and the books are right. */
+async function well(floor: Floor): Promise<string[]> {
+  const before = decidedCalls(floor.log).size;
+  const after = await floor.callers(quiet(300), { service: NUMBERS.direct, calls: CALLS_AFTER, rate: 10 })
+    .done;
+  const decided = decidedCalls(floor.log).size - before;
+  return [
+    ...(after.ok ? [] : [`afterwards: ${after.successful} of ${CALLS_AFTER} callers were answered`]),
+    ...(decided >= CALLS_AFTER ? [] : [`afterwards: ${decided} of ${CALLS_AFTER} calls were decided`]),
+    ...(await agree(floor, HEALED_MS, 0)),
+    ...(await booksOf(floor)),
+  ];
+}
+
+/** Every call that was decided so far has its record, once. */
+async function booksOf(floor: Floor): Promise<string[]> {
+  const read = () => readRecorded(floor.records, floor.variables, decidedCalls(floor.log));
+  const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
+  await waitFor("the last record", complete, RECORDED_MS, 500).catch(() => {});
+  try {
+    const { missing, twice, odd } = await read();
+    const said = (what: string, calls: readonly string[]) =>
+      calls.length === 0 ? [] : [`records: ${calls.length} calls ${what}: ${calls.slice(0, 3).join(", ")}`];
+    return [
+      ...said("without a record", missing),
+      ...said("recorded twice", twice),
+      ...said("of an impossible length", odd),
+    ];
+  } catch (error) {
+    return [`records: cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+function dropped(results: readonly SippResult[]): string[] {
+  return results.flatMap(({ ok, problem, successful, created }) =>
+    ok ? [] : [`dropped: ${created - successful} of ${created} established calls: ${lineOf(problem)}`],
+  );
+}
+
+function silent(results: readonly SippResult[]): string[] {
+  return results.flatMap(({ ok, problem, successful, created }) => {
+    const count = `${created - successful} of ${created}`;
+    return ok ? [] : [`silence: ${count} callers heard nothing in ${SILENCE_MS} ms: ${lineOf(problem)}`];
+  });
+}
+
+function lineOf(problem: string): string {
+  return problem.split("\n").slice(1, 3).join("; ");
+}
+
+function sumOf(results: readonly SippResult[]): string {
+  const total = (field: "successful" | "created") => results.reduce((sum, each) => sum + each[field], 0);
+  return `${total("successful")} of ${total("created")}`;
+}

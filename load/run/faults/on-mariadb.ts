@@ -1,0 +1,127 @@
+// The database of call records is away, hangs, is locked, slow or full of connections, with two nodes that store in it.
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Connection, createConnection } from "mysql2/promise";
+import type { Floor } from "../floor.ts";
+import type { Fault } from "./fault.ts";
+import { pair } from "./floors.ts";
+
+/** Speaks to the floor's database past every line. */
+async function ask<T>(floor: Floor, use: (database: Connection) => Promise<T>): Promise<T> {
+  const database = await createConnection(floor.records);
+  try {
+    return await use(database);
+  } finally {
+    database.destroy();
+  }
+}
+
+/** Takes every connection there is, those of the nodes included, and keeps them for a while. */
+async function takeConnections(floor: Floor): Promise<readonly string[]> {
+  const held: Connection[] = [];
+  try {
+    await ask(floor, async (database) => {
+      await database.query("set global max_connections = 10");
+      const [rows] = await database.query(
+        "select id from information_schema.processlist where user = 'signalbox'",
+      );
+      for (const { id } of rows as { id: number }[]) {
+        if (id !== database.threadId) await database.query(`kill ${id}`).catch(() => undefined);
+      }
+      for (;;) held.push(await createConnection(floor.records));
+    }).catch((error: { code?: string }) => {
+      if (error.code !== "ER_CON_COUNT_ERROR") throw error;
+    });
+    await sleep(6000);
+    const [first] = held;
+    await first?.query("set global max_connections = 151");
+    return held.length > 0 ? [] : ["the fault itself: no connection could be taken"];
+  } finally {
+    for (const connection of held) connection.destroy();
+  }
+}
+
+/** Both start at the same moment on a database that has no table yet; the records so far are put back afterwards. */
+async function migrateTogether(floor: Floor): Promise<readonly string[]> {
+  await floor.stopNodes();
+  await ask(floor, async (database) => {
+    const [rows] = await database.query("show tables");
+    const tables = (rows as Record<string, string>[]).flatMap((row) => Object.values(row));
+    await database.query("drop database if exists before_it");
+    await database.query("create database before_it");
+    for (const table of tables) {
+      await database.query(`rename table signalbox.\`${table}\` to before_it.\`${table}\``);
+    }
+    await Promise.all([floor.startPart("signalbox"), floor.startPart("second")]);
+    await floor.ready(30_000);
+    for (const table of ["calls", "legs"].filter((name) => tables.includes(name))) {
+      await database.query(`insert ignore into signalbox.\`${table}\` select * from before_it.\`${table}\``);
+    }
+  });
+  return [];
+}
+
+export const onMariadb: readonly Fault[] = [
+  {
+    name: "mariadb-kill",
+    says: "kill -9, back after 4 s",
+    floor: pair,
+    seconds: 8,
+    strike: async (floor) => {
+      await floor.kill("mariadb");
+      await sleep(4000);
+      await floor.startPart("mariadb");
+      return [];
+    },
+  },
+  {
+    name: "mariadb-stop",
+    says: "SIGSTOP for 6 s",
+    floor: pair,
+    seconds: 7,
+    strike: async (floor) => {
+      floor.signal("mariadb", "SIGSTOP");
+      await sleep(6000);
+      floor.signal("mariadb", "SIGCONT");
+      return [];
+    },
+  },
+  {
+    name: "mariadb-locked",
+    says: "the table of calls is locked for 6 s",
+    floor: pair,
+    seconds: 7,
+    strike: (floor) =>
+      ask(floor, async (database) => {
+        await database.query("lock tables calls write");
+        await sleep(6000);
+        await database.query("unlock tables");
+        return [];
+      }),
+  },
+  {
+    name: "mariadb-slow",
+    says: "every answer takes 1 s for 6 s",
+    floor: pair,
+    seconds: 7,
+    strike: async (floor) => {
+      floor.line("records").delay(500);
+      await sleep(6000);
+      floor.line("records").mend();
+      return [];
+    },
+  },
+  {
+    name: "mariadb-connections",
+    says: "the nodes' connections are killed and no other is to be had for 6 s",
+    floor: pair,
+    seconds: 8,
+    strike: takeConnections,
+  },
+  {
+    name: "mariadb-migrating",
+    says: "two nodes start at the same moment on an empty database",
+    floor: pair,
+    seconds: 8,
+    strike: migrateTogether,
+  },
+];
