@@ -43,7 +43,8 @@ case $purpose in
   demo) commands="sipp" ;;
   lab) commands="" ;;
   test) commands="sipp redis-server mariadbd mariadb-install-db espeak-ng sox systemd-analyze" ;;
-  load | bench) commands="sipp redis-server mariadbd mariadb-install-db" ;;
+  load) commands="sipp redis-server mariadbd mariadb-install-db ip faketime" ;;
+  bench) commands="sipp redis-server mariadbd mariadb-install-db" ;;
   *) usage ;;
 esac
 case $purpose in

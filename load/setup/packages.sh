@@ -15,6 +15,7 @@ package_of() {
     sipp) echo sip-tester ;;
     systemd-analyze) echo systemd ;;
     mariadbd | mariadb-install-db) echo mariadb-server ;;
+    ip) echo iproute2 ;;
     sox) echo "sox libsox-fmt-base" ;;
     mmdebstrap) echo "mmdebstrap debian-archive-keyring" ;;
     *) echo "$1" ;;

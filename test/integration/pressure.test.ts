@@ -1,12 +1,13 @@
 // What presses on a node from outside while calls pass: thousands of connections that say nothing, and a full disk.
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../load/lab/processes.ts";
+import { crowd } from "../../load/run/faults/connections.ts";
+import { fillDisk } from "../../load/run/faults/on-machine.ts";
 import { Floor } from "../../load/run/floor.ts";
 import { addressesOf, NUMBERS } from "../../load/run/floor-configuration.ts";
 import { content, quiet } from "../../load/run/people.ts";
@@ -14,7 +15,6 @@ import { agree, closeBooks } from "../../load/run/profile.ts";
 import { expectOk } from "../../load/sipp-runner.ts";
 
 const PORTS = 27_000;
-const CONNECTIONS = 10_000;
 const CALLS = 20;
 
 let floor: Floor | null = null;
@@ -50,38 +50,11 @@ async function start(varBytes?: number): Promise<Floor> {
   return floor;
 }
 
-/** Connections that stay; some send a piece of a header now and then. */
-function openMany(count: number): { readonly open: () => number; close(): void } {
-  const [, port = ""] = addressesOf(PORTS).fastagi.split(":");
-  const sockets = new Set<Socket>();
-  for (let nth = 0; nth < count; nth++) {
-    const socket = connect({
-      port: Number(port),
-      host: "127.0.0.1",
-      localAddress: `127.0.1.${(nth % 200) + 1}`,
-    });
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-    if (nth % 2 === 0) socket.on("connect", () => void socket.write("agi_network: yes\nagi_cha"));
-  }
-  const drip = setInterval(() => {
-    for (const socket of sockets) if (socket.writable) socket.write("n");
-  }, 500);
-  return {
-    open: () => sockets.size,
-    close: () => {
-      clearInterval(drip);
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
 describe("a node under pressure", () => {
-  it("outlives_ten_thousand_idle_and_dripping_connections_while_calls_pass", async () => {
+  it("outlives_ten_thousand_dripping_connections_while_calls_pass", async () => {
     const here = await start();
     const up = here.callers(quiet(9000), { service: NUMBERS.direct, calls: 4, rate: 50 });
-    const many = openMany(CONNECTIONS);
+    const many = crowd(addressesOf(PORTS).fastagi, "slow");
     const during = here.callers(content(500), {
       ...{ service: NUMBERS.direct, calls: CALLS, rate: 10, receiveTimeoutMs: 6000 },
     });
@@ -124,7 +97,7 @@ describe("a node under pressure", () => {
     const place = (calls: number) =>
       here.callers(quiet(500), { service: NUMBERS.direct, calls, rate: 20, receiveTimeoutMs: 6000 }).done;
     expectOk(await place(5));
-    fill(filler);
+    fillDisk(filler);
     const result = expectOk(await place(60));
     expect(result.rtt?.p95).toBeLessThan(1000);
     // No call was left to its fallback for want of a disk.
@@ -135,13 +108,3 @@ describe("a node under pressure", () => {
     expect(figures.records).toBe(65);
   });
 });
-
-function fill(file: string): void {
-  for (const bytes of [65_536, 4096, 1]) {
-    try {
-      for (;;) appendFileSync(file, Buffer.alloc(bytes));
-    } catch (error) {
-      expect(error).toMatchObject({ code: "ENOSPC" });
-    }
-  }
-}
