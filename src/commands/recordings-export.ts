@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, lstatSync, readdirSync } from "node:fs";
 import { realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { StoredRecording } from "../calls/recording-port.ts";
 import { messageOf } from "../platform/errors.ts";
+import { makeFolder } from "../platform/folder.ts";
 import { counted, type Io, WrongUse } from "./io.ts";
 import { type Chosen, queryOf } from "./recordings.ts";
 import { withRecordings } from "./records-of.ts";
@@ -25,7 +26,7 @@ export async function exportRecordings(options: RecordingsExportOptions, io: Io)
     throw new WrongUse(`${target} is not empty: an export goes into a new directory`);
   return withRecordings(options, io, {}, async (book, place) => {
     const rows = await book.list({ ...queryOf(options, place), states: ["kept"] });
-    mkdirSync(target, { recursive: true, mode: 0o750 });
+    makeFolder(target);
     const lines: string[] = [];
     let faults = 0;
     for (const row of rows) {
@@ -52,7 +53,7 @@ async function copy(row: StoredRecording, { tenant, directory, target }: Way): P
     const own = await realpath(join(directory, tenant));
     const from = await realpath(join(directory, row.file));
     if (row.tenant !== tenant || !from.startsWith(own + sep)) return `it lies outside ${own}`;
-    mkdirSync(dirname(to), { recursive: true, mode: 0o750 });
+    makeFolder(dirname(to));
     const hash = createHash("sha256");
     const summing = new Transform({
       transform(chunk: Buffer, _encoding, done) {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { renderSwitch } from "../config/render/render.ts";
+import { makeFolder } from "../platform/folder.ts";
 import { carrierSql, carriersOf } from "../vicidial/carriers.ts";
 import { renderIngroups } from "../vicidial/ingroup-contexts.ts";
 import type { Common, Io } from "./io.ts";
@@ -42,7 +43,7 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
     const folder = join(resolve(variables, out), target.server);
     const more = vicidial ? { "extensions_signalbox_vicidial.conf": renderIngroups(snapshot) } : {};
     const files = Object.entries({ ...renderSwitch(snapshot, target, template), ...more });
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    makeFolder(folder);
     for (const [name, text] of files) await replaceFile(join(folder, name), text);
     io.out(`${mark}${target.server}\n`);
     for (const [name] of files) io.out(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);

@@ -1,11 +1,11 @@
 /**
  * `signalbox serve`: reads the configuration, starts a node on it, and drains it on SIGTERM.
  */
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
 import { messageOf } from "../platform/errors.ts";
+import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { reportReload } from "./reload-report.ts";
@@ -27,7 +27,12 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(level, destination);
   process.umask(0o027); // records name callers and clients: they are nobody else's to read
   const variables = resolve(options.variables);
-  mkdirSync(variables, { recursive: true, mode: 0o750 });
+  try {
+    makeFolder(variables);
+  } catch (error) {
+    log.fatal({ event: "signalbox.not_started", code: codeOf(error) }, `--var: ${messageOf(error)}`);
+    return 1;
+  }
   const doNotCall = new DoNotCallBook();
   const configuration = createConfiguration(resolve(options.config), {
     env: process.env,
