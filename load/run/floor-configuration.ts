@@ -10,10 +10,23 @@ export const PEOPLE = {
   phone: "127.0.0.9",
   busyPhone: "127.0.0.10",
   deafPhone: "127.0.0.11",
+  slowPhone: "127.0.0.12",
+  briefPhone: "127.0.0.13",
+  transferringPhone: "127.0.0.14",
 } as const;
 
+/** In this order they are PJSIP/100 and on. */
+export const PHONES = [
+  "phone",
+  "busyPhone",
+  "deafPhone",
+  "slowPhone",
+  "briefPhone",
+  "transferringPhone",
+] as const;
+
 /** What a carrier can do with a call; each is the own trunk of a client of its own, with the pool behind it. */
-export const ROLES = ["accept", "busy", "unavailable", "unknown", "silent", "dead"] as const;
+export const ROLES = ["accept", "busy", "unavailable", "unknown", "silent", "dead", "slow", "brief"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Where the carrier of a role takes calls; nobody listens at the dead one's. */
@@ -31,9 +44,17 @@ export const NUMBERS = {
   busyPhone: "+12125550103",
   deafPhone: "+12125550104",
   turnedAway: "+12125550105",
+  slowPhone: "+12125550106",
+  briefPhone: "+12125550107",
+  transferringPhone: "+12125550108",
+  announcement: "+12125550109",
   nobodys: "+12125559999",
   capped: "+13125550100",
 } as const;
+
+/** Somebody out there, whom every carrier reaches; and somebody whom no client here may call. */
+export const OUTSIDE = "14155557777";
+export const FORBIDDEN = "19005550100";
 
 export const CAP = 20;
 
@@ -82,6 +103,10 @@ dids:
   "${NUMBERS.busyPhone}": {route: busy_phone}
   "${NUMBERS.deafPhone}": {route: deaf_phone}
   "${NUMBERS.turnedAway}": {route: away}
+  "${NUMBERS.slowPhone}": {route: slow_phone}
+  "${NUMBERS.briefPhone}": {route: brief_phone}
+  "${NUMBERS.transferringPhone}": {route: transferring_phone}
+  "${NUMBERS.announcement}": {route: announcement}
 routes:
   welcome: {menu: welcome}
   main: {ingroup: APEX_MAIN}
@@ -89,6 +114,10 @@ routes:
   busy_phone: {dial: PJSIP/101, ring_seconds: 10, busy: {hangup: busy}}
   deaf_phone: {dial: PJSIP/102, ring_seconds: 2, no_answer: {ingroup: APEX_LOST}}
   away: {hangup: busy}
+  slow_phone: {dial: PJSIP/103, ring_seconds: 10}
+  brief_phone: {dial: PJSIP/104, ring_seconds: 10}
+  transferring_phone: {dial: PJSIP/105, ring_seconds: 10}
+  announcement: {announce: blip, then: {announce: blip, then: {hangup: normal}}}
 menus:
   welcome:
     prompt: blip
@@ -120,6 +149,7 @@ trunks: {strategy: hybrid, dedicated: [t_${role}]}
 caller_ids: ["${number}"]
 dids: {"${number}": {route: phone}}
 routes: {phone: {dial: PJSIP/${callerOf(role).name}}}
+destinations: {allow: ["+1"], deny: ["+1900"]}
 fallback: {hangup: busy}
 `;
 }

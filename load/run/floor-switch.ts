@@ -5,7 +5,7 @@ import { type AmiConnection, createAmiConnection } from "../../src/ami/connectio
 import { QUIET_LOG } from "../bench/office.ts";
 import { waitFor } from "../lab/ports.ts";
 import { startWorld, type World } from "../lab/world.ts";
-import { addressesOf, callerOf, FLOOR_DIALPLAN, PEOPLE, ROLES } from "./floor-configuration.ts";
+import { addressesOf, callerOf, FLOOR_DIALPLAN, PEOPLE, PHONES, ROLES } from "./floor-configuration.ts";
 
 /** Of the nodes' manager account, and of the run's. */
 export const FLOOR_SECRET = "between-these-two";
@@ -24,7 +24,7 @@ type Place = { readonly config: string; readonly folder: string; readonly ports:
 export function startFloorSwitch({ config, folder, ports }: Place): Promise<World> {
   const { sip, rtpStart, rtpEnd, phonePort } = addressesOf(ports);
   const phones = Object.fromEntries([
-    ...([PEOPLE.phone, PEOPLE.busyPhone, PEOPLE.deafPhone] as const).map((ip, nth) => [`10${nth}`, ip]),
+    ...PHONES.map((phone, nth) => [`10${nth}`, PEOPLE[phone]]),
     ...ROLES.map((role) => [callerOf(role).name, callerOf(role).ip]),
   ]);
   return startWorld({

@@ -21,7 +21,7 @@ import {
   typist,
   waitForBye,
 } from "../sipp-runner.ts";
-import { carrierOf, PEOPLE, type Role } from "./floor-configuration.ts";
+import { carrierOf, OUTSIDE, PEOPLE, type Role } from "./floor-configuration.ts";
 
 /** Sends no media: hundreds of them cost next to nothing. A BYE from the other side fails the call. */
 export function quiet(holdMs: number): Scenario {
@@ -58,6 +58,21 @@ function answerOrRefusal(): Step {
       ].join("\n");
     },
   };
+}
+
+/** Stays until the other side hangs up, which is soon. */
+export function patient(): Scenario {
+  return { name: "patient", role: "caller", steps: [invite(FROM), expectAnswer(), waitForBye(8000)] };
+}
+
+/** Is answered and hangs up before saying that it has heard so. */
+export function rude(): Scenario {
+  return { name: "rude", role: "caller", steps: [invite(FROM), answerWithoutAck(), hangUp()] };
+}
+
+function answerWithoutAck(): Step {
+  const provisionals = [100, 180, 181, 183].map((code) => `<recv response="${code}" optional="true"/>`);
+  return { xml: () => [...provisionals, '<recv response="200" rrs="true" rtd="1"/>'].join("\n") };
 }
 
 /** Presses a key in the menu and stays. */
@@ -165,6 +180,8 @@ const CARRIERS: Readonly<Record<Exclude<Role, "dead">, Scenario>> = {
   unavailable: refusingCallee(503),
   unknown: refusingCallee(404),
   silent: silentCallee(3000),
+  slow: slowCallee(4000),
+  brief: callee({ ringMs: 100, holdMs: 800 }),
 };
 
 /** Everybody who is called, by where they are. */
@@ -174,6 +191,9 @@ export const CALLED: readonly Called[] = [
   { ip: PEOPLE.phone, kind: "phone", scenario: callee({ ringMs: 200 }) },
   { ip: PEOPLE.busyPhone, kind: "phone", scenario: refusingCallee(486) },
   { ip: PEOPLE.deafPhone, kind: "phone", scenario: DEAF },
+  { ip: PEOPLE.slowPhone, kind: "phone", scenario: slowCallee(4000) },
+  { ip: PEOPLE.briefPhone, kind: "phone", scenario: callee({ ringMs: 100, holdMs: 800 }) },
+  { ip: PEOPLE.transferringPhone, kind: "phone", scenario: transferringPhone(OUTSIDE, 800) },
   ...Object.entries(CARRIERS).map(
     ([role, scenario]): Called => ({ ip: carrierOf(role as Role), kind: "carrier", scenario }),
   ),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../lab/ports.ts";
 import type { SippResult, SippRun } from "../../sipp-runner.ts";
 import type { Floor } from "../floor.ts";
-import { callerOf, NUMBERS } from "../floor-configuration.ts";
+import { callerOf, NUMBERS, OUTSIDE } from "../floor-configuration.ts";
 import { content, quiet } from "../people.ts";
 import { agree, type FloorChoice } from "../profile.ts";
 import { decidedCalls, readRecorded } from "../recorded.ts";
@@ -57,7 +57,6 @@ const HEALED_MS = 30_000;
 const READY_MS = 45_000;
 const RECORDED_MS = 40_000;
 const CALLS_AFTER = 5;
-const OUTSIDE = "14155557777";
 
 type Calls = { readonly up: readonly SippRun[]; readonly coming: readonly SippRun[] };
 

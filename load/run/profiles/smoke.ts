@@ -1,8 +1,8 @@
 // A minute of every kind of call at once: answered, refused, cancelled, transferred, over carriers of every temper.
 import { setTimeout as sleep } from "node:timers/promises";
 import { refusedCaller, type Scenario, type SippResult } from "../../sipp-runner.ts";
-import { callerOf, NUMBERS, PEOPLE, ROLES } from "../floor-configuration.ts";
-import { canceller, content, malformed, menuCaller, quiet } from "../people.ts";
+import { callerOf, FORBIDDEN, NUMBERS, OUTSIDE, PEOPLE, ROLES } from "../floor-configuration.ts";
+import { canceller, content, malformed, menuCaller, patient, quiet, rude } from "../people.ts";
 import { agree, callersWell, closeBooks, joined, type Profile, type RunContext } from "../profile.ts";
 
 type Kind = {
@@ -13,8 +13,6 @@ type Kind = {
   readonly calls: number;
 };
 
-const OUTSIDE = "14155557777";
-
 const INBOUND: readonly Kind[] = [
   { what: "menu, a key", scenario: menuCaller("1", 1500), to: NUMBERS.menu, calls: 4 },
   { what: "menu, a wrong key", scenario: menuCaller("7", 1500), to: NUMBERS.menu, calls: 2 },
@@ -22,7 +20,18 @@ const INBOUND: readonly Kind[] = [
   { what: "hang-up in the menu's wait", scenario: quiet(1500), to: NUMBERS.menu, calls: 4 },
   { what: "in-group", scenario: quiet(3000), to: NUMBERS.direct, calls: 20 },
   { what: "hang-up as soon as it is up", scenario: quiet(1), to: NUMBERS.direct, calls: 10 },
+  { what: "hang-up before the answer is confirmed", scenario: rude(), to: NUMBERS.direct, calls: 4 },
+  { what: "hang-up in an announcement", scenario: quiet(100), to: NUMBERS.announcement, calls: 4 },
+  { what: "announcement to its end", scenario: patient(), to: NUMBERS.announcement, calls: 4 },
   { what: "phone", scenario: quiet(2000), to: NUMBERS.phone, calls: 8 },
+  { what: "phone that answers late", scenario: quiet(1000), to: NUMBERS.slowPhone, calls: 4 },
+  { what: "phone that hangs up first", scenario: patient(), to: NUMBERS.briefPhone, calls: 4 },
+  {
+    what: "phone that transfers the caller out",
+    scenario: quiet(5000),
+    to: NUMBERS.transferringPhone,
+    calls: 4,
+  },
   { what: "early cancel", scenario: canceller(0, 100), to: NUMBERS.deafPhone, calls: 6 },
   { what: "cancel while it rings", scenario: canceller(300, 180), to: NUMBERS.deafPhone, calls: 6 },
   { what: "no answer", scenario: quiet(1000), to: NUMBERS.deafPhone, calls: 3 },
@@ -32,13 +41,30 @@ const INBOUND: readonly Kind[] = [
   { what: "malformed SDP", scenario: malformed(), to: NUMBERS.direct, calls: 4 },
 ];
 
-const OUTBOUND: readonly Kind[] = ROLES.map((role) => ({
-  what: `carrier: ${role}`,
-  scenario: content(1000),
-  to: OUTSIDE,
-  from: callerOf(role).ip,
-  calls: 3,
-}));
+const OUTBOUND: readonly Kind[] = [
+  ...ROLES.filter((role) => role !== "brief").map((role) => ({
+    what: `carrier: ${role}`,
+    scenario: content(1000),
+    to: OUTSIDE,
+    from: callerOf(role).ip,
+    calls: 3,
+  })),
+  { what: "carrier: hangs up first", scenario: patient(), to: OUTSIDE, from: callerOf("brief").ip, calls: 3 },
+  {
+    what: "carrier: cancelled while it rings",
+    scenario: canceller(500, 180),
+    to: OUTSIDE,
+    from: callerOf("slow").ip,
+    calls: 3,
+  },
+  {
+    what: "number that may not be called",
+    scenario: refusedCaller(403),
+    to: FORBIDDEN,
+    from: callerOf("accept").ip,
+    calls: 3,
+  },
+];
 
 export const smoke: Profile = {
   name: "smoke",
