@@ -82,10 +82,13 @@ export function callersWell(result: SippResult): readonly string[] {
   return [`callers: ${result.problem.split("\n").slice(0, 4).join("; ")}`];
 }
 
-/** All calls are over: nothing is counted, and everything that was decided is recorded, once. */
-export async function closeBooks(floor: Floor): Promise<ProfileResult> {
+/**
+ * All calls are over: nothing is counted, and everything that was decided is recorded, once. `withinMs` is how long the
+ * last record is waited for.
+ */
+export async function closeBooks(floor: Floor, withinMs = RECORDED_WITHIN_MS): Promise<ProfileResult> {
   const differing = await agree(floor, 45_000, 0);
-  const recorded = await lastRecorded(floor);
+  const recorded = await lastRecorded(floor, withinMs);
   const voices = recordingsIn(floor.recordings);
   const broken = [
     ...differing,
@@ -108,10 +111,10 @@ export async function closeBooks(floor: Floor): Promise<ProfileResult> {
 }
 
 /** A call is stored a moment after its last leg; what is missing after this time is missing. */
-async function lastRecorded(floor: Floor): Promise<Recorded> {
+async function lastRecorded(floor: Floor, withinMs: number): Promise<Recorded> {
   const read = () => readRecorded(floor.records, floor.variables, decidedCalls(floor.log));
   const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
-  await waitFor("the last record", complete, RECORDED_WITHIN_MS, 500).catch(() => {});
+  await waitFor("the last record", complete, withinMs, 500).catch(() => {});
   await floor.stopNodes();
   return read();
 }

@@ -50,15 +50,16 @@ class Visit {
     const seconds = Math.round((performance.now() - began) / 1000);
     const verdict = outcome.broken.length === 0 ? "all well" : outcome.broken.join("; ");
     this.#context.say(`${fault.name} (${fault.says}), ${seconds} s: ${verdict}`);
-    if (outcome.broken.length > 0) await this.leave();
+    // What is missing now has been waited for and told.
+    if (outcome.broken.length > 0) await this.leave(1000);
   }
 
   /** Closes the books of the floor there is. */
-  async leave(): Promise<void> {
+  async leave(withinMs?: number): Promise<void> {
     if (this.#kind === null) return;
     const { name, tidy } = this.#kind;
     this.#kind = null;
-    const books = await closeBooks(this.#context.floor);
+    const books = await closeBooks(this.#context.floor, withinMs);
     this.books.push({ ...books, broken: books.broken.map((text) => `floor ${name}: ${text}`) });
     await this.#context.clear();
     await tidy?.(this.#folder);
