@@ -127,7 +127,10 @@ async function well(floor: Floor): Promise<string[]> {
   const before = decidedCalls(floor.log).size;
   const after = await floor.callers(quiet(300), { service: NUMBERS.direct, calls: CALLS_AFTER, rate: 10 })
     .done;
-  const decided = decidedCalls(floor.log).size - before;
+  const sinceThen = () => decidedCalls(floor.log).size - before;
+  // Lines of the log are written together, a moment later.
+  await waitFor("their decisions", () => sinceThen() >= CALLS_AFTER || undefined, 2000).catch(() => {});
+  const decided = sinceThen();
   return [
     ...(after.ok ? [] : [`afterwards: ${after.successful} of ${CALLS_AFTER} callers were answered`]),
     ...(decided >= CALLS_AFTER ? [] : [`afterwards: ${decided} of ${CALLS_AFTER} calls were decided`]),

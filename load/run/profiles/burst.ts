@@ -8,6 +8,8 @@ import { agree, callersWell, closeBooks, joined, type Profile } from "../profile
 const SPIKES = 6;
 const CALLERS = 100;
 const HOLD_MS = 5000;
+/** How steep a spike may be on each core: beyond it what callers wait for is SIPp and Asterisk. */
+const PER_SECOND_AND_CORE = 50;
 
 export const burst: Profile = {
   name: "burst",
