@@ -1,5 +1,6 @@
 // Spikes against a cap, again and again: exactly the cap is let in, every other caller is told at once, and afterwards
 // nothing is left. Each spike starts while the last one is still hanging up.
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAP, NUMBERS, PEOPLE } from "../floor-configuration.ts";
 import { content } from "../people.ts";
@@ -17,20 +18,16 @@ export const burst: Profile = {
   run: async (context) => {
     const { floor, say } = context;
     const callers = Math.max(CAP + 5, Math.round(CALLERS * context.flags.size));
+    const rate = Math.min(callers, PER_SECOND_AND_CORE * availableParallelism());
     const tops: number[] = [];
     const broken: string[] = [];
     const slowest: number[] = [];
     for (let spike = 0; spike < SPIKES; spike++) {
       const run = floor.callers(content(HOLD_MS), {
-        ...{
-          service: NUMBERS.capped,
-          localIp: PEOPLE.pool,
-          calls: callers,
-          rate: callers,
-          deadlineMs: 60_000,
-        },
+        ...{ service: NUMBERS.capped, localIp: PEOPLE.pool, calls: callers, rate },
+        deadlineMs: (callers / rate) * 1000 + 60_000,
       });
-      const top = await topOf(context, HOLD_MS);
+      const top = await topOf(context, run.done);
       const result = await run.done;
       tops.push(top);
       slowest.push(result.rtt?.max ?? 0);
@@ -41,7 +38,7 @@ export const burst: Profile = {
       broken.push(...(await agree(floor, 15_000, 0)));
     }
     const rows = [
-      ["spikes", `${SPIKES} of ${callers} callers`],
+      ["spikes", `${SPIKES} of ${callers} callers, ${rate} a second`],
       ["most legs at once in each", `${tops.join(", ")} (the cap is ${CAP})`],
       ["slowest answer or refusal of each", slowest.map((ms) => `${Math.round(ms)} ms`).join(", ")],
     ] as const;
@@ -49,11 +46,14 @@ export const burst: Profile = {
   },
 };
 
-/** The most legs of the capped client that the switch listed, looked at again and again for `forMs`. */
-async function topOf({ floor }: Parameters<Profile["run"]>[0], forMs: number): Promise<number> {
-  const ends = performance.now() + forMs;
+/** The most legs of the capped client that the switch listed, looked at again and again until `over`. */
+async function topOf({ floor }: Parameters<Profile["run"]>[0], over: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  void over.then(() => {
+    isOver = true;
+  });
   let top = 0;
-  while (performance.now() < ends) {
+  while (!isOver) {
     const { up } = await floor.look();
     top = Math.max(top, up.get("bravo pool_a") ?? 0);
     await sleep(200);
