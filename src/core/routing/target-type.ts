@@ -63,12 +63,17 @@ export type TargetType<Type extends string, Raw extends RawTarget, Spec extends 
   readonly references: (spec: Spec) => readonly Reference[];
   /** First arrival at this target. */
   readonly resolve: (spec: Spec, context: ResolveContext) => Resolution;
-  /** The switch came back from this target's instruction. Targets whose instruction never returns lack it. */
-  readonly resume?: (spec: Spec, outcome: Outcome, context: ResolveContext) => Resolution;
-  /** What its instruction can come back with; goes with `resume`. Anything else belongs to a target that stood here. */
-  readonly comesBackWith?: readonly Outcome["type"][];
   /** What the simulator's JSON shows under `target`. */
   readonly show: (spec: Spec) => Readonly<Record<string, unknown>>;
   /** YAML lines that are valid, used by the documentation and by the contract test. */
   readonly examples: readonly string[];
+} & (ComesBack<Spec> | NeverComesBack);
+
+/** Its instruction comes back to us for the next step. */
+type ComesBack<Spec> = {
+  readonly resume: (spec: Spec, outcome: Outcome, context: ResolveContext) => Resolution;
+  /** What its instruction can come back with. Anything else belongs to a target that stood here before a reload. */
+  readonly comesBackWith: readonly Outcome["type"][];
 };
+
+type NeverComesBack = { readonly resume?: never; readonly comesBackWith?: never };
