@@ -32,6 +32,8 @@ type Held = {
   readonly source: VicidialSource;
   readonly size: string;
   readonly parts: ReadonlyMap<string, Part>;
+  /** Parts whose numbers begin with something else than their digits, as `(212) 555-0100` does. */
+  readonly odd: readonly Part[];
   /** Refreshes since the marks were last compared. */
   readonly age: number;
 };
@@ -90,12 +92,12 @@ export class VicidialNumbers implements DoNotCallLists {
   #has(source: VicidialSource, number: E164): boolean {
     const held = this.#held.get(keyOf(source));
     if (held === undefined) return true;
-    return formsOf(number, source.country).some((form) => {
-      const part = held.parts.get(form.slice(0, 3));
-      return (
-        part !== undefined && (part.numbers.has(number) || part.areas.some((area) => number.startsWith(area)))
-      );
-    });
+    const parts = formsOf(number, source.country).map((form) => held.parts.get(form.slice(0, 3)));
+    return [...parts, ...held.odd].some(
+      (part) =>
+        part !== undefined &&
+        (part.numbers.has(number) || part.areas.some((area) => number.startsWith(area))),
+    );
   }
 
   async #refresh(source: VicidialSource): Promise<ListRefreshed> {
@@ -115,7 +117,8 @@ export class VicidialNumbers implements DoNotCallLists {
       if (known?.mark !== mark) read++;
       parts.set(part.beginning, known?.mark === mark ? known : await this.#read(source, part, mark));
     }
-    this.#held.set(key, { source, size, parts, age: 0 });
+    const odd = [...parts].flatMap(([beginning, part]) => (/^\+?[0-9]+$/.test(beginning) ? [] : [part]));
+    this.#held.set(key, { source, size, parts, odd, age: 0 });
     const bad = [...parts.values()].reduce((sum, part) => sum + part.bad, 0);
     if (read > 0)
       this.#log.info({ event: "do_not_call.read", list: nameOf(source), numbers: count, read, bad });
@@ -151,8 +154,8 @@ function formsOf(number: E164, country: string): string[] {
   return [number, digits, national, ...(digits.startsWith(code) ? [digits.slice(code.length)] : [])];
 }
 
-function keyOf({ tenant, campaigns, country }: VicidialSource): string {
-  return `${tenant ?? ""} ${country} ${campaigns?.join(",") ?? ""}`;
+function keyOf({ tenant, of, country }: VicidialSource): string {
+  return `${tenant ?? ""} ${country} ${of?.campaigns.join(",") ?? ""} ${of?.userGroups.join(",") ?? ""}`;
 }
 
 function nameOf({ tenant }: VicidialSource): string {

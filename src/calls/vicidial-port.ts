@@ -10,10 +10,12 @@ export type VicidialDirectory = {
   readonly signsOf: (code: CallCode) => Promise<VicidialAnswer>;
 };
 
-/** One of VICIdial's do-not-call tables: `vicidial_dnc`, or the part of `vicidial_campaign_dnc` of some campaigns. */
+/**
+ * One of VICIdial's do-not-call tables: null for `vicidial_dnc`, else the part of `vicidial_campaign_dnc` of some
+ * campaigns, named or by the user group that they are in.
+ */
 export type VicidialList = {
-  /** Null for the list of the whole system. */
-  readonly campaigns: readonly string[] | null;
+  readonly of: { readonly campaigns: readonly string[]; readonly userGroups: readonly string[] } | null;
 };
 
 /** What is cheap to ask of a list and changes with most of its changes. */

@@ -4,6 +4,7 @@ import { eitherList, VicidialNumbers, type VicidialSource } from "../calls/do-no
 import type { VicidialDirectory } from "../calls/vicidial-port.ts";
 import type { VicidialSign } from "../core/callflow/commands.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { vicidialName } from "../core/snapshot/vicidial-name.ts";
 import { openVicidial } from "../vicidial/database.ts";
 import { VicidialBook } from "../vicidial/directory.ts";
 import { createVicidialLists } from "../vicidial/do-not-call-lists.ts";
@@ -79,9 +80,11 @@ function openLink(url: string, snapshot: () => Snapshot, log: Logger): Link {
 export function vicidialSources({ system, tenants }: Snapshot): readonly VicidialSource[] {
   if (system.vicidial?.doNotCall !== true) return [];
   const own = [...tenants.values()].flatMap(({ id, country, vicidial }) =>
-    vicidial.campaigns.length === 0 ? [] : [{ tenant: id, country, campaigns: vicidial.campaigns }],
+    vicidial.campaigns.length + vicidial.userGroups.length === 0
+      ? []
+      : [{ tenant: id, country, of: vicidial }],
   );
-  return [{ tenant: null, country: system.country, campaigns: null }, ...own];
+  return [{ tenant: null, country: system.country, of: null }, ...own];
 }
 
 /** The same value for as long as the snapshot is the same. */
@@ -96,7 +99,7 @@ function remembered<T>(snapshot: () => Snapshot, derive: (from: Snapshot) => T):
 
 function leadsToClient({ campaign, userGroup }: VicidialSign, snapshot: Snapshot): boolean {
   return (
-    snapshot.tenantByCampaign.has(campaign.toUpperCase()) ||
-    snapshot.tenantByUserGroup.has((userGroup ?? "").toUpperCase())
+    snapshot.tenantByCampaign.has(vicidialName(campaign)) ||
+    snapshot.tenantByUserGroup.has(vicidialName(userGroup ?? ""))
   );
 }

@@ -2,6 +2,7 @@ import { messageOf } from "../platform/errors.ts";
 import { auditVicidial } from "../vicidial/audit.ts";
 import { readAudited } from "../vicidial/audit-rows.ts";
 import { openVicidial, type VicidialDatabase } from "../vicidial/database.ts";
+import { withoutControls } from "../vicidial/sql-text.ts";
 import { planTrunks, trunkSql } from "../vicidial/trunk-plan.ts";
 import { readDiallerTrunks } from "../vicidial/trunk-rows.ts";
 import { type Common, counted, type Io } from "./io.ts";
@@ -21,7 +22,8 @@ export function vicidialAudit(options: Common & { readonly json: boolean }, io: 
     const findings = auditVicidial(snapshot, await readAudited(database.db));
     if (options.json) io.out(`${JSON.stringify(findings, null, 2)}\n`);
     else
-      for (const { tenant, where, says } of findings) io.out(`${tenant ?? "everyone"}: ${where}: ${says}\n`);
+      for (const { tenant, where, says } of findings)
+        io.out(`${withoutControls(`${tenant ?? "everyone"}: ${where}: ${says}`)}\n`);
     io.err(`signalbox: ${counted(findings.length, "finding")}\n`);
     return findings.length === 0 ? 0 : 1;
   });

@@ -1,5 +1,6 @@
 import type { E164 } from "../core/number/e164.ts";
 import type { DidOwner, Snapshot, System, Tenant } from "../core/snapshot/snapshot.ts";
+import { vicidialName } from "../core/snapshot/vicidial-name.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { Trunk } from "../core/trunk/trunk.ts";
 
@@ -35,8 +36,8 @@ export function createSnapshotBuilder(head: SnapshotHead): SnapshotBuilder {
         for (const code of [id, ...tenant.accountcodes]) tenantByAccountcode.set(code, id);
         for (const prefix of tenant.outboundPrefixes) tenantByPrefix.set(prefix, id);
         const { campaigns, userGroups } = tenant.vicidial;
-        for (const campaign of campaigns) tenantByCampaign.set(campaign.toUpperCase(), id);
-        for (const group of userGroups) tenantByUserGroup.set(group.toUpperCase(), id);
+        for (const campaign of campaigns) tenantByCampaign.set(vicidialName(campaign), id);
+        for (const group of userGroups) tenantByUserGroup.set(vicidialName(group), id);
         if (limits.reserved > 0) reserves.push({ tenant: id, reserved: limits.reserved });
       }
     },

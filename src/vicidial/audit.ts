@@ -3,23 +3,12 @@
  * past Signalbox. It judges what it is given and mends nothing.
  */
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import type { VicidialTables } from "./tables.ts";
+import { inboundFindings } from "./audit-inbound.ts";
+import { EVERYONE, type Finding, isForeign, namesIn, type Owners, ownersOf } from "./audit-owners.ts";
+import { type Audited, WORKED_DAYS } from "./audit-rows.ts";
 
-/** The rows that are judged. */
-export type Audited = {
-  readonly groups: readonly VicidialTables["vicidial_user_groups"][];
-  readonly campaigns: readonly VicidialTables["vicidial_campaigns"][];
-  readonly dids: readonly VicidialTables["vicidial_inbound_dids"][];
-  readonly ingroups: readonly VicidialTables["vicidial_inbound_groups"][];
-  readonly carriers: readonly VicidialTables["vicidial_server_carriers"][];
-  readonly users: readonly VicidialTables["vicidial_users"][];
-};
-
-/** `where` is a table and the row's name in it. */
-export type Finding = { readonly tenant: string | null; readonly where: string; readonly says: string };
-
-const EVERYONE = "---ALL---";
 const ALL_CAMPAIGNS = "-ALL-CAMPAIGNS-";
+
 /** From this level on a user administers the whole system. */
 const SYSTEM_LEVEL = 9;
 
@@ -28,32 +17,12 @@ export function auditVicidial(snapshot: Snapshot, rows: Audited): Finding[] {
   return [
     ...rows.groups.flatMap((group) => groupFindings(group, owners)),
     ...rows.campaigns.flatMap((campaign) => campaignFindings(campaign, snapshot, owners)),
+    ...rows.lists.flatMap((list) => listFindings(list, snapshot, owners)),
     ...sharedFindings(rows),
+    ...inboundFindings(rows, owners),
     ...rows.users.flatMap((user) => userFindings(user, owners)),
+    ...rows.worked.flatMap((worked) => workedFindings(worked, owners)),
   ];
-}
-
-type Owners = Readonly<Record<"group" | "campaign" | "ingroup", (name: string) => string | null>>;
-
-function ownersOf(snapshot: Snapshot, { campaigns, ingroups }: Audited): Owners {
-  const group = (name: string): string | null => snapshot.tenantByUserGroup.get(name.toUpperCase()) ?? null;
-  const groupOfCampaign = new Map(campaigns.map((each) => [each.campaign_id.toUpperCase(), each.user_group]));
-  const groupOfIngroup = new Map(ingroups.map((each) => [each.group_id.toUpperCase(), each.user_group]));
-  const named = new Map<string, string>();
-  for (const tenant of snapshot.tenants.values())
-    for (const ingroup of tenant.ingroups) named.set(ingroup.toUpperCase(), tenant.id);
-  return {
-    group,
-    campaign: (name) =>
-      snapshot.tenantByCampaign.get(name.toUpperCase()) ??
-      group(groupOfCampaign.get(name.toUpperCase()) ?? ""),
-    ingroup: (name) => named.get(name.toUpperCase()) ?? group(groupOfIngroup.get(name.toUpperCase()) ?? ""),
-  };
-}
-
-/** ` ONE TWO -`, as VICIdial keeps lists of names in one column. */
-function namesIn(text: string | null): string[] {
-  return (text ?? "").split(/\s+/).filter((name) => name !== "" && name !== "-");
 }
 
 function groupFindings(row: Audited["groups"][number], owners: Owners): Finding[] {
@@ -80,10 +49,11 @@ function groupFindings(row: Audited["groups"][number], owners: Owners): Finding[
 }
 
 function campaignFindings(row: Audited["campaigns"][number], snapshot: Snapshot, owners: Owners): Finding[] {
-  const id = owners.campaign(row.campaign_id);
-  const tenant = id === null ? undefined : [...snapshot.tenants.values()].find((each) => each.id === id);
-  if (tenant === undefined || row.active !== "Y") return [];
   const where = `vicidial_campaigns ${row.campaign_id}`;
+  if (row.active !== "Y") return [];
+  const tenant = tenantOf(owners.campaign(row.campaign_id), snapshot);
+  if (tenant === undefined) return [{ tenant: null, where, says: NOBODYS }];
+  const group = owners.group(row.user_group);
   const ingroups = [...new Set([...namesIn(row.closer_campaigns), ...namesIn(row.xfer_groups)])];
   const other = row.use_other_campaign_dnc;
   return [
@@ -103,18 +73,67 @@ function campaignFindings(row: Audited["campaigns"][number], snapshot: Snapshot,
           },
         ]
       : []),
+    ...(isForeign(group, tenant.id)
+      ? [
+          {
+            tenant: tenant.id,
+            where,
+            says: `is in the user group ${row.user_group}, which is ${group}'s: calls that only their code places are refused`,
+          },
+        ]
+      : []),
+    ...(/CAMPAIGN/.test(row.campaign_rec_filename ?? "")
+      ? []
+      : [{ tenant: tenant.id, where, says: NAMELESS_RECORDINGS }]),
     ...prefixFindings(row, tenant, snapshot, where),
   ];
+}
+
+const NOBODYS =
+  "is no client's: behind the shared prefix its calls are refused, behind any other they may go out past every cap";
+const NAMELESS_RECORDINGS =
+  "campaign_rec_filename has no CAMPAIGN: nothing in the name of a recording says whose it is";
+
+function tenantOf(id: string | null, { tenants }: Snapshot): Tenant | undefined {
+  return id === null ? undefined : [...tenants.values()].find((each) => each.id === id);
+}
+
+/** A list's own prefix comes before its campaign's. */
+function listFindings(
+  { list_id, campaign_id, active, dial_prefix }: Audited["lists"][number],
+  snapshot: Snapshot,
+  owners: Owners,
+): Finding[] {
+  const tenant = tenantOf(owners.campaign(campaign_id), snapshot);
+  if (tenant === undefined || active !== "Y" || (dial_prefix ?? "") === "") return [];
+  if (goodPrefixes(tenant, snapshot).includes(dial_prefix ?? "")) return [];
+  const says = `dial_prefix "${dial_prefix}" is no prefix of ${tenant.id}: its calls may go out past every cap`;
+  return [{ tenant: tenant.id, where: `vicidial_lists ${list_id}`, says }];
+}
+
+function goodPrefixes({ outboundPrefixes }: Tenant, { system }: Snapshot): string[] {
+  return [...outboundPrefixes, system.vicidial?.dialPrefix ?? ""];
+}
+
+function workedFindings(
+  { user_group, campaign_id, calls }: Audited["worked"][number],
+  owners: Owners,
+): Finding[] {
+  const tenant = owners.group(user_group);
+  const owner = owners.campaign(campaign_id);
+  if (tenant === null || !isForeign(owner, tenant)) return [];
+  const says = `its agents were at work in ${campaign_id}, a campaign of ${owner}, ${calls === 1 ? "once" : `${calls} times`} in the last ${WORKED_DAYS} days`;
+  return [{ tenant, where: `vicidial_agent_log ${user_group}`, says }];
 }
 
 /** A campaign with another prefix dials past Signalbox: no cap and no stamp. */
 function prefixFindings(
   row: Audited["campaigns"][number],
-  { id, outboundPrefixes }: Tenant,
-  { system }: Snapshot,
+  tenant: Tenant,
+  snapshot: Snapshot,
   where: string,
 ): Finding[] {
-  const good = [...outboundPrefixes, system.vicidial?.dialPrefix ?? ""];
+  const good = goodPrefixes(tenant, snapshot);
   const columns = ["dial_prefix", "manual_dial_prefix", "three_way_dial_prefix"] as const;
   return (
     columns
@@ -122,14 +141,14 @@ function prefixFindings(
       // Without one of its own, VICIdial takes the campaign's first.
       .filter((column) => column === "dial_prefix" || row[column] !== "")
       .map((column) => ({
-        tenant: id,
+        tenant: tenant.id,
         where,
-        says: `${column} "${row[column]}" is no prefix of ${id}: its calls may go out past every cap`,
+        says: `${column} "${row[column]}" is no prefix of ${tenant.id}: its calls may go out past every cap`,
       }))
   );
 }
 
-function sharedFindings({ dids, ingroups, carriers }: Audited): Finding[] {
+function sharedFindings({ dids, ingroups, menus, carriers }: Audited): Finding[] {
   const shared = (rows: readonly { user_group: string; name: string }[]): string[] =>
     rows.filter((row) => row.user_group === EVERYONE || row.user_group === "").map(({ name }) => name);
   const says = "belongs to no user group: administrators of every client may change it";
@@ -139,6 +158,9 @@ function sharedFindings({ dids, ingroups, carriers }: Audited): Finding[] {
       .map((name) => ({ tenant: null, where: `vicidial_inbound_dids ${name}`, says })),
     ...shared(ingroups.map((row) => ({ ...row, name: row.group_id }))).map((name) => ({
       ...{ tenant: null, where: `vicidial_inbound_groups ${name}`, says },
+    })),
+    ...shared(menus.map((row) => ({ ...row, name: row.menu_id }))).map((name) => ({
+      ...{ tenant: null, where: `vicidial_call_menu ${name}`, says },
     })),
     ...shared(
       carriers.filter((row) => row.active === "Y").map((row) => ({ ...row, name: row.carrier_id })),
@@ -167,8 +189,4 @@ function userFindings(row: Audited["users"][number], owners: Owners): Finding[] 
         ]
       : []),
   ];
-}
-
-function isForeign(owner: string | null, tenant: string): boolean {
-  return owner !== null && owner !== tenant;
 }

@@ -70,6 +70,8 @@ export function carrierSql(carriers: readonly Carrier[]): string {
         carrier_id: each.id,
         carrier_name: each.name,
         registration_string: "",
+        // The columns that VICIdial's own page fills in: a server in strict mode takes no row without them.
+        template_id: "--NONE--",
         account_entry: "",
         protocol: "EXTERNAL",
         globals_string: each.globals,
@@ -86,7 +88,7 @@ export function carrierSql(carriers: readonly Carrier[]): string {
   ].join("\n");
 }
 
-/** Manual and three-way calls of a campaign without a prefix of their own take another way out, past every cap. */
+/** A prefix of their own that manual or three-way calls of a campaign have is another way out, past every cap. */
 function prefixSql({ prefix, campaigns }: Carrier): string[] {
   if (campaigns.length === 0) return [];
   const set = ["dial_prefix", "manual_dial_prefix", "three_way_dial_prefix"].map(

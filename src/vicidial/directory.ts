@@ -20,7 +20,7 @@ export type DirectoryOptions = {
 const DEADLINE_MS = 50;
 const CONNECTIONS = 4;
 /** More calls than this at a time are not even asked for: each would only wait for the others. */
-const MOST_ASKED = 40;
+const MOST_ASKED = 200;
 /** So many failures in a row, and the database is left alone for a while. */
 const FAILURES = 3;
 const LEFT_ALONE_MS = 5000;
@@ -42,6 +42,8 @@ export class VicidialBook implements VicidialDirectory {
   readonly #asked = new Map<string, Promise<VicidialAnswer>>();
   #database: VicidialDatabase | null = null;
   #failures = 0;
+  /** When the database last answered. */
+  #wellAt = 0;
   #leftAloneUntil = 0;
 
   constructor(options: DirectoryOptions) {
@@ -86,12 +88,18 @@ export class VicidialBook implements VicidialDirectory {
 
   async #ask(code: CallCode): Promise<VicidialAnswer> {
     let timer: NodeJS.Timeout | undefined;
+    const since = this.#now();
+    const question = { late: false };
     const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), DEADLINE_MS);
+      timer = setTimeout(() => {
+        question.late = true;
+        resolve(null);
+      }, DEADLINE_MS);
     });
     try {
-      const signs = await Promise.race([this.#read(code), late]);
-      if (signs === null) this.#failed(`no answer within ${DEADLINE_MS} ms`);
+      const signs = await Promise.race([this.#read(code, question), late]);
+      // A database that answered others meanwhile is busy, not gone.
+      if (signs === null && this.#wellAt <= since) this.#failed(`no answer within ${DEADLINE_MS} ms`);
       return { signs };
     } catch (error) {
       this.#failed(messageOf(error));
@@ -101,12 +109,21 @@ export class VicidialBook implements VicidialDirectory {
     }
   }
 
-  /** An answer that comes too late for its call is kept for the next attempt. */
-  async #read(code: CallCode): Promise<readonly VicidialSign[]> {
-    const signs = await readSigns(this.#opened().db, code, this.#options.leads);
-    this.#well();
-    this.#keep(code.code, signs);
-    return signs;
+  /**
+   * An answer that comes too late for its call is kept for the next attempt. A connection belongs to one code until that
+   * is answered: in a burst the first codes are then answered in time, and not all of them half. A code that is too
+   * late before it has its turn is not asked for.
+   */
+  #read(code: CallCode, question: { readonly late: boolean }): Promise<readonly VicidialSign[] | null> {
+    return this.#opened()
+      .db.connection()
+      .execute(async (db) => {
+        if (question.late) return null;
+        const signs = await readSigns(db, code, this.#options.leads);
+        this.#well();
+        this.#keep(code.code, signs);
+        return signs;
+      });
   }
 
   #opened(): VicidialDatabase {
@@ -117,6 +134,7 @@ export class VicidialBook implements VicidialDirectory {
 
   #well(): void {
     this.#failures = 0;
+    this.#wellAt = this.#now();
     if (Number.isFinite(this.#leftAloneUntil)) this.#leftAloneUntil = 0;
   }
 

@@ -49,14 +49,21 @@ export function createVicidialLists({ db }: VicidialDatabase): VicidialLists {
   };
 
   /** Everything that a list has, from whichever table it stands in. */
-  function of({ campaigns }: VicidialList) {
+  function of(list: VicidialList) {
     const rows =
-      campaigns === null
+      list.of === null
         ? db.selectFrom("vicidial_dnc").select("vicidial_dnc.phone_number")
         : db
             .selectFrom("vicidial_campaign_dnc")
             .select("vicidial_campaign_dnc.phone_number")
-            .where("campaign_id", "in", [...campaigns]);
+            .where(belongsTo(list.of));
     return db.selectFrom(rows.as("listed"));
+  }
+
+  function belongsTo({ campaigns, userGroups }: NonNullable<VicidialList["of"]>) {
+    // An empty list is no SQL; no campaign has an empty name.
+    const named = sql<boolean>`campaign_id in (${sql.join(["", ...campaigns])})`;
+    const grouped = sql<boolean>`campaign_id in (select campaign_id from vicidial_campaigns where user_group in (${sql.join(["", ...userGroups])}))`;
+    return userGroups.length === 0 ? named : sql<boolean>`(${named} or ${grouped})`;
   }
 }

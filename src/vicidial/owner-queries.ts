@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { CallCode } from "../core/callflow/call-code.ts";
 import type { VicidialSign } from "../core/callflow/commands.ts";
 import type { VicidialTables } from "./tables.ts";
@@ -52,14 +52,23 @@ function ofLead(db: Kysely<VicidialTables>, lead: number): Promise<Found[]> {
     .execute();
 }
 
-function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
-  return db
-    .selectFrom("vicidial_user_dial_log as d")
+/**
+ * The log is kept for years, and the code of a three-way call has the time of day in it but no date: the same lead may
+ * have had it from another client's agent on another day. Only the newest line counts, and no line of yesterday.
+ */
+async function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
+  const newest = db
+    .selectFrom("vicidial_user_dial_log")
+    .select("user")
+    .where("caller_code", "=", code)
+    .where("call_date", ">", sql<string>`now() - interval 12 hour`)
+    .orderBy("call_date", "desc")
+    .limit(1);
+  return await db
+    .selectFrom(newest.as("d"))
     .innerJoin("vicidial_live_agents as a", "a.user", "d.user")
     .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
     .select(["a.campaign_id as campaign", "c.user_group as userGroup"])
-    .where("d.caller_code", "=", code)
-    .distinct()
     .limit(MOST)
     .execute();
 }

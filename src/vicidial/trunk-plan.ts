@@ -4,7 +4,8 @@
  * for the automatic dialler alone: manual and three-way calls and calls that come in never ask these rows.
  */
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import { insertRow, sqlText } from "./sql-text.ts";
+import { vicidialName } from "../core/snapshot/vicidial-name.ts";
+import { insertRow, sqlComment, sqlText } from "./sql-text.ts";
 
 /** What VICIdial has now. */
 export type DiallerTrunks = {
@@ -61,12 +62,12 @@ function planTenant(tenant: Tenant, now: DiallerTrunks): TenantTrunks {
 
 /** By its own name or by its user group. */
 function campaignsOf({ vicidial }: Tenant, { campaigns }: DiallerTrunks): string[] {
-  const names = new Set(vicidial.campaigns.map((name) => name.toUpperCase()));
-  const groups = new Set(vicidial.userGroups.map((name) => name.toUpperCase()));
+  const names = new Set(vicidial.campaigns.map((name) => vicidialName(name)));
+  const groups = new Set(vicidial.userGroups.map((name) => vicidialName(name)));
   return campaigns
     .filter(({ active }) => active)
     .filter(
-      ({ campaign, userGroup }) => names.has(campaign.toUpperCase()) || groups.has(userGroup.toUpperCase()),
+      ({ campaign, userGroup }) => names.has(vicidialName(campaign)) || groups.has(vicidialName(userGroup)),
     )
     .map(({ campaign }) => campaign);
 }
@@ -122,16 +123,18 @@ function whyNot(wanted: TrunkRow, rows: readonly TrunkRow[]): string | null {
 }
 
 function isFor(row: TrunkRow, server: string, campaign: string): boolean {
-  return row.server === server && row.campaign.toUpperCase() === campaign.toUpperCase();
+  return row.server === server && vicidialName(row.campaign) === vicidialName(campaign);
 }
 
 /** Statements that make the plan true, each with its reason; nothing that stands already. */
 export function trunkSql(plans: readonly TenantTrunks[]): string {
   return plans
     .flatMap(({ tenant, reason, most, today, changes }) => [
-      `-- ${tenant}: ${reason}; the dialler may place ${today ?? "any number of"} calls today and is to place ${most ?? "any number"}`,
+      sqlComment(
+        `${tenant}: ${reason}; the dialler may place ${today ?? "any number of"} calls today and is to place ${most ?? "any number"}`,
+      ),
       ...changes.flatMap(({ row, why }) => [
-        `-- ${row.server} ${row.campaign}: ${why}`,
+        sqlComment(`${row.server} ${row.campaign}: ${why}`),
         `DELETE FROM vicidial_server_trunks WHERE server_ip = ${sqlText(row.server)} AND campaign_id = ${sqlText(row.campaign)};`,
         insertRow("vicidial_server_trunks", {
           server_ip: row.server,

@@ -7,6 +7,8 @@ export async function readDiallerTrunks(db: Kysely<VicidialTables>): Promise<Dia
   const servers = await db
     .selectFrom("servers")
     .select(["server_ip as server", "max_vicidial_trunks as most"])
+    // Servers of the database and of the web pages stand in the same table.
+    .where("active_asterisk_server", "=", "Y")
     .orderBy("server_ip")
     .execute();
   const campaigns = await db

@@ -10,8 +10,12 @@ import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
 const PORT = 16_308;
 const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA');
 INSERT INTO servers (server_id, server_ip, max_vicidial_trunks, rebuild_conf_files) VALUES ('one','10.0.0.1',96,'N'),('two','10.0.0.2',96,'N');
+INSERT INTO servers (server_id, server_ip, active_asterisk_server) VALUES ('db','10.0.0.3','N');
 INSERT INTO vicidial_server_trunks VALUES ('10.0.0.1','APEXOUT',200,'MAXIMUM_LIMIT'),('10.0.0.1','BETAOUT',5,'OVERFLOW_ALLOWED');
-INSERT INTO vicidial_user_groups VALUES ('APEX','Apex',' -ALL-CAMPAIGNS- - -',' APEX ');`;
+INSERT INTO vicidial_user_groups VALUES ('APEX','Apex',' -ALL-CAMPAIGNS- - -',' APEX ');
+INSERT INTO vicidial_agent_log (user, event_time, campaign_id, user_group) VALUES ('6666',now(),'BETAOUT','APEX'),('6666',now() - interval 40 day,'BETAOUT','APEX');
+INSERT INTO vicidial_call_menu (menu_id) VALUES ('main');
+INSERT INTO vicidial_inbound_dids (did_pattern) VALUES (concat('1', char(10), char(27), '[2J'));`;
 
 let folder: string;
 let mariadb: RunningMariadb;
@@ -123,6 +127,12 @@ test("audit_names_what_it_finds_and_fails", async () => {
   const { code, out, err } = await signalbox("vicidial", "audit");
   expect(code).toBe(1);
   expect(out).toContain("apex: vicidial_user_groups APEX: its agents may log in to every client's campaigns");
+  expect(out).toContain(
+    "apex: vicidial_agent_log APEX: its agents were at work in BETAOUT, a campaign of beta, once in the last 30 days",
+  );
+  expect(out).toContain("everyone: vicidial_call_menu main: belongs to no user group");
+  expect(out).toContain("everyone: vicidial_inbound_dids 1??[2J: belongs to no user group");
+  expect(out).not.toContain("\u001b");
   expect(err).toMatch(/[0-9]+ findings?/);
 });
 

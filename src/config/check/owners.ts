@@ -1,3 +1,4 @@
+import { vicidialName } from "../../core/snapshot/vicidial-name.ts";
 import type { ConfigPath } from "../issue.ts";
 import type { Draft, TenantDraft } from "./draft.ts";
 
@@ -12,9 +13,6 @@ type Kind = {
 const listed = (key: string, names: readonly string[]): Claim[] =>
   names.map((name, index) => ({ name, at: () => [key, index] }));
 
-/** VICIdial's tables know no difference between `apex` and `APEX`. */
-const inCapitals = (name: string): string => name.toUpperCase();
-
 /** Each kind of thing that has one owner. A tenant may say the same twice. */
 const KINDS: readonly Kind[] = [
   {
@@ -28,11 +26,11 @@ const KINDS: readonly Kind[] = [
   { what: "in-group", claims: ({ tenant }) => listed("ingroups", tenant.ingroups) },
   {
     what: "campaign",
-    claims: ({ tenant }) => listed("campaigns", tenant.vicidial.campaigns.map(inCapitals)),
+    claims: ({ tenant }) => listed("campaigns", tenant.vicidial.campaigns.map(vicidialName)),
   },
   {
     what: "user group",
-    claims: ({ tenant }) => listed("user_groups", tenant.vicidial.userGroups.map(inCapitals)),
+    claims: ({ tenant }) => listed("user_groups", tenant.vicidial.userGroups.map(vicidialName)),
   },
   { what: "queue", claims: ({ tenant }) => listed("queues", tenant.queues) },
 ];

@@ -1,4 +1,5 @@
 import type { Snapshot, Vicidial } from "../../core/snapshot/snapshot.ts";
+import { IS_MACHINE, nameLines } from "./machine-calls.ts";
 
 /** Contexts of the machine that a dialler's call may be in when it ends. */
 const PASSED_THROUGH = ["sb-begin", "sb-next", "sb-step", "sb-do", "sb-over", "sb-lost"] as const;
@@ -15,10 +16,12 @@ export function renderDialler({ system }: Snapshot): string {
     "; ---- Entry: calls of VICIdial, from the dialplan entry of its carriers. No machine calls an emergency number.",
     "[signalbox-dialler]",
     "include => sb-ended",
-    "exten => _[+*#0-9]!,1,Set(SB_CODE=${FILTER(A-Z0-9,${CALLERID(name)})})",
-    " same => n,Set(SB_DO=sb-dialler)",
+    "exten => _[+*#0-9]!,1,Set(SB_DO=sb-dialler)",
     " same => n,Set(SB_WITH=To)",
-    ' same => n,GotoIf($["${SB_CODE:0:1}" = "V"]?sb-outbound,${EXTEN},1)',
+    " same => n,Set(SB_MACHINE=)",
+    ...nameLines(" same => n,"),
+    ` same => n,ExecIf($[${IS_MACHINE}]?Set(SB_MACHINE=yes))`,
+    ' same => n,GotoIf($["${SB_MACHINE}" = "yes"]?sb-outbound,${EXTEN},1)',
     " same => n,Goto(signalbox-outbound,${EXTEN},1)",
     "exten => _[A-Za-z_][A-Za-z0-9_]!,1,Hangup(28)",
     "",
@@ -55,7 +58,7 @@ function performing(): string[] {
     " same => n,ExecIf($[${SB_CAMPAIGN_SECONDS} > 0 & ${SB_CAMPAIGN_SECONDS} < ${SB_RING_SECONDS}]?Set(SB_RING_SECONDS=${SB_CAMPAIGN_SECONDS}))",
     " same => n,Goto(sb-do,dial,1)",
     'exten => hangup,1,GotoIf($["${SB_LOGGED}" != ""]?tried)',
-    ' same => n,GotoIf($["${SB_CODE:0:1}" = "V"]?silent)',
+    ' same => n,GotoIf($["${SB_MACHINE}" = "yes"]?silent)',
     ...LOG,
     " same => n,Set(DIALSTATUS=CONGESTION)",
     " same => n,Hangup(42)",

@@ -1,5 +1,6 @@
 import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
+import { IS_MACHINE, nameLines } from "./machine-calls.ts";
 
 /** An emergency service is given this long to answer before the next trunk is tried. */
 const RING_SECONDS = 60;
@@ -7,8 +8,7 @@ const RING_SECONDS = 60;
 /**
  * Emergency numbers, static: they never meet a step, a cap or a rule, and work with Signalbox dead. The client is
  * taken from the prefix or the context of its phones (SB_WHO), else from the channel's account code; a call of nobody
- * still goes out. A machine's does not: VICIdial's automatic calls are Local channels whose caller ID name is V and 19
- * digits. FILTER leaves nothing of a name that could break out of the expression.
+ * still goes out. A machine's does not.
  */
 export function renderEmergency(snapshot: Snapshot, target: Switch): string {
   const { emergencyNumbers } = snapshot.system;
@@ -24,10 +24,8 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     ]),
     "",
     "[sb-emergency]",
-    "exten => _X!,1,Set(SB_NAME=${FILTER(V0-9,${CALLERID(name)})})",
-    " same => n,Set(SB_DIGITS=${FILTER(0-9,${SB_NAME})})",
-    ' same => n,GotoIf($["${CHANNEL(name):0:6}" != "Local/" | ${LEN(${CALLERID(name)})} != 20]?person)',
-    ' same => n,GotoIf($["${SB_NAME:0:1}" != "V" | ${LEN(${SB_DIGITS})} != 19]?person)',
+    ...nameLines("exten => _X!,1,"),
+    ` same => n,GotoIf($[${IS_MACHINE}]?:person)`,
     " same => n,Log(WARNING,Signalbox refuses an automatic call to the emergency number ${EXTEN})",
     " same => n,Hangup(42)",
     ' same => n(person),ExecIf($["${SB_WHO}" = ""]?Set(SB_WHO=${FILTER(A-Za-z0-9_-,${CHANNEL(accountcode)})}))',

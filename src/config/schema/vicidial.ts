@@ -10,7 +10,7 @@ export const vicidialCampaign = z
 export const vicidialUserGroup = z
   .string()
   .regex(
-    /^[A-Za-z0-9_-]{1,20}$/,
+    /^(?!---[Aa][Ll][Ll]---$)[A-Za-z0-9_-]{1,20}$/,
     "must be the name of a user group: letters, digits, _ or -, at most 20; a group of all tenants is nobody's",
   );
 

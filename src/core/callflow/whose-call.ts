@@ -1,5 +1,6 @@
 import { readDialled } from "../number/dialled.ts";
 import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
+import { vicidialName } from "../snapshot/vicidial-name.ts";
 import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
 import type { CallCode } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
@@ -111,8 +112,8 @@ function* lookUp(
 
 /** Both the campaign and its user group may name a client; where both do, they must name the same. */
 function tenantsOf({ table, campaign, userGroup }: VicidialSign, snapshot: Snapshot): Sign[] {
-  const byCampaign = snapshot.tenantByCampaign.get(campaign.toUpperCase());
-  const byGroup = snapshot.tenantByUserGroup.get((userGroup ?? "").toUpperCase());
+  const byCampaign = snapshot.tenantByCampaign.get(vicidialName(campaign));
+  const byGroup = snapshot.tenantByUserGroup.get(vicidialName(userGroup ?? ""));
   const where = `in VICIdial's ${table}`;
   return [
     ...(byCampaign === undefined

@@ -34,6 +34,12 @@ describe("the dialler's contexts", () => {
     expect(text).not.toMatch(/Hangup\((34|38)\)|Congestion\(/);
   });
 
+  test("a_phone_whose_name_begins_with_V_is_no_machine", () => {
+    const [, entry = ""] = /\[signalbox-dialler\]\n([\s\S]*?)\n\n/.exec(renderDialler(snapshot({}))) ?? [];
+    expect(entry).toContain('"${CHANNEL(name):0:6}" = "Local/" & ${LEN(${CALLERID(name)})} = 20');
+    expect(entry.indexOf("SB_MACHINE=yes")).toBeLessThan(entry.indexOf("?sb-outbound,"));
+  });
+
   test("an_automatic_call_is_refused_before_call_log_and_an_agent's_after_it", () => {
     const [, hangup = ""] = /exten => hangup,1,([\s\S]*?)exten => i/.exec(renderDialler(snapshot({}))) ?? [];
     const lines = hangup.split("\n").map((line) => line.replace(/^ same => n(\(\w+\))?,/, "").trim());

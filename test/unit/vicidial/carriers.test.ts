@@ -68,7 +68,7 @@ describe("carriers", () => {
   test("their_statements_only_touch_their_own_rows", () => {
     const sql = carrierSql(carriersOf(snapshot));
     expect(sql).toContain("DELETE FROM vicidial_server_carriers WHERE carrier_id = 'SB_71';");
-    expect(sql).toContain("'Signalbox: Apex\\'s \\\\ ?nion'");
+    expect(sql).toContain("'Signalbox: Apex''s \\\\ ?nion'");
     expect(sql).toContain(
       "manual_dial_prefix = '71', three_way_dial_prefix = '71' WHERE campaign_id IN ('APEXOUT', 'APEX2');",
     );
@@ -78,9 +78,9 @@ describe("carriers", () => {
 
 describe("values in statements", () => {
   test.each([
-    ["it's", "'it\\'s'"],
+    ["it's", "'it''s'"],
     ["a\\", "'a\\\\'"],
-    ["a\nb", "'a\\nb'"],
+    ["a\nb\r\0", "'a?b??'"],
     [17, "17"],
   ])("%j", (value, text) => {
     expect(sqlText(value)).toBe(text);

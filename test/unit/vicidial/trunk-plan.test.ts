@@ -51,6 +51,13 @@ describe("trunks of the dialler", () => {
     expect(plan({ limits: { channels: 1 } }).changes.map(({ row }) => row.trunks)).toEqual([0, 0, 0, 0]);
   });
 
+  test("what_a_table_holds_cannot_become_a_statement", () => {
+    const servers = [{ server: "1\nDROP TABLE x;--'", most: 1 }];
+    const sql = trunkSql([plan({ limits: { channels: 10 } }, { servers })]);
+    expect(sql.split("\n").filter((line) => !/^(--|INSERT INTO|DELETE FROM|$)/.test(line))).toEqual([]);
+    expect(sql).toContain("'1?DROP TABLE x;--'''");
+  });
+
   test("without_a_cap_nothing_is_held_back", () => {
     expect(plan({})).toMatchObject({ most: null, changes: [] });
   });

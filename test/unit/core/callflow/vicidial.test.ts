@@ -66,6 +66,17 @@ describe("whose call a call code is", () => {
     expect(decision.stamp?.tenant).toBe("beta");
   });
 
+  test.each(["apexout", "APEXOUT  ", "ApexOut"])(
+    "%j is the same campaign to VICIdial's tables",
+    (campaign) => {
+      expect(call(automatic, says(sign(campaign)), moment()).decision.stamp?.tenant).toBe("apex");
+    },
+  );
+
+  test.each(["APEXOUT1", " APEXOUT", "APEX OUT", ""])("%j is another", (campaign) => {
+    expect(call(automatic, says(sign(campaign)), moment()).decision.refusal?.reason).toBe("unknown_tenant");
+  });
+
   test("a_table_that_leads_to_nobody_leaves_it_to_the_next", () => {
     const world = says(sign("HOUSE", "ADMIN"), { ...sign("BETAOUT"), table: "lists" });
     expect(call(automatic, world, moment()).decision.stamp?.tenant).toBe("beta");
