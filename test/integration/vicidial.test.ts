@@ -2,8 +2,20 @@
 // that slots and legs stay the same throughout.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { waitFor } from "../../load/lab/ports.ts";
 import { callee, caller, refusingCallee, runSipp, type SippRun, startSipp } from "../../load/sipp-runner.ts";
+import {
+  APEX,
+  answeredLeg,
+  BETA,
+  codeFor,
+  GAMMA,
+  HOLD,
+  hangUpTrunks,
+  legsNow,
+  logged,
+  SHARED,
+  storyOf,
+} from "./support/vicidial-calls.ts";
 import { withViciCarriers } from "./support/vicidial-carriers.ts";
 import { VICI_AT, VICI_CARRIERS } from "./support/vicidial-configuration.ts";
 import { startViciWorld, type ViciWorld } from "./support/vicidial-world.ts";
@@ -13,20 +25,6 @@ INSERT INTO vicidial_lists (list_id, campaign_id) VALUES (101,'APEXOUT'),(102,'B
 INSERT INTO vicidial_list (lead_id, list_id, phone_number) VALUES (7001,101,'6465550123'),(7002,102,'6465550123'),(7003,999,'6465550123');
 INSERT INTO vicidial_dnc VALUES ('6465550999');
 INSERT INTO vicidial_campaign_dnc VALUES ('6465550998','APEXOUT')`;
-
-let serial = 0;
-/** A call code that no other call has. */
-function codeFor(letter: string, lead = 1): string {
-  serial += 1;
-  const digits = String(lead).padStart(10, "0");
-  if (letter === "DC") return `DC${String(serial).padStart(6, "0")}W${digits}W`;
-  return `${letter}1${String(serial).padStart(8, "0")}${digits}`;
-}
-
-const APEX = "7116465550123";
-const BETA = "7216465550123";
-const GAMMA = "7316465550123";
-const HOLD = "8600051";
 
 describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
   let vici: ViciWorld;
@@ -52,46 +50,20 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     await vici?.stop();
   });
 
-  /** The half of the call that has dialled nothing runs into `h` as well, without a status. */
-  const story = (code: string): string[] =>
-    vici.callLog
-      .of(code)
-      .filter(({ what, status }) => what === "begun" || status !== "")
-      .map(({ what, status, cause }) => [what, status, cause].join(" ").trim());
-  const legs = async () => (await vici.look()).legs.map(({ trunk, account }) => `${trunk} ${account}`).sort();
-  const hangUpTrunks = async (): Promise<void> => {
-    for (const name of Object.keys(VICI_CARRIERS))
-      await vici.manager.action("Hangup", { Channel: `/^PJSIP/${name}-.*$/` }).catch(() => undefined);
-    await vici.agree(0);
-  };
-  /** Automatic calls that answer, up to the moment the dialler would look for an agent. */
-  const channelOf = (code: string): Promise<string> =>
-    waitFor(
-      `the trunk leg of ${code}`,
-      async () => {
-        const { events } = await vici.manager.list("CoreShowChannels");
-        const leg = events.find(
-          ({ fields }) =>
-            fields.get("Channel")?.startsWith("PJSIP/") &&
-            fields.get("ChannelStateDesc") === "Up" &&
-            [fields.get("CallerIDName"), fields.get("ConnectedLineName")].includes(code),
-        );
-        return leg?.fields.get("Channel");
-      },
-      10_000,
-    );
+  const story = (code: string): string[] => storyOf(vici, code);
+  const legs = () => legsNow(vici);
 
   test("an_answered_automatic_call_is_logged_dialled_and_redirected_to_an_agent", async () => {
     const code = codeFor("V");
     const saw = await withViciCarriers({}, async () => {
       await vici.autoDial(code, APEX);
-      await vici.redirect(await channelOf(code), HOLD);
+      await vici.redirect(await answeredLeg(vici, code), HOLD);
       await vici.ended(code);
       await vici.agree(1);
       expect(await legs()).toEqual(["apex_sip apex"]);
       await sleep(300);
       expect((await vici.look()).same).toBe(true);
-      await hangUpTrunks();
+      await hangUpTrunks(vici);
     });
     expect(story(code)).toEqual(["begun", "ended ANSWER 16"]);
     expect(vici.callLog.of(code)[0]?.extension).toBe(APEX);
@@ -119,7 +91,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
         ...["apex_sip apex", "apex_sip apex", "apex_sip apex"],
         ...["beta_sip beta", "beta_sip beta", "gamma_sip gamma", "gamma_sip gamma", "pool_a beta"],
       ]);
-      await hangUpTrunks();
+      await hangUpTrunks(vici);
       for (const code of [...admitted, ...others, ...gamma]) await vici.ended(code);
     });
     expect(story(refused[0] ?? "")).toEqual(["ended SB_REFUSED 42"]);
@@ -151,7 +123,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     await withViciCarriers({}, async () => {
       await vici.autoDial(code, "7316465550998");
       await vici.agree(1);
-      await hangUpTrunks();
+      await hangUpTrunks(vici);
     });
     expect(story(code)[0]).toBe("begun");
   });
@@ -184,7 +156,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
       await vici.autoDial(code, BETA);
       if (times === 1) {
         await vici.agree(1);
-        await hangUpTrunks();
+        await hangUpTrunks(vici);
       }
       await vici.ended(code);
     });
@@ -206,13 +178,11 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
   });
 
   describe("with the prefix that all campaigns share", () => {
-    const SHARED = "916465550123";
-
     test("the_dialler's_calls_the_lead_and_the_agent_say_whose_call_it_is", async () => {
       const [byCall, byLead, byAgent] = [codeFor("V", 7002), codeFor("V", 7002), codeFor("DC", 7003)];
       await vici.tables.run(
         `INSERT INTO vicidial_auto_calls (campaign_id, callerid, lead_id) VALUES ('APEXOUT','${byCall}',7002);
-         INSERT INTO vicidial_user_dial_log (caller_code, user) VALUES ('${byAgent}','6666');
+         INSERT INTO vicidial_user_dial_log (caller_code, user, call_date) VALUES ('${byAgent}','6666',now());
          REPLACE INTO vicidial_live_agents (user, campaign_id) VALUES ('6666','G1')`,
       );
       await withViciCarriers({}, async () => {
@@ -221,7 +191,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
         await vici.manualDial(byAgent, SHARED, HOLD);
         await vici.agree(3);
         expect(await legs()).toEqual(["apex_sip apex", "beta_sip beta", "gamma_sip gamma"]);
-        await hangUpTrunks();
+        await hangUpTrunks(vici);
       });
     });
 
@@ -237,10 +207,10 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     const code = codeFor("V");
     await withViciCarriers({}, async () => {
       await vici.autoDial(code, APEX);
-      await vici.redirect(await channelOf(code), "7113105550177");
+      await vici.redirect(await answeredLeg(vici, code), "7113105550177");
       await vici.agree(2);
       expect(await legs()).toEqual(["apex_sip apex", "apex_sip apex"]);
-      await hangUpTrunks();
+      await hangUpTrunks(vici);
     });
   });
 
@@ -250,28 +220,23 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
         ...{ scenario: caller({ holdMs: 300 }), service: number, remote: VICI_AT.sip },
         ...{ localIp: VICI_CARRIERS.apex_sip, artefacts: vici.folder, deadlineMs: 20_000 },
       });
-    const arrived = (place: string): Promise<unknown> =>
-      waitFor(place, () => (vici.asteriskLog().includes(`ARRIVAL ${place}`) ? true : undefined), 5000);
+    const arrived = (place: string) => logged(vici, `ARRIVAL ${place}`);
 
     test("to_a_number_of_nobody_are_vicidial's", async () => {
       expect((await callIn("12125559876")).problem).toBe("");
-      await arrived("trunkinbound:12125559876 tenant=");
+      await arrived("trunkinbound:12125559876 tenant= exit=no");
     });
 
     test("to_an_in_group_go_by_the_did_that_vicidial_knows", async () => {
       expect((await callIn("12125550100")).problem).toBe("");
-      await arrived("default:99909*17*APEX_IN**DID tenant=apex");
+      await arrived("default:99909*17*APEX_IN**DID tenant=apex exit=no");
     });
 
     test("or_by_its_agi", async () => {
       await callIn("12125550101");
       const options =
         "CID-----LB-----APEX_IN-----12125550101-----Closer-----park----------999-----1-----APEXOUT";
-      await waitFor(
-        "the AGI",
-        () => (vici.asteriskLog().includes(`inbound.agi,${options}`) ? true : undefined),
-        5000,
-      );
+      await logged(vici, `inbound.agi,${options}`);
     });
   });
 
@@ -296,8 +261,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
       });
       expect(result.problem).toBe("");
       const tenant = number.endsWith("0101") ? "apex" : "";
-      const line = `ARRIVAL trunkinbound:${number} tenant=${tenant}`;
-      await waitFor(line, () => (vici.asteriskLog().includes(line) ? true : undefined), 5000);
+      await logged(vici, `ARRIVAL trunkinbound:${number} tenant=${tenant} exit=no`);
     });
   });
 

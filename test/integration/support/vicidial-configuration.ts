@@ -65,6 +65,10 @@ trunks: {strategy: dedicated, dedicated: [gamma_sip]}
 caller_ids: ["+14155550100"]
 outbound_prefixes: ["73"]
 user_groups: [GAMMA]
+recording: {inbound: all, outbound: all, format: wav}
+ingroups: [GAMMA_IN]
+dids: {"+14155550100": {route: agents, vicidial_did_id: 18}}
+routes: {agents: {ingroup: GAMMA_IN}}
 `,
 };
 
@@ -118,13 +122,19 @@ exten => 8368,1,Answer()
  same => n,Wait(30)
  same => n,Hangup(16)
 exten => _86000XX,1,ConfBridge(\${EXTEN})
-exten => _99909*.,1,Log(NOTICE,ARRIVAL default:\${EXTEN} tenant=\${SB_TENANT})
+; VICIdial records a conference through a Local channel that only listens, named by the file.
+exten => _586000XX,1,ConfBridge(\${EXTEN:1})
+exten => 8309,1,Answer()
+ same => n,MixMonitor(vicidial/\${FILTER(A-Za-z0-9_-,\${CALLERID(name)})}.wav)
+ same => n,Wait(30)
+ same => n,Hangup(16)
+exten => _99909*.,1,Log(NOTICE,ARRIVAL default:\${EXTEN} tenant=\${SB_TENANT} exit=\${AGIEXITONHANGUP})
  same => n,Answer()
  same => n,Wait(3)
  same => n,Hangup(16)
 
 [trunkinbound]
-exten => _X.,1,Log(NOTICE,ARRIVAL trunkinbound:\${EXTEN} tenant=\${SB_TENANT})
+exten => _X.,1,Log(NOTICE,ARRIVAL trunkinbound:\${EXTEN} tenant=\${SB_TENANT} exit=\${AGIEXITONHANGUP})
  same => n,Answer()
  same => n,Wait(3)
  same => n,Hangup(16)

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { type CallLog, startCallLog } from "../../../load/lab/call-log.ts";
 import type { AsteriskVersion } from "../../../load/lab/find-asterisk.ts";
-import { startMariadb } from "../../../load/lab/mariadb.ts";
+import { type RunningMariadb, startMariadb } from "../../../load/lab/mariadb.ts";
 import { waitFor } from "../../../load/lab/ports.ts";
 import { startRedis } from "../../../load/lab/redis.ts";
 import { type SignalboxProcess, startSignalbox } from "../../../load/lab/signalbox.ts";
@@ -26,6 +26,7 @@ export const CAMPAIGN_SECONDS = 4;
 
 export type ViciWorld = {
   readonly world: World;
+  readonly mariadb: RunningMariadb;
   readonly tables: TestTables;
   readonly callLog: CallLog;
   readonly manager: AmiConnection;
@@ -35,6 +36,8 @@ export type ViciWorld = {
   startNode(): Promise<void>;
   /** An automatic call, as the dialler places it. */
   autoDial(code: string, number: string): Promise<void>;
+  /** A recording of a conference, as VICIdial starts its own: named by what is the caller ID's name there. */
+  record(conference: string, name: string): Promise<void>;
   /** A call that an agent places out of a conference. */
   manualDial(code: string, number: string, conference: string): Promise<void>;
   /** Sends a channel somewhere, as the dialler does with an answered call. */
@@ -89,7 +92,7 @@ export async function startViciWorld(version: AsteriskVersion, seed: string): Pr
     undo.push(() => manager.stop());
     await waitFor("the slot store", () => (store.health().state === "ready" ? true : undefined), 20_000);
     return {
-      ...{ world, tables, callLog, manager, folder, stop, startNode, stopNode },
+      ...{ world, mariadb, tables, callLog, manager, folder, stop, startNode, stopNode },
       node: () => {
         if (node === null) throw new Error("no node runs");
         return node;
@@ -119,7 +122,7 @@ function placesOf(folder: string, config: string, version: AsteriskVersion) {
   };
 }
 
-function orders(manager: AmiConnection): Pick<ViciWorld, "autoDial" | "manualDial" | "redirect"> {
+function orders(manager: AmiConnection): Pick<ViciWorld, "autoDial" | "record" | "manualDial" | "redirect"> {
   const originate = async (fields: Readonly<Record<string, string>>): Promise<void> => {
     await manager.action("Originate", {
       Context: "default",
@@ -137,6 +140,8 @@ function orders(manager: AmiConnection): Pick<ViciWorld, "autoDial" | "manualDia
         CallerID: `"${code}" <2125550199>`,
         Account: code,
       }),
+    record: (conference, name) =>
+      originate({ Channel: `Local/5${conference}@default`, Exten: "8309", CallerID: `"${name}" <>` }),
     manualDial: (code, number, conference) =>
       originate({
         Channel: `Local/${conference}@default`,
