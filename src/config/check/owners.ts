@@ -49,7 +49,7 @@ function checkExceptCampaigns({ tenants, report }: Draft): void {
     for (const campaign of each.tenant.outbound.callingWindow?.exceptCampaigns ?? []) {
       const owner = tenants.find(
         ({ id, tenant }) =>
-          id !== each.id && tenant.vicidial.campaigns.some((name) => inCapitals(name) === campaign),
+          id !== each.id && tenant.vicidial.campaigns.some((name) => vicidialName(name) === campaign),
       );
       if (owner === undefined) continue;
       report.error(each.file, ["calling_window", "except_campaigns"], taken("campaign", campaign, owner));

@@ -31,6 +31,7 @@ function namesIn({ tenant }: TenantDraft): ConfigPath[] {
 
 function checkWithoutDatabase({ system, report }: Draft): void {
   const missing = "needs `vicidial.database`: add it";
+  if (system.vicidial?.lookUpAll) report.error(SYSTEM_FILE, ["vicidial", "look_up"], missing);
   if (system.vicidial?.doNotCall) report.error(SYSTEM_FILE, ["vicidial", "do_not_call"], missing);
   if (system.vicidial?.dialPrefix) report.error(SYSTEM_FILE, ["vicidial", "dial_prefix"], missing);
 }

@@ -53,6 +53,7 @@ function compileVicidial(raw: RawVicidial, secrets: Secrets): Vicidial {
   const { database } = raw;
   return {
     database: database === undefined ? null : secrets.fill(database, SYSTEM_FILE, ["vicidial", "database"]),
+    lookUpAll: raw.look_up === "always",
     doNotCall: raw.do_not_call ?? false,
     passUnknownDids: raw.pass_unknown_dids ?? false,
     failOpen: raw.fail_open ?? false,

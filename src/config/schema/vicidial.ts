@@ -24,6 +24,12 @@ export const vicidialSystem = z.strictObject({
     .regex(/^mysql:\/\/\S{1,400}$/, "must be mysql://USER:PASSWORD@HOST/DATABASE")
     .optional()
     .describe("Its database, by an account that may only read. Without it call codes are not looked up."),
+  look_up: z
+    .enum(["missing", "always"])
+    .optional()
+    .describe(
+      "missing: only calls that nothing else places are looked up. always: every call code is, and a call whose prefix names another tenant than its campaign is refused.",
+    ),
   do_not_call: flag.optional().describe("true: vicidial_dnc and the campaigns' own lists count as well."),
   pass_unknown_dids: flag
     .optional()

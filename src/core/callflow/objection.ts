@@ -3,6 +3,7 @@ import { judgeDestination } from "../number/destination.ts";
 import type { E164 } from "../number/e164.ts";
 import { judgeWindow } from "../schedule/calling-window.ts";
 import { dateText, wallClock } from "../schedule/wall-clock.ts";
+import { vicidialName } from "../snapshot/vicidial-name.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { type Asking, askDoNotCall, spend } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
@@ -50,7 +51,7 @@ function* outsideWindow(
     return null;
   }
   const campaign = window.exceptCampaigns.size === 0 ? null : yield* campaignOf();
-  if (campaign === null || !window.exceptCampaigns.has(campaign.toUpperCase()))
+  if (campaign === null || !window.exceptCampaigns.has(vicidialName(campaign)))
     return { reason: "outside_calling_window", says: verdict.says };
   notes.add("calling_window", `${verdict.says}; the campaign ${campaign} is held to no window`);
   return null;

@@ -23,7 +23,7 @@ export type Owned = {
 /**
  * Whose outbound call this is. Everything that says so is read and all of it must say the same: two signs that differ
  * are refused and never weighed against each other, since a guess would put one client's call on another's bill. Only
- * a call without any sign of its own is looked up in VICIdial.
+ * a call without any sign of its own is looked up in VICIdial, unless all are to be.
  */
 export function* ownerOfOutbound(
   offer: Offer,
@@ -31,23 +31,17 @@ export function* ownerOfOutbound(
   { snapshot }: Moment,
   notes: Notes,
 ): Asking<Owned | Refusal> {
-  const signs: Sign[] = [];
-  if (offer.tenantHint !== null) {
-    const hinted = parseTenantId(offer.tenantHint);
-    if (hinted === null || !snapshot.tenants.has(hinted))
-      return { reason: "unknown_tenant", says: "tenant= of the AGI address names no configured client" };
-    signs.push({ where: "tenant= of the AGI address", tenant: hinted });
-  }
   const prefix = prefixOf(offer.dialled, snapshot);
-  if (prefix !== null) signs.push({ where: `the prefix ${prefix.digits}`, tenant: prefix.tenant });
-  const coded = snapshot.tenantByAccountcode.get(offer.accountcode);
-  if (coded !== undefined) signs.push({ where: `the account code ${offer.accountcode}`, tenant: coded });
+  const signs = ownSigns(offer, prefix, snapshot);
+  if ("reason" in signs) return signs;
   let found: Owned["signs"] = null;
-  if (signs.length === 0) {
+  if (signs.length === 0 || snapshot.system.vicidial?.lookUpAll) {
     const looked = yield* lookUp(code, snapshot);
-    if ("reason" in looked) return looked;
-    signs.push(...looked.signs);
-    found = looked.found;
+    if ("signs" in looked) {
+      signs.push(...looked.signs);
+      found = looked.found;
+    } else if (signs.length === 0) return looked;
+    else notes.add("tenant", `${looked.says}: what the call says itself counts`);
   }
   for (const { where, tenant } of signs) notes.add("tenant", `${where} says ${tenant}`);
 
@@ -81,12 +75,29 @@ export function* campaignOf(
   const known = asks ? (yield* askVicidial(code)).signs : signs;
   const campaign = offer.campaign ?? known?.[0]?.campaign ?? null;
   if (campaign === null) return null;
-  const owner = snapshot.tenantByCampaign.get(campaign.toUpperCase()) ?? tenant.id;
+  const owner = snapshot.tenantByCampaign.get(vicidialName(campaign)) ?? tenant.id;
   return owner === tenant.id ? shown(campaign) : null;
 }
 
 function hasDatabase({ system }: Snapshot): boolean {
   return (system.vicidial?.database ?? null) !== null;
+}
+
+type Prefix = { readonly digits: string; readonly tenant: TenantId };
+
+/** What the call itself says of whose it is. */
+function ownSigns(offer: Offer, prefix: Prefix | null, snapshot: Snapshot): Sign[] | Refusal {
+  const signs: Sign[] = [];
+  if (offer.tenantHint !== null) {
+    const hinted = parseTenantId(offer.tenantHint);
+    if (hinted === null || !snapshot.tenants.has(hinted))
+      return { reason: "unknown_tenant", says: "tenant= of the AGI address names no configured client" };
+    signs.push({ where: "tenant= of the AGI address", tenant: hinted });
+  }
+  if (prefix !== null) signs.push({ where: `the prefix ${prefix.digits}`, tenant: prefix.tenant });
+  const coded = snapshot.tenantByAccountcode.get(offer.accountcode);
+  if (coded !== undefined) signs.push({ where: `the account code ${offer.accountcode}`, tenant: coded });
+  return signs;
 }
 
 /** What VICIdial's tables say of a call code. The surest table that leads to a client decides. */
@@ -134,10 +145,7 @@ function shown(text: string): string {
  * The longest dialled prefix that means a tenant. Digits that only happen to look like one are not: `7165550100` is a
  * whole number of Buffalo, and what is left of it after a prefix `71` is none.
  */
-function prefixOf(
-  dialled: string,
-  snapshot: Snapshot,
-): { readonly digits: string; readonly tenant: TenantId } | null {
+function prefixOf(dialled: string, snapshot: Snapshot): Prefix | null {
   for (let length = dialled.length - 1; length > 0; length--) {
     const digits = dialled.slice(0, length);
     const tenant = snapshot.tenantByPrefix.get(digits);

@@ -64,6 +64,8 @@ export type System = {
 export type Vicidial = {
   /** `mysql://…`, only ever read; null: nothing is looked up. */
   readonly database: string | null;
+  /** Calls that say themselves whose they are are looked up too; what VICIdial files under another client is refused. */
+  readonly lookUpAll: boolean;
   /** Its do-not-call tables count as well. */
   readonly doNotCall: boolean;
   /** A number that no client owns is VICIdial's to answer. */

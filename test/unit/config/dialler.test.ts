@@ -6,6 +6,7 @@ import { snapshotWith } from "../../builders.ts";
 
 const vicidial: Vicidial = {
   database: null,
+  lookUpAll: false,
   doNotCall: false,
   passUnknownDids: false,
   failOpen: false,

@@ -15,6 +15,7 @@ import {
 
 const link: Vicidial = {
   database: "mysql://reader:secret@127.0.0.1/asterisk",
+  lookUpAll: false,
   doNotCall: false,
   passUnknownDids: false,
   failOpen: false,
@@ -97,6 +98,35 @@ describe("whose call a call code is", () => {
     const { decision } = call({ ...automatic, ...offer }, world, moment());
     expect(decision.stamp?.tenant).toBe("beta");
     expect(world.codes).toEqual([]);
+  });
+
+  describe("where every code is looked up", () => {
+    const always = (offer: Partial<typeof automatic> & { dialled: string }, world: World) =>
+      call({ ...automatic, ...offer }, world, moment({}, { lookUpAll: true })).decision;
+
+    test("a_campaign_of_another_than_the_prefix_says_is_refused", () => {
+      const decision = always({ dialled: "726465550123" }, says(sign("APEXOUT")));
+      expect(decision.refusal?.reason).toBe("tenant_conflict");
+      expect(decision.refusal?.says).toContain("the prefix 72 says beta and the campaign APEXOUT");
+    });
+
+    test("the_same_client_goes_on", () => {
+      expect(always({ dialled: "716465550123" }, says(sign("APEXOUT"))).stamp?.tenant).toBe("apex");
+    });
+
+    test.each<[string, World]>([
+      ["no answer", { vicidial: () => ({ signs: null }) }],
+      ["nothing known of it", says()],
+      ["a campaign of nobody", says(sign("HOUSE"))],
+    ])("%s leaves it to the prefix", (_, world) => {
+      expect(always({ dialled: "716465550123" }, world).stamp?.tenant).toBe("apex");
+    });
+
+    test("a_call_without_a_code_is_not_asked_for", () => {
+      const world = says(sign("BETAOUT"));
+      expect(always({ dialled: "716465550123", callerName: "Vera" }, world).stamp?.tenant).toBe("apex");
+      expect(world.codes).toEqual([]);
+    });
   });
 
   test.each([
