@@ -8,7 +8,7 @@
  *
  * Every operation is atomic and idempotent: in every order and repetition the same legs are counted once.
  */
-import type { FullScope, SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import type { CallerGone, FullScope, SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId, Direction } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { Soon } from "../platform/soon.ts";
@@ -81,13 +81,8 @@ export type SlotVerdict =
     }
   | {
       readonly granted: false;
-      /**
-       * `no_trunk` too when `gone` is set. A gone channel is refused and not waved through: a grant without a slot
-       * could become a leg that nobody counts, while a refusal of a dead channel is heard by nobody.
-       */
-      readonly scope: FullScope | "slots_unreachable";
-      /** The asking channel has already hung up: not a refusal to be reported. */
-      readonly gone: boolean;
+      /** `gone`: a tombstone stands for the asking channel; not a refusal to be reported. */
+      readonly scope: FullScope | "slots_unreachable" | CallerGone;
       /**
        * Another leg that this channel has dialled and that is still counted, though not the one of `failedTrunk`. Should
        * the switch say that it has ended, release it and ask again.

@@ -80,9 +80,11 @@ function createWatcher(registers: Registry[]): StepWatcher {
   };
 }
 
-function outcomeOf({ decision }: DecidedStep): "refused" | "ended" | "routed" {
+function outcomeOf({ decision }: DecidedStep): "refused" | "ended" | "routed" | "abandoned" {
   if (decision.refusal !== null) return "refused";
-  return decision.ended ? "ended" : "routed";
+  if (decision.ended) return "ended";
+  // Neither refused nor ended by configuration: the caller had gone before this was decided.
+  return decision.instruction.do === "hangup" ? "abandoned" : "routed";
 }
 
 /** The trunk whose attempt came back and what it met, when another trunk follows; else null. */

@@ -46,8 +46,7 @@ export class Ledger {
     const name = nameOf(key);
     const bound = request.leg === "own";
     const leaseMs = bound ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs);
-    if (this.#gone.has(name, now))
-      return { granted: false, scope: "no_trunk", gone: true, previousLeg: null };
+    if (this.#gone.has(name, now)) return { granted: false, scope: "gone", previousLeg: null };
     if (request.pool !== null) this.#entries.usePool(request.pool.trunks);
     const held = bound ? this.#entries.leg(name) : this.#entries.pending(name);
     if (held?.tenant && (bound || (held.tenant === tenant && held.trunk === request.trunk))) {
@@ -62,7 +61,7 @@ export class Ledger {
       if (held !== undefined && (bound || request.failedTrunk !== null))
         this.#entries.add(held, held.leaseEndsAt);
       const previousLeg = bound ? null : (this.#entries.legDialledBy(name)?.key ?? null);
-      return { granted: false, scope: weighed.full, gone: false, previousLeg };
+      return { granted: false, scope: weighed.full, previousLeg };
     }
     this.#tally.spend(request, weighed);
     if (failed !== undefined) {

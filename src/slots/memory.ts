@@ -44,7 +44,7 @@ export class MemorySlotStore implements SlotStore {
   acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
     if (!this.#rebuilding) return this.#ledger.acquire(request, context);
     if (request.whenUnreachable === "refuse") {
-      return { granted: false, scope: "slots_unreachable", gone: false, previousLeg: null };
+      return { granted: false, scope: "slots_unreachable", previousLeg: null };
     }
     const verdict = this.#ledger.acquire(request, context);
     return verdict.granted

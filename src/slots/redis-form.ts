@@ -70,11 +70,11 @@ export function readVerdict(
 ): { readonly verdict: SlotVerdict; readonly ready: boolean } | null {
   const [kind, second = "", third = "", how = "", ready = ""] = reply.split("|");
   if (kind === "gone") {
-    return { verdict: { granted: false, scope: "no_trunk", gone: true, previousLeg: null }, ready: true };
+    return { verdict: { granted: false, scope: "gone", previousLeg: null }, ready: true };
   }
   if (kind === "r") {
     const previousLeg = third === "" ? null : { server, uniqueid: decodeURIComponent(third) };
-    return { verdict: { granted: false, scope: second as FullScope, gone: false, previousLeg }, ready: true };
+    return { verdict: { granted: false, scope: second as FullScope, previousLeg }, ready: true };
   }
   if (kind !== "g") return null;
   const wouldRefuse = second === "" ? null : (second as FullScope);

@@ -272,7 +272,6 @@ export class RedisSlotStore implements SlotStore {
 const unreachable: SlotVerdict = {
   granted: false,
   scope: "slots_unreachable",
-  gone: false,
   previousLeg: null,
 };
 

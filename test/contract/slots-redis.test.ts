@@ -19,7 +19,7 @@ import {
 } from "./slot-stores.ts";
 
 const PORT = 28_002;
-const unreachable = { granted: false, scope: "slots_unreachable", gone: false, previousLeg: null };
+const unreachable = { granted: false, scope: "slots_unreachable", previousLeg: null };
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 
 afterEach(async () => {

@@ -195,7 +195,7 @@ describe.each([memoryKind, redisKind(28_000)])("the slot store in $name", (kind)
     it("gives nothing to a channel that has hung up", async () => {
       await store.release(key("1"), "hangup");
       for (const late of [request("1"), ownLeg("1")]) {
-        expect(await store.acquire(late, context)).toMatchObject({ granted: false, gone: true });
+        expect(await store.acquire(late, context)).toMatchObject({ granted: false, scope: "gone" });
       }
       expect(await counted(store)).toEqual(none);
     });

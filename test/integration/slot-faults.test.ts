@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { startTcpLine, type TcpLine } from "../../load/lab/tcp-line.ts";
-import { caller, expectOk, runSipp } from "../../load/sipp-runner.ts";
+import { caller, expectOk, impatientCaller, runSipp } from "../../load/sipp-runner.ts";
 import { answered, hopefulCaller } from "./support/slot-calls.ts";
 import { Stage } from "./support/slot-stage.ts";
 import { type NodeName, SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
@@ -114,6 +114,28 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
       halted.child.kill("SIGCONT");
       await sleep(2500);
       await stage.holds(apexes(CALLS - 2));
+    });
+
+    it("a_step_that_is_answered_after_its_caller_has_gone_is_no_refusal", async () => {
+      // The switch asks node one first; the other hears of the hangup meanwhile.
+      const late = world.node("one");
+      late.child.kill("SIGSTOP");
+      const listening = () => world.metric("signalbox_switch_listening", "ast1", "two");
+      await waitFor("node two to listen", async () => (await listening()) === 1 || undefined, 20_000);
+      stage.inbound(DID, SLOTS_AT.apex, impatientCaller(300, { provisional: 100 }));
+      await waitFor(
+        "the sixth caller",
+        async () => (await world.trunkLegs()) === CALLS + 1 || undefined,
+        5000,
+        20,
+      );
+      await stage.holds(apexes(CALLS));
+      late.child.kill("SIGCONT");
+      const abandoned = () => world.metric("signalbox_calls_total", 'outcome="abandoned"', "one");
+      await waitFor("the late decision", async () => (await abandoned()) === 1 || undefined, 5000);
+      expect(await world.metric("signalbox_refusals_total", "", "one")).toBe(0);
+      await stage.holds(apexes(CALLS));
+      await world.ready();
     });
 
     it("redis_killed_and_empty_on_return", async () => {

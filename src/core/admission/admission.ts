@@ -65,7 +65,13 @@ export type FullScope =
 export type SlotAnswer =
   /** `wouldRefuse` is set in watch mode and when the store could not be asked. */
   | { readonly granted: true; readonly wouldRefuse: FullScope | "slots_unreachable" | null }
-  | { readonly granted: false; readonly scope: FullScope | "slots_unreachable" };
+  | { readonly granted: false; readonly scope: FullScope | "slots_unreachable" | CallerGone };
+
+/**
+ * The asking channel has hung up before the question was answered. Nothing was full, and nobody hears a refusal; it is
+ * not waved through either, since a grant without a slot could become a leg that nobody counts.
+ */
+export type CallerGone = "gone";
 
 /** What is asked for: by whom, for which leg of which call. */
 export type Leg = Pick<SlotRequest, "key" | "call" | "direction" | "leg" | "failedTrunk">;

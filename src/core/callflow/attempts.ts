@@ -2,7 +2,7 @@
  * Tries trunks: the next one with room becomes an instruction, and the switch comes back when it failed. What may be
  * called and whose it is has been settled before; here a call either gets onto a trunk or learns why on none.
  */
-import { type FullScope, slotRequest } from "../admission/admission.ts";
+import { type CallerGone, type FullScope, slotRequest } from "../admission/admission.ts";
 import type { Dial, Outcome } from "../routing/instruction.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { dialString } from "../trunk/dial-string.ts";
@@ -27,11 +27,18 @@ export type Placed = { readonly instruction: Dial; readonly dialling: Dialling }
 /** A call for which no further trunk is tried. */
 export type Unplaced = Refusal & { readonly reason: FullScope | "slots_unreachable" | "spend_limit" };
 
+/** Who wanted to be put through has hung up meanwhile. */
+export type Forsaken = { readonly reason: CallerGone };
+
 /** The same for what stops all trunks at once: nothing is gained by asking the next. */
 export const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
 
 /** Finds the next trunk with room and takes a slot on it. */
-export function* nextAttempt(call: CallId, dialling: Dialling, visit: Visit): Asking<Placed | Unplaced> {
+export function* nextAttempt(
+  call: CallId,
+  dialling: Dialling,
+  visit: Visit,
+): Asking<Placed | Unplaced | Forsaken> {
   const { tenant, moment, notes } = visit;
   const { tried } = dialling;
   const ringSeconds = ringSecondsLeft(dialling, moment.now);
@@ -51,6 +58,7 @@ export function* nextAttempt(call: CallId, dialling: Dialling, visit: Visit): As
       return yield* place(trunk, ringSeconds, call, dialling, visit);
     }
     const { scope } = answer;
+    if (scope === "gone") return { reason: "gone" };
     notes.add("trunk", `${trunk.name}: ${refusals[scope].text}`);
     if (scope === "slots_unreachable" || STOPS_ALL.has(scope))
       return { reason: scope, says: refusals[scope].text };

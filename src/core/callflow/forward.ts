@@ -15,6 +15,7 @@ import type { Decision, Step } from "./decision.ts";
 import { enter, resume, shownTarget } from "./follow.ts";
 import { objectionTo } from "./objection.ts";
 import { type Refusal, refusals } from "./refusal.ts";
+import { callerGone } from "./refuse.ts";
 import { decide, type Visit } from "./visit.ts";
 
 export type Forwarding = { readonly number: string; readonly ringSeconds: number };
@@ -42,7 +43,9 @@ export function* forwardCall({ number, ringSeconds }: Forwarding, from: CallStat
   const ready = { ...visit, dialled: { number, callerId } };
   const times = { since: moment.now, lastSince: moment.now, ringSeconds };
   const placed = yield* nextAttempt(state.call, { number, callerId, tried: [], ...times }, ready);
-  return "reason" in placed ? yield* notForwarded(placed, state, ready) : dialOn(placed, state, ready);
+  if (!("reason" in placed)) return dialOn(placed, state, ready);
+  if (placed.reason === "gone") return callerGone(state, ready);
+  return yield* notForwarded(placed, state, ready);
 }
 
 /** The switch is back from an attempt on a trunk: the next one, what follows, or the end. */
@@ -55,6 +58,7 @@ export function* resumeDialling(outcome: Outcome, state: CallState, dialling: Di
   if (goesOn) {
     const placed = yield* nextAttempt(state.call, dialling, ready);
     if (!("reason" in placed)) return dialOn(placed, state, ready);
+    if (placed.reason === "gone") return callerGone(state, ready);
     refusal = placed;
     visit.notes.add(placed.reason, placed.says);
   }

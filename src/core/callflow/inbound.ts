@@ -18,7 +18,7 @@ import { enter } from "./follow.ts";
 import type { Moment } from "./moment.ts";
 import { isPassed, passToVicidial } from "./pass.ts";
 import type { Refusal } from "./refusal.ts";
-import { asRefused, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
+import { asRefused, callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import type { Visit } from "./visit.ts";
 
@@ -91,7 +91,10 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     );
     if (answer.granted && answer.wouldRefuse !== null)
       notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
-    if (!answer.granted) return yield* refuseFull(answer.scope, state, visit);
+    if (!answer.granted)
+      return answer.scope === "gone"
+        ? callerGone(state, visit)
+        : yield* refuseFull(answer.scope, state, visit);
   }
 
   const vip = tenant.vipCallers;

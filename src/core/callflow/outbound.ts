@@ -18,7 +18,7 @@ import { beginHoursCode } from "./hours-code.ts";
 import { trunkOf } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
 import { objectionTo } from "./objection.ts";
-import { refuse, refuseFull, refuseUnowned } from "./refuse.ts";
+import { callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import { decide, type Visit } from "./visit.ts";
 import { campaignOf, ownerOfOutbound } from "./whose-call.ts";
@@ -67,6 +67,7 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
     const { instruction, dialling } = placed;
     return decide(ready, { call, instruction, state: { ...state, dialling } });
   }
+  if (placed.reason === "gone") return callerGone(state, ready);
   if (placed.reason === "spend_limit") return refuse(placed.reason, placed.says, state, ready);
   return yield* refuseFull(placed.reason, state, ready);
 }

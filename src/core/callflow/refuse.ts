@@ -63,6 +63,15 @@ function hangupFor(reason: RefusalReason, dialler: boolean): Hangup {
   return { do: "hangup", cause: dialler ? DIALLER_CAUSE : refusals[reason].cause, announce: null };
 }
 
+/**
+ * The channel has hung up while its step waited to be decided (a node that was held up, a switch that asks late). The
+ * instruction reaches nobody; what matters is that no scope is blamed and no refusal counted.
+ */
+export function callerGone(state: CallState, visit: Visit): Decision {
+  visit.notes.add("gone", "the caller had hung up before this was decided");
+  return decide(visit, { call: state.call, instruction: { do: "hangup", cause: 16, announce: null } });
+}
+
 /** The same visit, marked as one that is being turned away. */
 export function asRefused(visit: Visit, refusal: Refusal): Visit {
   const stamp = visit.stamp === null ? null : { ...visit.stamp, direction: "refused" as const };

@@ -57,10 +57,20 @@ export function outcomeOf(end: CallEnd): CallOutcome {
   if (atTheDoor) return "refused";
   if (reachedSomebody(end)) return "answered";
   if (refused) return "refused";
+  if (isTooLate(end.steps.at(-1))) return gaveUp(end.direction);
   const dialled = fromStatus(lastStatus(end));
   if (dialled !== null) return dialled;
   if (end.steps.at(-1)?.ended === true) return "ended";
-  return end.direction === "inbound" ? "abandoned" : "cancelled";
+  return gaveUp(end.direction);
+}
+
+function gaveUp(direction: Direction): CallOutcome {
+  return direction === "inbound" ? "abandoned" : "cancelled";
+}
+
+/** A hangup that neither refuses nor follows the configuration: the caller was gone before the step was decided. */
+function isTooLate(step: StepNote | undefined): boolean {
+  return step?.does === "hangup" && step.refusal === null && !step.ended;
 }
 
 /** True when the switch lost a leg that nobody saw end. */
@@ -130,6 +140,7 @@ export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
   if (last === undefined) return null;
   if (last.back?.type === "dialled" && last.back.status === "ANSWER") return "callee";
   if (last.does === "hangup") {
+    if (isTooLate(last)) return "caller";
     const cause = facts.legs.find((leg) => leg.uniqueid === last.uniqueid)?.cause ?? null;
     return cause === null || cause === 0 || cause === last.cause ? "signalbox" : "caller";
   }

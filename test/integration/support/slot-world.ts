@@ -263,7 +263,11 @@ export class SlotWorld {
 function shown(last: Agreement | null): string {
   if (last === null) return "neither could be asked";
   const { legs, slots, uncounted, absent, otherTenant } = last;
-  return JSON.stringify({ legs: legs.length, slots: slots.length, uncounted, absent, otherTenant });
+  const without = slots.filter(({ key }) => absent.includes(`${key.server} ${key.uniqueid}`));
+  const ghosts = without.map(({ key, state, trunk, direction, asker, takenAt, node }) =>
+    [key.server, key.uniqueid, state, direction, trunk, asker, `${Date.now() - takenAt} ms`, node].join(" "),
+  );
+  return JSON.stringify({ legs: legs.length, slots: slots.length, uncounted, ghosts, otherTenant });
 }
 
 function present<T>(value: T | null | undefined, what: string): T {

@@ -45,12 +45,14 @@ describe("calls", () => {
       stepWith(),
       stepWith({ decision: { ended: true } }),
       stepWith({ decision: { refusal } }),
+      stepWith({ decision: { instruction: { do: "hangup" } } }),
       stepWith({ ...returned, decision: { stamp: null } }),
     ];
     expect(await told("signalbox_calls_total", ...steps)).toEqual([
       'signalbox_calls_total{tenant="apex",direction="inbound",outcome="routed"} 1',
       'signalbox_calls_total{tenant="apex",direction="inbound",outcome="ended"} 1',
       'signalbox_calls_total{tenant="apex",direction="inbound",outcome="refused"} 1',
+      'signalbox_calls_total{tenant="apex",direction="inbound",outcome="abandoned"} 1',
     ]);
   });
 });

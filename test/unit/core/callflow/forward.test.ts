@@ -113,6 +113,18 @@ describe("a forward", () => {
     expect(decision).toMatchObject({ instruction: { do: "voicemail" }, refusal: null });
   });
 
+  test("is_dropped_without_a_word_when_its_caller_has_gone", () => {
+    const world: World = {
+      slots: ({ leg }) => (leg === "own" ? granted : { granted: false, scope: "gone" }),
+    };
+    expect(forwarded(world).decision).toMatchObject({
+      instruction: { do: "hangup", cause: 16 },
+      refusal: null,
+    });
+    const late = back(forwarded().decision.state, ["CONGESTION", 42], world);
+    expect(late.decision).toMatchObject({ instruction: { do: "hangup", cause: 16 }, refusal: null });
+  });
+
   test("is_refused_with_its_reason_when_nothing_follows", () => {
     const moment = momentOf({ ...forward, noAnswer: null }, { destinations: { allow: [], deny: ["+1646"] } });
     const { decision } = forwarded({}, moment);

@@ -159,6 +159,21 @@ describe("full", () => {
     },
   );
 
+  test("a_caller_who_has_hung_up_meanwhile_is_not_refused", () => {
+    const { decision } = run({}, {}, () => ({ granted: false, scope: "gone" }));
+    expect(decision).toMatchObject({
+      instruction: { do: "hangup", cause: 16, announce: null },
+      refusal: null,
+      ended: false,
+      state: null,
+      stamp: { tenant: "apex", direction: "inbound" },
+    });
+    expect(decision.trace.at(-1)).toEqual({
+      rule: "gone",
+      says: "the caller had hung up before this was decided",
+    });
+  });
+
   test("watched_is_admitted_and_noted", () => {
     const { decision } = run({}, { limits: { mode: "watch" } }, () => ({
       granted: true,

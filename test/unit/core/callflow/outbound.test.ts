@@ -416,6 +416,22 @@ describe("after an attempt", () => {
   });
 });
 
+describe("a caller who has hung up meanwhile", () => {
+  const slots = () => ({ granted: false, scope: "gone" }) as const;
+
+  test("is_dialled_nowhere_and_refused_nothing", () => {
+    const { decision, commands } = call({}, { slots });
+    expect(decision).toMatchObject({ instruction: { do: "hangup", cause: 16 }, refusal: null, ended: false });
+    expect(commands.filter((command) => command.type === "acquire")).toHaveLength(1);
+  });
+
+  test("is_not_put_on_the_next_trunk", () => {
+    const moment = momentWith(outboundSnapshot());
+    const late = comeBack(call({}, {}, moment).decision.state, ["CONGESTION", 42], moment, { slots });
+    expect(late.decision).toMatchObject({ instruction: { do: "hangup", cause: 16 }, refusal: null });
+  });
+});
+
 describe("watch mode", () => {
   test("admits_and_says_what_would_have_refused", () => {
     const slots = () => ({ granted: true, wouldRefuse: "outbound_full" }) as const;

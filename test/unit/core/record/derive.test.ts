@@ -49,6 +49,32 @@ describe("outcome", () => {
     });
   });
 
+  test.each([
+    ["inbound", "abandoned"],
+    ["outbound", "cancelled"],
+  ] as const)("an_%s_caller_gone_before_the_decision_has_%s_and_met_no_refusal", (direction, outcome) => {
+    const facts = factsWith([{ direction, does: "hangup", cause: 16 }], [{ answeredAt: null }]);
+    expect(recordOf(facts)).toMatchObject({ outcome, refusal: null, hungUpBy: "caller" });
+  });
+
+  test("a_caller_gone_between_two_trunks_has_cancelled", () => {
+    const facts = factsWith(
+      [
+        { direction: "outbound", ...rings },
+        {
+          turn: "1/1",
+          at: noon + 3000,
+          direction: "outbound",
+          back: back("CONGESTION", 42),
+          does: "hangup",
+          cause: 16,
+        },
+      ],
+      [{ answeredAt: null }],
+    );
+    expect(recordOf(facts)).toMatchObject({ outcome: "cancelled", refusal: null });
+  });
+
   test("a_refusal_at_the_door_stays_one_when_a_mailbox_takes_the_call", () => {
     const refusal = { reason: "tenant_full", says: "full" } as const;
     expect(recordOf(factsWith([{ refusal, does: "voicemail" }], [{}]))).toMatchObject({
