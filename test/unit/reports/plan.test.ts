@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { loadConfiguration } from "../../../src/config/load.ts";
 import { type CapacityPlan, capacityPlan } from "../../../src/reports/plan.ts";
 import { planText } from "../../../src/reports/plan-text.ts";
 import { adviceFor } from "../../../src/reports/strategy-advice.ts";
 import { snapshotWith, trunkWith, type WrittenSnapshot, type WrittenTenant } from "../../builders.ts";
+import { inCheckout } from "../commands/command-line.ts";
 
 const switchWith = (server: string) => ({
   server,
@@ -203,4 +205,10 @@ describe("the text", () => {
     expect(text).toContain("\ncannot hold\n  apex: the cap of 29");
     expect(text).toMatch(/\nnot everything that is promised can be held\n$/);
   });
+});
+
+test("what_the_shipped_clients_are_promised_holds", () => {
+  const { snapshot } = loadConfiguration(inCheckout("config"), { env: {}, purpose: "check" });
+  if (snapshot === null) throw new Error("the shipped configuration has errors");
+  expect(said(capacityPlan(snapshot, options), "cannot_hold")).toEqual([]);
 });
