@@ -53,9 +53,10 @@ export function givingUpCaller(ms: number): Scenario {
         `<recv response="199" ${until}/>`,
         `<label id="${late}"/>`,
         sendMessage(inDialog("CANCEL", "1 CANCEL", page.target, "[last_Via:]"), 'retrans="500"'),
-        ...[180, 183].map(rung),
+        // Asterisk tells of ringing once more when it learns who is rung, and SIPp takes each of these once.
+        ...[180, 183, 180].map(rung),
         '<recv response="200"/>',
-        ...[180, 183].map(rung),
+        ...[180, 183, 180].map(rung),
         '<recv response="487" rtd="1"/>',
         sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
       ].join("\n");
