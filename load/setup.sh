@@ -15,7 +15,9 @@ failures=0
 worker=
 . "$repo/load/setup/say.sh"
 . "$repo/load/setup/packages.sh"
+. "$repo/load/setup/roots.sh"
 . "$repo/load/setup/asterisk.sh"
+. "$repo/load/setup/valkey.sh"
 
 usage() {
   echo "usage: sh load/setup.sh demo|lab|test|load|bench [--asterisk 22|16] [--quiet]" >&2
@@ -42,7 +44,7 @@ done
 case $purpose in
   demo) commands="sipp" ;;
   lab) commands="" ;;
-  test) commands="sipp redis-server mariadbd mariadb-install-db espeak-ng sox systemd-analyze" ;;
+  test) commands="sipp redis-server mariadbd mariadb-install-db openssl espeak-ng sox systemd-analyze" ;;
   load) commands="sipp redis-server mariadbd mariadb-install-db ip faketime" ;;
   bench) commands="sipp redis-server mariadbd mariadb-install-db" ;;
   *) usage ;;
@@ -102,6 +104,7 @@ all_ready() {
   node_modules_ready || return 1
   for wanted in $commands; do has_command "$wanted" || return 1; done
   for version in $versions; do has_asterisk "$version" || return 1; done
+  [ "$purpose" != test ] || has_valkey || return 1
 }
 
 report() {
@@ -133,4 +136,5 @@ trap 'exit 143' TERM HUP
 install_node_modules
 install_commands
 for version in $versions; do install_asterisk "$version"; done
+[ "$purpose" != test ] || install_valkey
 report

@@ -2,10 +2,10 @@
 // a private root that load/setup.sh made, run with that root's own loader and libraries. It installs
 // nothing and changes nothing.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { LabError } from "./lab-error.ts";
+import { commandIn, isRoot, rootNamed, triplet } from "./private-root.ts";
 
 /** "22" accepts 18 and newer, which behave alike here; "16" is 16 alone. */
 export type AsteriskVersion = "22" | "16";
@@ -20,18 +20,14 @@ export type FoundAsterisk = {
   readonly origin: string;
 };
 
-const TRIPLETS: Readonly<Record<string, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
-
 /** Order: SIGNALBOX_ASTERISK_22 / _16 (a root), PATH, the cache. Throws `asterisk_missing` otherwise. */
 export function findAsterisk(version: AsteriskVersion, env: NodeJS.ProcessEnv = process.env): FoundAsterisk {
   const override = env[`SIGNALBOX_ASTERISK_${version}`];
   if (override !== undefined && override !== "") return inRoot(override);
   const installed = onPath(version, env);
   if (installed !== undefined) return installed;
-  const cache =
-    env.SIGNALBOX_CACHE ?? join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), ".cache"), "signalbox");
-  const root = join(cache, "roots", `asterisk-${version}`);
-  if (existsSync(join(root, ".signalbox-root"))) return inRoot(root);
+  const root = rootNamed(`asterisk-${version}`, env);
+  if (isRoot(root)) return inRoot(root);
   throw new LabError(
     "asterisk_missing",
     `there is no Asterisk ${version}, neither on PATH nor in ${root}: run sh load/setup.sh lab --asterisk ${version}`,
@@ -39,12 +35,8 @@ export function findAsterisk(version: AsteriskVersion, env: NodeJS.ProcessEnv = 
 }
 
 function inRoot(root: string): FoundAsterisk {
-  const triplet = TRIPLETS[process.arch] ?? "";
-  const libraries = [`usr/lib/${triplet}`, `lib/${triplet}`, "usr/lib"].map((path) => join(root, path));
-  const folders = libraries.filter(existsSync);
-  const loader = folders.flatMap(loadersIn)[0];
-  const program = join(root, "usr/sbin/asterisk");
-  if (loader === undefined || !existsSync(program)) {
+  const command = commandIn(root, "usr/sbin/asterisk");
+  if (command === undefined) {
     throw new LabError(
       "asterisk_broken",
       `${root} holds no Asterisk for ${process.arch}: delete that folder and run sh load/setup.sh test`,
@@ -52,21 +44,13 @@ function inRoot(root: string): FoundAsterisk {
   }
   const modules = [`usr/lib/${triplet}/asterisk/modules`, "usr/lib/asterisk/modules"];
   return {
-    command: [loader, "--library-path", folders.join(":"), program],
+    command,
     modules: firstOf(modules.map((path) => join(root, path))) ?? join(root, "usr/lib/asterisk/modules"),
     // The root's own sounds/en is a link that leads out of the root, so the real folder is named.
     prompts: firstOf([join(root, "usr/share/asterisk/sounds/en_US_f_Allison")]),
     documentation: firstOf([join(root, "usr/share/asterisk/documentation")]),
     origin: root,
   };
-}
-
-// ld-2.31.so in older releases, ld-linux-x86-64.so.2 or ld-linux-aarch64.so.1 in newer; the symbolic
-// links among them are absolute and would lead to the host's loader.
-function loadersIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /^ld-(\d[\d.]*\.so|linux-.*\.so\.\d+)$/.test(entry.name))
-    .map((entry) => join(folder, entry.name));
 }
 
 function onPath(version: AsteriskVersion, env: NodeJS.ProcessEnv): FoundAsterisk | undefined {
@@ -76,7 +60,6 @@ function onPath(version: AsteriskVersion, env: NodeJS.ProcessEnv): FoundAsterisk
   const said = spawnSync(program, ["-V"], { encoding: "utf8", timeout: 10_000 }).stdout ?? "";
   const number = Number(/(\d+)\./.exec(said)?.[1] ?? 0);
   if (version === "22" ? number < 18 : number !== 16) return undefined;
-  const triplet = TRIPLETS[process.arch] ?? "";
   const modules =
     configuredModules() ??
     firstOf([

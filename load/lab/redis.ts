@@ -14,6 +14,8 @@ export type RedisOptions = {
   readonly persistent?: boolean;
   /** Further settings, such as { requirepass: "…" }. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What is run instead of redis-server, such as a Valkey. */
+  readonly program?: readonly [string, ...string[]];
 };
 
 export type RunningRedis = {
@@ -41,10 +43,11 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     daemonize: "no",
     ...options.settings,
   };
+  const [command, ...before] = options.program ?? ["redis-server"];
   const child = await startChild({
     name: "Redis",
-    command: "redis-server",
-    args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
+    command,
+    args: [...before, ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value])],
     cwd: folder,
   });
   try {

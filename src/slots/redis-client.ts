@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { SlotStoreError } from "../calls/slot-port.ts";
-import type { RedisTarget } from "./redis-url.ts";
+import { messageOf } from "../platform/errors.ts";
+import type { RedisTarget, RedisTls } from "./redis-url.ts";
 
 export type RedisClient = Redis | Cluster;
 
@@ -13,8 +16,11 @@ const COMMAND_MS = 1000;
 /**
  * Connects at once and again for ever. Nothing is queued while there is no connection and nothing is sent twice: a
  * command that cannot go out now fails now, and its caller has a rule for that.
+ *
+ * Throws SlotStoreError `slots_bad_url` when a file of `target.tls` cannot be read.
  */
 export function connectRedis(target: RedisTarget): RedisClient {
+  const tls = target.tls === null ? null : secured(target.tls);
   const options: RedisOptions = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -32,7 +38,7 @@ export function connectRedis(target: RedisTarget): RedisClient {
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
     ...(target.username === null ? {} : { username: target.username }),
     ...(target.password === null ? {} : { password: target.password }),
-    ...(target.tls ? { tls: {} } : {}),
+    ...(tls === null ? {} : { tls }),
   };
   if (target.kind === "cluster") {
     return new Cluster([...target.hosts], {
@@ -41,6 +47,8 @@ export function connectRedis(target: RedisTarget): RedisClient {
       clusterRetryStrategy: backoff,
       slotsRefreshTimeout: 1000,
       redisOptions: options,
+      // A certificate names hosts: looked up first, they would be addresses that it does not name.
+      ...(tls === null ? {} : { dnsLookup: (host, done) => done(null, host) }),
     });
   }
   if (target.kind === "sentinel") {
@@ -51,11 +59,28 @@ export function connectRedis(target: RedisTarget): RedisClient {
       db: target.db,
       sentinelRetryStrategy: backoff,
       ...(target.password === null ? {} : { sentinelPassword: target.password }),
-      ...(target.tls ? { enableTLSForSentinelMode: true } : {}),
+      ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
     });
   }
   const [first] = target.hosts;
   return new Redis({ ...options, ...first, db: target.db });
+}
+
+function secured({ ca, cert, key }: RedisTls): ConnectionOptions {
+  return {
+    ...(ca === null ? {} : { ca: pemIn("ca", ca) }),
+    ...(cert === null ? {} : { cert: pemIn("cert", cert) }),
+    ...(key === null ? {} : { key: pemIn("key", key) }),
+  };
+}
+
+function pemIn(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const todo = `put a readable PEM file there or change ${name} in \`slots\``;
+    throw new SlotStoreError("slots_bad_url", `${file} cannot be read (${messageOf(error)}): ${todo}`, error);
+  }
 }
 
 // Nodes that lost one Redis together must not come back together.
@@ -77,15 +102,33 @@ const REPLIES: readonly (readonly [start: string, code: string, todo: string])[]
   ["NOPERM", "slots_login_refused", "the Redis user may not run scripts or INFO: allow @scripting and info"],
   ["BUSY", "slots_busy", "another client's script blocks Redis: SCRIPT KILL it"],
   ["MISCONF", "slots_misconfigured", "Redis cannot save and refuses writes: see its log"],
+  [
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "slots_tls_refused",
+    "the certificate of Redis is for another host: name the host in `slots` as the certificate does",
+  ],
+  ["CERT_HAS_EXPIRED", "slots_tls_refused", "the certificate of Redis has expired: renew it"],
+  ["ERR_SSL", "slots_tls_refused", "Redis does not speak TLS here: name its tls-port, or write redis://"],
   ["CLUSTERDOWN", "slots_cluster_down", "the Redis cluster does not serve all slots"],
 ];
+
+/** What Node calls a certificate that no trusted authority has signed. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/;
+const NOT_TRUSTED = [
+  "",
+  "slots_tls_refused",
+  "nobody known here has signed the certificate of Redis: name its authority as rediss://…?ca=/FILE.pem",
+] as const;
 
 /** What went wrong as a stable code and a sentence that says what to do. */
 export function storeError(error: unknown): SlotStoreError {
   if (error instanceof SlotStoreError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const bare = message.replace(/^(?:ERR )?(?:Error running script[^:]*: )?@?[\w: ]*-(?=[A-Z]{3,})/, "");
-  const known = REPLIES.find(([start]) => bare.startsWith(start) || message.startsWith(start));
+  const told = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known =
+    REPLIES.find(([start]) => [bare, message, told].some((text) => text.startsWith(start))) ??
+    (UNTRUSTED.test(told) ? NOT_TRUSTED : undefined);
   if (known !== undefined) return new SlotStoreError(known[1], `${known[2]} (Redis said: ${message})`, error);
   return new SlotStoreError("slots_unreachable", `Redis cannot be asked: ${message}`, error);
 }

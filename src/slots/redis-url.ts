@@ -9,18 +9,30 @@ export type RedisTarget = {
   readonly username: string | null;
   readonly password: string | null;
   readonly db: number;
-  readonly tls: boolean;
+  /** Null without TLS. */
+  readonly tls: RedisTls | null;
+};
+
+/** Files in PEM, as absolute paths; null: the system's authorities are trusted, and no certificate is shown. */
+export type RedisTls = {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
 };
 
 const FORM =
-  "write redis://[:password@]host:6379/0, rediss:// for TLS, redis+sentinel://host:26379,host:26379/NAME/0 or " +
-  "redis+cluster://host:6379,host:6379";
+  "write redis://[:password@]host:6379/0, redis+sentinel://host:26379,host:26379/NAME/0 or " +
+  "redis+cluster://host:6379,host:6379; rediss for TLS, then with ?ca=/FILE.pem for an authority of your own, and " +
+  "&cert=/FILE.pem&key=/FILE.pem where Redis wants to see a certificate";
 
 /** Throws SlotStoreError `slots_bad_url`; the message never repeats the URL, which may hold a password. */
 export function parseRedisUrl(url: string): RedisTarget {
-  const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/@]+)(?:\/([^?#]*))?$/.exec(url);
+  const match =
+    /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/@?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(
+      url,
+    );
   if (match === null) throw bad("it is not an address of Redis");
-  const [, scheme, form, login, hostList = "", path = ""] = match;
+  const [, scheme, form, login, hostList = "", path = "", query] = match;
   const kind = form === "sentinel" || form === "cluster" ? form : "single";
   const parts = path === "" ? [] : path.split("/");
   if (kind === "sentinel" && (parts[0] ?? "") === "") throw bad("Sentinel needs the name of the primary");
@@ -30,7 +42,21 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (kind === "cluster" && db !== 0) throw bad("a cluster has only database 0");
   const hosts = hostList.split(",").map((host) => hostOf(host, kind === "sentinel" ? 26_379 : 6379));
   if (kind === "single" && hosts.length > 1) throw bad("several hosts need redis+sentinel or redis+cluster");
-  return { kind, hosts, name, ...loginOf(login), db, tls: scheme === "rediss" };
+  return { kind, hosts, name, ...loginOf(login), db, tls: tlsOf(scheme === "rediss", query) };
+}
+
+function tlsOf(wanted: boolean, query: string | undefined): RedisTls | null {
+  if (query !== undefined && !wanted) throw bad("what stands behind the ? is for rediss alone");
+  if (!wanted) return null;
+  const files = { ca: null, cert: null, key: null } as Record<string, string | null>;
+  for (const [name, path] of new URLSearchParams(query ?? "")) {
+    if (files[name] !== null) throw bad("behind the ? stand ca, cert and key, each once");
+    if (!path.startsWith("/")) throw bad(`the path of ${name} does not begin with /`);
+    files[name] = path;
+  }
+  const { ca = null, cert = null, key = null } = files;
+  if ((cert === null) !== (key === null)) throw bad("cert and key belong together");
+  return { ca, cert, key };
 }
 
 function hostOf(text: string, defaultPort: number): { readonly host: string; readonly port: number } {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseRedisUrl } from "../../../src/slots/redis-url.ts";
 
-const plain = { kind: "single", name: null, username: null, password: null, db: 0, tls: false };
+const plain = { kind: "single", name: null, username: null, password: null, db: 0, tls: null };
+const system = { ca: null, cert: null, key: null };
 
 describe("the address of Redis", () => {
   it.each([
@@ -10,7 +11,7 @@ describe("the address of Redis", () => {
     ["redis://[::1]:6380/0", { ...plain, hosts: [{ host: "::1", port: 6380 }] }],
     [
       "rediss://box:p%40s%3As@h:1/0",
-      { ...plain, hosts: [{ host: "h", port: 1 }], username: "box", password: "p@s:s", tls: true },
+      { ...plain, hosts: [{ host: "h", port: 1 }], username: "box", password: "p@s:s", tls: system },
     ],
     [
       "redis+sentinel://:pw@a,b:26380/main/2",
@@ -27,6 +28,14 @@ describe("the address of Redis", () => {
       },
     ],
     [
+      "rediss://h:1/0?ca=/etc/redis/ca.pem",
+      { ...plain, hosts: [{ host: "h", port: 1 }], tls: { ...system, ca: "/etc/redis/ca.pem" } },
+    ],
+    [
+      "rediss://h?cert=/a%20b/c.pem&key=/k&ca=/ca",
+      { ...plain, hosts: [{ host: "h", port: 6379 }], tls: { ca: "/ca", cert: "/a b/c.pem", key: "/k" } },
+    ],
+    [
       "rediss+cluster://a:1,b",
       {
         ...plain,
@@ -35,7 +44,7 @@ describe("the address of Redis", () => {
           { host: "a", port: 1 },
           { host: "b", port: 6379 },
         ],
-        tls: true,
+        tls: system,
       },
     ],
   ])("reads %s", (url, target) => {
@@ -55,6 +64,12 @@ describe("the address of Redis", () => {
     "redis://secret@h",
     "redis://:%zz@h",
     "redis://h x",
+    "redis://h/0?ca=/ca.pem",
+    "rediss://h/0?ca=ca.pem",
+    "rediss://h/0?ca=/a&ca=/b",
+    "rediss://h/0?cert=/secret",
+    "rediss://h/0?secret=/a",
+    "rediss://h/0?toString=/a",
   ])("refuses %s without repeating it", (url) => {
     expect(() => parseRedisUrl(url)).toThrow(expect.objectContaining({ code: "slots_bad_url" }));
     expect(() => parseRedisUrl(url)).not.toThrow("secret");
