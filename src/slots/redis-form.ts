@@ -66,8 +66,10 @@ export function acquireArgs(
 /** Null for an answer that is none: the store was lost, or the budget was over before the script began. */
 export function readVerdict(
   reply: string,
-  server: string,
+  { key: { server }, tenant }: SlotRequest,
 ): { readonly verdict: SlotVerdict; readonly ready: boolean } | null {
+  if (reply === "taken")
+    return { verdict: { granted: true, wouldRefuse: null, tenant, how: "taken" }, ready: true };
   const [kind, second = "", third = "", how = "", ready = ""] = reply.split("|");
   if (kind === "gone") {
     return { verdict: { granted: false, scope: "gone", previousLeg: null }, ready: true };

@@ -73,7 +73,7 @@ export class RedisSlotStore implements SlotStore {
       if (!(error instanceof SlotStoreError)) throw error;
       return this.#withoutRedis(request, context);
     }
-    const read = readVerdict(reply, request.key.server);
+    const read = readVerdict(reply, request);
     if (read === null) return unreachable;
     const { verdict } = read;
     if (!verdict.granted) {

@@ -2,7 +2,8 @@
 -- 10 lease ms 11 tenant cap 12 direction cap (-1 none) 13 trunk cap 14 enforce (1 0) 15 tenant rate 16 trunk rate
 -- (0 none) 17 pool channels (-1 none) 18 pool trunks, comma-joined 19 when rebuilding (allow refuse)
 -- 20 deadline (epoch ms) 21 trunk of the failed attempt or empty 22 number of pool trunks, then those, then tenant and
--- reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | g|flag|tenant|how|ready
+-- reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | taken (the usual: no flag, by
+-- the tenant that asked, ready) | g|flag|tenant|how|ready
 local server, uniqueid, kind, tenant, direction, trunk = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 -- Whoever asked has been answered without us; what is taken now would be nobody's.
 if now > tonumber(ARGV[20]) then return 'late' end
@@ -92,41 +93,38 @@ local inbound, outbound = tonumber(v[9] or 0), tonumber(v[10] or 0)
 local ofDirection = direction == 'i' and inbound or outbound
 local ofTrunk = tonumber(v[12] or 0)
 
-local function poolHasRoom()
-  local claimed, at = 1 - lessPool, FIXED
-  for _ = 1, shares do
-    at = at + 1
-    claimed = claimed + (v[at] or 0)
-  end
-  for i = 23 + shares, #ARGV, 2 do
-    at = at + 1
-    if ARGV[i] ~= tenant then claimed = claimed + math.max(0, ARGV[i + 1] - (v[at] or 0)) end
-  end
-  return claimed <= tonumber(ARGV[17])
-end
-
--- gcra.ts explains it.
-local function arrivalAfter(tat, rate)
-  local interval = 1000 / rate
-  local burst = math.max(1000, interval)
-  local nextTat = math.min(math.max(tonumber(tat or 0), now), now + burst) + interval
-  return nextTat - now <= burst + interval / 100 and nextTat
-end
-
 local full, tenantTat, trunkTat = '', nil, nil
 if ARGV[11] ~= '-1' and inbound + outbound + (v[11] or 0) >= tonumber(ARGV[11]) then
   full = 'tenant_full'
 elseif ARGV[12] ~= '-1' and ofDirection >= tonumber(ARGV[12]) then
   full = direction == 'i' and 'inbound_full' or 'outbound_full'
-elseif hasPool and not poolHasRoom() then
-  full = 'pool_full'
-elseif ofTrunk - lessTrunk >= tonumber(ARGV[13]) then
-  full = 'no_trunk'
 else
-  if ARGV[15] ~= '0' then tenantTat = arrivalAfter(v[14], ARGV[15]) end
-  if ARGV[16] ~= '0' then trunkTat = arrivalAfter(v[15], ARGV[16]) end
-  if tenantTat == false or trunkTat == false then
-    full, tenantTat, trunkTat = 'too_fast', nil, nil
+  if hasPool then
+    local claimed, at = 1 - lessPool, FIXED
+    for _ = 1, shares do
+      at = at + 1
+      claimed = claimed + (v[at] or 0)
+    end
+    for i = 23 + shares, #ARGV, 2 do
+      at = at + 1
+      if ARGV[i] ~= tenant then claimed = claimed + math.max(0, ARGV[i + 1] - (v[at] or 0)) end
+    end
+    if claimed > tonumber(ARGV[17]) then full = 'pool_full' end
+  end
+  if full == '' and ofTrunk - lessTrunk >= tonumber(ARGV[13]) then full = 'no_trunk' end
+  if full == '' and (ARGV[15] ~= '0' or ARGV[16] ~= '0') then
+    -- gcra.ts explains it.
+    local function arrivalAfter(tat, rate)
+      local interval = 1000 / rate
+      local burst = math.max(1000, interval)
+      local nextTat = math.min(math.max(tonumber(tat or 0), now), now + burst) + interval
+      return nextTat - now <= burst + interval / 100 and nextTat
+    end
+    if ARGV[15] ~= '0' then tenantTat = arrivalAfter(v[14], ARGV[15]) end
+    if ARGV[16] ~= '0' then trunkTat = arrivalAfter(v[15], ARGV[16]) end
+    if tenantTat == false or trunkTat == false then
+      full, tenantTat, trunkTat = 'too_fast', nil, nil
+    end
   end
 end
 if full ~= '' and ARGV[14] == '1' then
@@ -135,25 +133,24 @@ if full ~= '' and ARGV[14] == '1' then
 end
 
 local shared = hasPool or (v[6] and string.find(',' .. v[6] .. ',', ',' .. trunk .. ',', 1, true))
-local record = table.concat({
-  kind == 'l:' and 'b' or 'p', tenant, direction, trunk, shared and '1' or '0', ARGV[7], '', now, full, ARGV[8],
-  ARGV[9], '0',
-}, '|')
-local written = { member, record, counted .. direction, ofDirection + 1, fields[12], ofTrunk + 1 }
-local n = 6
-local function also(field, number)
-  written[n + 1], written[n + 2] = field, number
-  n = n + 2
-end
-if shared then also(fields[13], (v[13] or 0) + 1) end
-if tenantTat then also(fields[14], string.format('%.4f', tenantTat)) end
-if trunkTat then also(fields[15], string.format('%.4f', trunkTat)) end
-if v[4] then
-  call('ZADD', Z, '+inf', member)
+local record = (kind == 'l:' and 'b|' or 'p|') .. tenant .. '|' .. direction .. '|' .. trunk .. (shared and '|1|' or '|0|')
+  .. ARGV[7] .. '||' .. now .. '|' .. full .. '|' .. ARGV[8] .. '|' .. ARGV[9] .. '|0'
+local ends = v[4] and '+inf' or now + ARGV[10]
+call('ZADD', Z, ends, member)
+local usual = ends ~= '+inf' and ends >= tonumber(v[3] or 0)
+if usual and shared and not tenantTat and not trunkTat then
+  call('HSET', H, member, record, counted .. direction, ofDirection + 1, fields[12], ofTrunk + 1, fields[13],
+    (v[13] or 0) + 1)
 else
-  local ends = now + ARGV[10]
-  call('ZADD', Z, ends, member)
-  if ends < tonumber(v[3] or 0) then also('due', ends) end
+  local written = { member, record, counted .. direction, ofDirection + 1, fields[12], ofTrunk + 1 }
+  local function also(field, number)
+    written[#written + 1], written[#written + 2] = field, number
+  end
+  if shared then also(fields[13], (v[13] or 0) + 1) end
+  if tenantTat then also(fields[14], string.format('%.4f', tenantTat)) end
+  if trunkTat then also(fields[15], string.format('%.4f', trunkTat)) end
+  if ends ~= '+inf' and not usual then also('due', ends) end
+  call('HSET', H, unpack(written))
 end
-call('HSET', H, unpack(written))
-return table.concat({ 'g', full, tenant, how, ready and '1' or '0' }, '|')
+if ready and full == '' and how == 'taken' then return 'taken' end
+return 'g|' .. full .. '|' .. tenant .. '|' .. how .. (ready and '|1' or '|0')
