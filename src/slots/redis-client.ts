@@ -108,7 +108,11 @@ const REPLIES: readonly (readonly [start: string, code: string, todo: string])[]
     "the certificate of Redis is for another host: name the host in `slots` as the certificate does",
   ],
   ["CERT_HAS_EXPIRED", "slots_tls_refused", "the certificate of Redis has expired: renew it"],
-  ["ERR_SSL", "slots_tls_refused", "Redis does not speak TLS here: name its tls-port, or write redis://"],
+  [
+    "ERR_SSL",
+    "slots_tls_refused",
+    "Redis will not speak TLS with this node: name its tls-port, and cert and key where tls-auth-clients is yes",
+  ],
   ["CLUSTERDOWN", "slots_cluster_down", "the Redis cluster does not serve all slots"],
 ];
 

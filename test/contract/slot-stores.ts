@@ -52,9 +52,10 @@ export type PrivateRedis = Awaited<ReturnType<typeof startRedis>> & { readonly f
 export async function privateRedis(
   port: number,
   settings: Readonly<Record<string, string>> = {},
+  program: readonly [string, ...string[]] = ["redis-server"],
 ): Promise<PrivateRedis> {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-redis-"));
-  const running = await startRedis({ folder, port, settings });
+  const running = await startRedis({ folder, port, settings, program });
   const stop = async (): Promise<void> => {
     await running.stop();
     await rm(folder, { recursive: true, force: true });
@@ -62,14 +63,19 @@ export async function privateRedis(
   return { ...running, folder, stop };
 }
 
-export function redisKind(port: number): StoreKind {
+/** `findProgram` is called when the suite begins: what it does not find fails there. */
+export function redisKind(
+  port: number,
+  name = "redis",
+  findProgram?: () => readonly [string, ...string[]],
+): StoreKind {
   let redis: PrivateRedis | undefined;
   let admin: Redis | undefined;
   let made = 0;
   return {
-    name: "redis",
+    name,
     start: async () => {
-      redis = await privateRedis(port);
+      redis = await privateRedis(port, {}, findProgram?.());
       admin = new Redis(redis.url);
     },
     make: async () => {

@@ -5,18 +5,8 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { startChild } from "../../load/lab/processes.ts";
-import { createSlotStore } from "../../src/slots/slots.ts";
-import {
-  context,
-  key,
-  type PrivateRedis,
-  pool,
-  privateRedis,
-  quiet,
-  request,
-  trunkLeg,
-  until,
-} from "./slot-stores.ts";
+import { liveOneCall } from "./slot-calls.ts";
+import { context, type PrivateRedis, privateRedis, request, until } from "./slot-stores.ts";
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 
@@ -36,35 +26,37 @@ async function server(
   return { client, redis };
 }
 
-/** One call from decision to end. */
-async function liveOneCall(url: string): Promise<ReturnType<typeof createSlotStore>> {
-  const store = createSlotStore(url, { log: quiet, timings: { beatMs: 100, beatWhenNotReadyMs: 20 } });
-  cleanups.push(() => store.close());
-  await until(() => store.health().state === "rebuilding", 10_000);
-  await store.rebuilt("ast1", ["ast1"]);
-  const call = request("1", { trunk: "pool_a", pool: pool(3, { birch: 1 }) });
-  expect(await store.acquire(call, context)).toMatchObject({ granted: true });
-  expect(await store.bind(key("1"), trunkLeg("2", "pool_a"))).toMatchObject({ why: "bound" });
-  expect(await store.renew("ast1", "b1", ["2", "3"])).toEqual(["3"]);
-  expect(await store.electListener("ast1", "tel1", 1000)).toBe(true);
-  expect((await store.snapshot()).slots).toHaveLength(1);
-  expect(await store.release(key("2"), "hangup")).toBe(true);
-  expect(await store.expire()).toBe(0);
-  expect((await store.snapshot()).slots).toEqual([]);
-  return store;
-}
+it("keeps all of its keys together in a cluster of three", async () => {
+  const ports = [28_020, 28_021, 28_022];
+  const nodes = await Promise.all(
+    ports.map((port) =>
+      server(port, {
+        "cluster-enabled": "yes",
+        "cluster-port": String(port + 5),
+        "cluster-announce-ip": "127.0.0.1",
+        "cluster-node-timeout": "1000",
+      }),
+    ),
+  );
+  const clients = nodes.map(({ client }) => client);
+  const third = 16_384 / 3;
+  for (const [nth, client] of clients.entries()) {
+    const [from, to] = [Math.floor(nth * third), Math.floor((nth + 1) * third) - 1];
+    await client.call("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
+    const bus = ["127.0.0.1", String(ports[0]), String(28_025)] as const;
+    if (nth > 0) await client.call("CLUSTER", "MEET", ...bus);
+  }
+  const isWhole = async (client: Redis) => {
+    const info = String(await client.cluster("INFO"));
+    return info.includes("cluster_state:ok") && info.includes("cluster_known_nodes:3");
+  };
+  for (const client of clients) await until(() => isWhole(client), 20_000);
 
-it("keeps all of its keys together in a cluster", async () => {
-  const { client } = await server(28_020, {
-    "cluster-enabled": "yes",
-    "cluster-port": "28021",
-    // A node that has met no other does not know its address, and clients pass it over.
-    "cluster-announce-ip": "127.0.0.1",
-    "cluster-node-timeout": "1000",
-  });
-  await client.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-  await until(async () => (await client.cluster("INFO")).includes("cluster_state:ok"), 10_000);
-  await liveOneCall("redis+cluster://127.0.0.1:28020");
+  await liveOneCall("redis+cluster://127.0.0.1:28020,127.0.0.1:28021", cleanups);
+  const keys = await Promise.all(clients.map((client) => client.keys("*")));
+  const homes = keys.filter((found) => found.length > 0);
+  expect(homes).toHaveLength(1);
+  expect(homes[0]).toEqual(expect.arrayContaining(["{signalbox}:slots", "{signalbox}:leases"]));
 });
 
 it("finds the primary by Sentinel, and after a failover rebuilds on the next", async () => {
@@ -92,7 +84,7 @@ it("finds the primary by Sentinel, and after a failover rebuilds on the next", a
   cleanups.push(() => sentinel.stop());
   await sentinel.waitForLine(/\+slave slave/, 20_000);
 
-  const store = await liveOneCall("redis+sentinel://127.0.0.1:28032/main/0");
+  const store = await liveOneCall("redis+sentinel://127.0.0.1:28032/main/0", cleanups);
   await store.acquire(request("4"), context);
   // Until the replica has it, a failover would lose it. WAIT knows of its own connection's writes alone, and what was
   // written before one of them comes before it.

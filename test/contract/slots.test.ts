@@ -1,5 +1,6 @@
 // One suite over both slot stores: what the port promises, whichever keeps it.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findValkey } from "../../load/lab/find-valkey.ts";
 import type { SlotStore } from "../../src/calls/slot-port.ts";
 import {
   apex,
@@ -19,7 +20,9 @@ import {
 
 const none = { tenants: {}, trunks: {} };
 
-describe.each([memoryKind, redisKind(28_000)])("the slot store in $name", (kind) => {
+const valkeyKind = redisKind(28_006, "valkey", findValkey);
+
+describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $name", (kind) => {
   let made: StoreUnderTest;
   let store: SlotStore;
 

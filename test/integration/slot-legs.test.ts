@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { callee, caller, impatientCaller, refusingCallee } from "../../load/sipp-runner.ts";
-import { givingUpCaller, referringCarrier, transferringCaller } from "./support/slot-calls.ts";
+import {
+  dialogOf,
+  givingUpCaller,
+  joiningCaller,
+  referringCarrier,
+  transferringCaller,
+} from "./support/slot-calls.ts";
 import { Stage } from "./support/slot-stage.ts";
 import { SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
 
@@ -142,6 +148,17 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.holds(["apex"]);
   });
 
+  it("a_phone_joins_its_two_calls_and_leaves", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    const second = stage.outbound(FARTHER);
+    const consulted = await waitFor("the second call", async () => dialogOf(second) ?? undefined, 6000);
+    await stage.holds(["apex"]);
+    stage.outbound(FAR, joiningCaller(FARTHER, consulted, 600));
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    await waitFor("the two legs alone", async () => (await stage.channels()).length === 2 || undefined, 6000);
+    await stage.holds(["apex", "apex"]);
+  });
+
   it("a_carriers_transfer_is_refused_and_the_leg_stays", async () => {
     const carrier = await stage.carrier(SLOTS_AT.apex, referringCarrier(FARTHER, 500));
     const { phone } = await talking();
@@ -177,6 +194,18 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
     await waitFor("the leg alone", async () => (await stage.channels()).length === 1 || undefined, 5000);
     await stage.holds(["apex"]);
+  });
+
+  it("redirect_of_a_ringing_leg_that_lives_on_while_its_call_fails_over", async () => {
+    await stage.carrier(SLOTS_AT.apex, callee({ ringMs: 2500 }));
+    await stage.carrier(SLOTS_AT.pool);
+    stage.outbound(FAR);
+    const leg = await stage.channelOf("PJSIP/apex_sip-", "Ringing");
+    await stage.order("Redirect", { Channel: leg, Context: "rooms", Exten: "8600", Priority: "1" });
+    await stage.channelOf("PJSIP/pool_a-");
+    // The call's share went with it to the next trunk; who sweeps finds the first leg alive and counts it as well.
+    await stage.holds(["apex", "apex"], 20_000);
+    expect(await stage.channelOf("PJSIP/apex_sip-")).toBe(leg);
   });
 
   it("bridged_legs_of_two_clients_keep_their_own", async () => {

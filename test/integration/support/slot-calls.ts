@@ -1,6 +1,10 @@
 // Callers, carriers and phones for the tests of slots: what they do when they are let in and when they are not, and how
 // a phone hands a call on.
 
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FILES } from "../../../load/sipp/arguments.ts";
+import { readMessages } from "../../../load/sipp/messages.ts";
 import { END, type Page, type Scenario, type Step, sendMessage } from "../../../load/sipp/scenario.ts";
 import { hold, inDialog, reply, VIA } from "../../../load/sipp/steps.ts";
 import type { SippResult, SippRun } from "../../../load/sipp-runner.ts";
@@ -82,10 +86,54 @@ export function transferringCaller(to: string, talkMs: number): Scenario {
   };
 }
 
+/** A dialog that is up, as the end that called knows it. */
+export type Dialog = { readonly callId: string; readonly ownTag: string; readonly otherTag: string };
+
+/** That of the caller's first call; null until it is answered. The caller MUST trace its messages. */
+export function dialogOf(run: SippRun): Dialog | null {
+  const file = join(run.folder, FILES.messages);
+  const messages = existsSync(file) ? readMessages(readFileSync(file, "utf8")) : [];
+  const answer = messages.find((each) => each.status === 200 && headerOf(each, "CSeq") === "1 INVITE");
+  const callId = answer && headerOf(answer, "Call-ID");
+  const ownTag = answer && tagIn(headerOf(answer, "From"));
+  const otherTag = answer && tagIn(headerOf(answer, "To"));
+  return callId && ownTag && otherTag ? { callId, ownTag, otherTag } : null;
+}
+
+function tagIn(header: string | undefined): string | undefined {
+  return /;tag=([^;\s]+)/.exec(header ?? "")?.[1];
+}
+
+/**
+ * Calls, is answered, and after `talkMs` joins the other side with the one of `consulted`, a call of its own to `to`: a
+ * phone's attended transfer. The switch hangs up both of the phone's calls.
+ */
+export function joiningCaller(to: string, consulted: Dialog, talkMs: number): Scenario {
+  const { callId, ownTag, otherTag } = consulted;
+  const replaces = encodeURIComponent(`${callId};to-tag=${otherTag};from-tag=${ownTag}`);
+  const together: Step = {
+    xml: (page) => {
+      const [more, over] = [page.label("more"), page.label("over")];
+      return [
+        sendMessage(referLines(page, `${to}@127.0.0.1?Replaces=${replaces}`), 'retrans="500"'),
+        '<recv response="202"/>',
+        `<label id="${more}"/>`,
+        `<recv request="BYE" optional="true" next="${over}"/>`,
+        '<recv request="NOTIFY" timeout="10000"/>',
+        reply("200 OK", `next="${more}"`),
+        `<label id="${over}"/>`,
+        reply("200 OK"),
+      ].join("\n");
+    },
+  };
+  return { name: "joining", role: "caller", steps: [invite(), expectAnswer(), ...stay(talkMs, together)] };
+}
+
 /** Is called, answers and after `talkMs` tries to send the caller on; is refused, and stays until the caller goes. */
 export function referringCarrier(to: string, talkMs: number): Scenario {
   const refused: Step = {
-    xml: (page) => `${sendMessage(referLines(page, to), 'retrans="500"')}\n<recv response="603"/>`,
+    xml: (page) =>
+      `${sendMessage(referLines(page, `${to}@127.0.0.1`), 'retrans="500"')}\n<recv response="603"/>`,
   };
   const steps = [receiveInvite(), answer(), { media: [{ kind: "silence", ms: talkMs }] } as Step, refused];
   return { name: "referring-carrier", role: "callee", steps: [...steps, waitForBye(30_000)] };
@@ -101,7 +149,7 @@ function refer(to: string): Step {
     xml: (page) => {
       const [more, over] = [page.label("more"), page.label("over")];
       return [
-        sendMessage(referLines(page, to), 'retrans="500"'),
+        sendMessage(referLines(page, `${to}@127.0.0.1`), 'retrans="500"'),
         '<recv response="202"/>',
         `<label id="${more}"/>`,
         `<recv request="NOTIFY" timeout="700" ontimeout="${over}"/>`,
@@ -141,7 +189,7 @@ function referLines(page: Page, to: string): string[] {
     "CSeq: 2 REFER",
     "Contact: <sip:sipp@[local_ip]:[local_port]>",
     "Max-Forwards: 70",
-    `Refer-To: <sip:${to}@127.0.0.1>`,
+    `Refer-To: <sip:${to}>`,
     "Referred-By: <sip:sipp@[local_ip]>",
   ];
 }
