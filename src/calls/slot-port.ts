@@ -21,6 +21,11 @@ export const slotTimes = {
   leaseMs: 60_000,
   /** From the end of a failed leg to the step that asks for the next trunk: milliseconds, 3 s with a node that is down. */
   handedBackMs: 3_000,
+  /**
+   * With nobody at the store for this long (stopped nodes, a stopped Redis, its clock set forward) no lease has been
+   * seen to end: all begin anew. Sweeps come more often, and a node of Redis every second.
+   */
+  unattendedMs: 15_000,
   /** How long a hung-up channel is remembered. */
   tombstoneMs: 600_000,
   /** After this an acquire is answered by `whenUnreachable`. */

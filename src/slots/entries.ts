@@ -103,6 +103,12 @@ export class Entries {
     }
   }
 
+  /** Every lease that has an end begins anew. */
+  leaseAllAnew(endsAt: (entry: Entry) => number): void {
+    this.#nextEnd = Number.POSITIVE_INFINITY;
+    for (const entry of this.#all()) this.lease(entry, endsAt(entry));
+  }
+
   *of(server: string): Iterable<Entry> {
     for (const entry of this.#all()) if (entry.key.server === server) yield entry;
   }

@@ -31,13 +31,16 @@ export function steadyClock(): number {
 
 export class Ledger {
   readonly #now: () => number;
+  readonly #unattendedMs: number;
   readonly #tally = new Tally();
   readonly #entries = new Entries(this.#tally);
   readonly #gone = new Tombstones();
   readonly #boots = new Map<string, string>();
+  #attendedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(now: () => number = steadyClock) {
+  constructor(now: () => number = steadyClock, unattendedMs: number = slotTimes.unattendedMs) {
     this.#now = now;
+    this.#unattendedMs = unattendedMs;
   }
 
   acquire(request: SlotRequest, context: AcquireContext): SlotVerdict {
@@ -214,9 +217,7 @@ export class Ledger {
 
   unfreeze(server: string): void {
     const now = this.#now();
-    this.#entries.unfreeze(server, (entry) =>
-      entry.state === "pending" ? now + slotTimes.pendingMs : now + slotTimes.leaseMs,
-    );
+    this.#entries.unfreeze(server, (entry) => freshLease(entry, now));
   }
 
   expire(): number {
@@ -247,6 +248,10 @@ export class Ledger {
 
   #collect(): number {
     const now = this.#now();
+    // This process stood still: what nobody could renew has not been seen to end.
+    if (now - this.#attendedAt > this.#unattendedMs)
+      this.#entries.leaseAllAnew((entry) => freshLease(entry, now));
+    this.#attendedAt = now;
     this.#entries.collect(now);
     return now;
   }
@@ -276,4 +281,8 @@ export class Ledger {
     );
     return { why: "attributed", tenant: leg.tenant };
   }
+}
+
+function freshLease({ state }: Entry, now: number): number {
+  return now + (state === "pending" ? slotTimes.pendingMs : slotTimes.leaseMs);
 }

@@ -19,6 +19,8 @@ import { Ledger } from "./ledger.ts";
 export type MemoryOptions = {
   /** Epoch milliseconds that never run back. */
   readonly now?: () => number;
+  /** For tests of leases: in place of slotTimes.unattendedMs. */
+  readonly unattendedMs?: number;
   /** True when calls may be live that this process has not seen: `whenUnreachable` answers until `rebuilt`. */
   readonly rebuild?: boolean;
 };
@@ -37,7 +39,7 @@ export class MemorySlotStore implements SlotStore {
   #rebuilding: boolean;
 
   constructor(options: MemoryOptions = {}) {
-    this.#ledger = new Ledger(options.now);
+    this.#ledger = new Ledger(options.now, options.unattendedMs);
     this.#rebuilding = options.rebuild ?? false;
   }
 

@@ -57,9 +57,12 @@ export class RedisLink {
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#keys = [this.key("slots"), this.key("leases")];
     this.client = connectRedis(options.target);
-    this.client.on("error", (error) => this.#fail(error));
+    // What closed a connection is said first, and says more than what cannot be sent on it afterwards.
+    this.client.on("error", (error: Error) => {
+      const echo = error.message.startsWith("Stream isn't writeable");
+      if (!echo || this.#health.state !== "unreachable") this.#fail(error);
+    });
     this.client.on("close", () => {
-      // What closed it has been said already, and says more.
       if (this.#health.state !== "unreachable") this.#fail(new Error("the connection is closed"));
     });
     this.client.on("ready", () => void this.heartbeat());

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { slotTimes } from "../calls/slot-port.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 const NAMES = [
@@ -21,7 +22,8 @@ export type ScriptName = (typeof NAMES)[number] | "acquire" | "elect" | "release
 
 type Script = { readonly text: string; readonly sha: string };
 
-const header = lua("header");
+const times = `local LEASE, PENDING, UNATTENDED = ${slotTimes.leaseMs}, ${slotTimes.pendingMs}, ${slotTimes.unattendedMs}\n`;
+const header = `${times}${lua("header")}`;
 const prelude = lua("prelude");
 const scripts = new Map<ScriptName, Script>([
   ...NAMES.map((name) => [name, scriptOf(`${header}${prelude}${lua(name)}`)] as const),

@@ -35,7 +35,7 @@ export const memoryKind: StoreKind = {
   start: async () => {},
   make: async () => {
     let now = 1_800_000_000_000;
-    const store = new MemorySlotStore({ now: () => now });
+    const store = new MemorySlotStore({ now: () => now, unattendedMs: Number.POSITIVE_INFINITY });
     return {
       store,
       endLeases: async () => {
@@ -86,12 +86,7 @@ export function redisKind(
       const store = await redisStore(redis.url, prefix);
       return {
         store,
-        endLeases: async () => {
-          const leases = `{${prefix}}:leases`;
-          const flat = await client.zrangebyscore(leases, "(-inf", "(+inf");
-          for (const member of flat) await client.zadd(leases, "XX", 1, member);
-          await client.hset(`{${prefix}}:slots`, "due", 1);
-        },
+        endLeases: () => endLeases(client, prefix),
         close: async () => {
           await store.close();
           await client.del(`{${prefix}}:slots`, `{${prefix}}:leases`);
@@ -103,6 +98,19 @@ export function redisKind(
       await redis?.stop();
     },
   };
+}
+
+/** Every lease that has an end is over now; `more` fields of the hash are set with it. */
+export async function endLeases(
+  client: Redis,
+  prefix: string,
+  more: Readonly<Record<string, number>> = {},
+): Promise<void> {
+  const leases = `{${prefix}}:leases`;
+  const members = await client.zrangebyscore(leases, "(-inf", "(+inf");
+  const change = client.multi().hset(`{${prefix}}:slots`, { due: 1, ...more });
+  for (const member of members) change.zadd(leases, "XX", 1, member);
+  await change.exec();
 }
 
 /** A store on an empty Redis, with its only switch swept. */

@@ -7,6 +7,7 @@ import {
   apex,
   context,
   counted,
+  endLeases,
   key,
   ownLeg,
   type PrivateRedis,
@@ -43,6 +44,40 @@ function admin(redis: PrivateRedis): Redis {
   cleanups.push(() => client.disconnect());
   return client;
 }
+
+describe("leases that nobody could renew", () => {
+  const caps = { tenant: 2, direction: null, trunk: 1000 };
+
+  async function ended(more: Readonly<Record<string, number>>): Promise<RedisSlotStore> {
+    const redis = await server();
+    const store = await node(redis);
+    await store.acquire(ownLeg("1", { caps }), context);
+    await store.acquire(request("2", { caps }), context);
+    await endLeases(admin(redis), "node", more);
+    return store;
+  }
+
+  it("begin anew after nodes or Redis have stood still, or its clock was set forward", async () => {
+    const store = await ended({ seen: 1 });
+    expect(await store.acquire(ownLeg("3", { caps }), context)).toMatchObject({ scope: "tenant_full" });
+    const { at, slots } = await store.snapshot();
+    for (const { state, leaseEndsAt } of slots)
+      expect((leaseEndsAt ?? 0) - at).toBeGreaterThan(state === "pending" ? 25_000 : 55_000);
+  });
+
+  it("begin anew too when a heartbeat finds them first", async () => {
+    const store = await ended({ seen: 1, due: 9e15 });
+    const leases = async () => (await store.snapshot()).slots.map((slot) => slot.leaseEndsAt ?? 0);
+    await until(async () => (await leases()).every((end) => end > 1));
+    expect((await counted(store)).tenants).toEqual({ apex: 2 });
+  });
+
+  it("end while a node is there: what it does not renew is over", async () => {
+    const store = await ended({});
+    expect(await store.acquire(ownLeg("3", { caps }), context)).toMatchObject({ granted: true });
+    expect((await counted(store)).tenants).toEqual({ apex: 1 });
+  });
+});
 
 describe("two nodes on one Redis", () => {
   it("share a cap", async () => {

@@ -19,7 +19,7 @@ type Step =
   | { readonly do: "inbound" | "outbound" | "bypass"; readonly tenant: TenantId; readonly heard: boolean }
   | { readonly do: "hangup"; readonly which: number; readonly heard: boolean }
   | { readonly do: "sweep"; readonly complete: boolean; readonly lag: boolean }
-  | { readonly do: "gap" | "crash" | "forged" };
+  | { readonly do: "gap" | "crash" | "forged" | "standstill" };
 
 const tenant = fc.constantFrom("apex" as TenantId, "birch" as TenantId);
 const heard = fc.oneof(
@@ -42,7 +42,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom("gap" as const, "crash" as const, "forged" as const) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("gap" as const, "crash" as const, "forged" as const, "standstill" as const),
+    }),
   },
 );
 
@@ -79,6 +81,10 @@ class World {
         return;
       case "gap":
         return this.obey(this.watch.unseen());
+      case "standstill":
+        // Longer than any lease; whatever comes first afterwards finds the store as it was.
+        this.now += 600_000;
+        return;
       case "crash":
         this.live.clear();
         this.#boot += 1;
@@ -171,7 +177,10 @@ it("heals: the store holds exactly the live trunk legs, each with its tenant", a
       }
     }
     for (let round = 0; round < 3; round++) await world.sweep(true);
-    world.now += 31_000;
+    for (let steps = 0; steps < 4; steps++) {
+      world.now += 10_000;
+      await world.store.expire();
+    }
     const legs = [...world.live.values()].filter((fact) => book.trunkOf(fact.channel) !== null);
     const slots = (await world.store.snapshot()).slots.filter((slot) => slot.state === "bound");
     expect(slots.map((slot) => `${slot.key.uniqueid} ${slot.tenant}`).sort()).toEqual(

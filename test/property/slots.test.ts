@@ -10,7 +10,7 @@ type World = { readonly store: MemorySlotStore; readonly endLeases: () => Promis
 
 function world(): World {
   let now = 1_800_000_000_000;
-  const store = new MemorySlotStore({ now: () => now });
+  const store = new MemorySlotStore({ now: () => now, unattendedMs: Number.POSITIVE_INFINITY });
   return {
     store,
     endLeases: async () => {

@@ -3,9 +3,12 @@
 -- Another run id, a missing key or a missing generation: what is here may be anything, so it does not rule until every
 -- switch was swept. What it holds is kept, counted anew and leased anew; the sweeps free what is not alive.
 local run = string.match(call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
-local was = call('HMGET', H, 'gen', 'run', 'ready')
+local was = call('HMGET', H, 'gen', 'run', 'ready', 'seen')
 local first = call('ZRANGE', Z, 0, 0)[1]
-if was[1] and first == was[1] and was[2] == run then return { tostring(now), was[3] or '0', 'same', '' } end
+if was[1] and first == was[1] and was[2] == run then
+  if wasUnattended(was[4]) then leaseAllAnew() else call('HSET', H, 'seen', now) end
+  return { tostring(now), was[3] or '0', 'same', '' }
+end
 
 local fields = all()
 call('DEL', Z)
@@ -26,7 +29,7 @@ for field, value in pairs(fields) do
   end
 end
 for field, number in pairs(counts) do call('HSET', H, field, number) end
-call('HSET', H, 'gen', ARGV[1], 'run', run, 'ready', '0')
+call('HSET', H, 'gen', ARGV[1], 'run', run, 'ready', '0', 'seen', now)
 call('ZADD', Z, '-inf', ARGV[1])
 findDue()
 return { tostring(now), '0', 'new', string.match(call('INFO', 'memory'), 'maxmemory_policy:(%S+)') or '' }

@@ -7,6 +7,7 @@
 --   f:<server>             frozen                    b: e:<server>          boot that runs, boots seen before it
 --   gen run ready pool w:<server>                    which store this is and whether it rules
 --   due                    no lease ends before it; saves most scripts the look at KEYS[2]
+--   seen                   when a node last said that it is there
 -- KEYS[2] sorted set: slot -> end of its lease, and the generation at -inf
 -- KEYS[3] tombstone of the channel that the script is about: e:<server> when it hung up
 local FAR = 9e15
@@ -84,12 +85,29 @@ local function isGone(server)
   return era and era == (call('HGET', H, 'e:' .. server) or '0')
 end
 
+-- Nodes or Redis stood still, or its clock was set forward: what nobody could renew has not been seen to end. When in
+-- doubt it is counted; the sweeps free what is not alive.
+local function wasUnattended(seen) return now - tonumber(seen or 0) > UNATTENDED end
+
+local function leaseAllAnew()
+  local flat = call('ZRANGEBYSCORE', Z, '(-inf', '(+inf')
+  for _, member in ipairs(flat) do
+    call('ZADD', Z, now + (string.sub(member, 1, 2) == 'a:' and PENDING or LEASE), member)
+  end
+  call('HSET', H, 'seen', now)
+  findDue()
+end
+
 -- Ended leases never count: every script collects them first. Returns false when this is not the store that was
 -- opened: emptied, flushed, or with a key evicted; the generation stands in both keys to tell. Gives how many fell.
 local function collect()
-  local known = call('HMGET', H, 'gen', 'due')
+  local known = call('HMGET', H, 'gen', 'due', 'seen')
   if not known[1] then return false end
   if tonumber(known[2] or 0) > now then return 0 end
+  if wasUnattended(known[3]) and call('ZSCORE', Z, known[1]) then
+    leaseAllAnew()
+    return 0
+  end
   local fallen = 0
   while true do
     local due = call('ZRANGEBYSCORE', Z, '-inf', now, 'LIMIT', 0, 101)
