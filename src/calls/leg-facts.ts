@@ -41,6 +41,8 @@ export type Sweep = {
   readonly listed: readonly ListedFact[];
   /** Slots of this switch. MUST have been read before the list was asked for: what is taken later is not missing. */
   readonly stored: readonly Slot[];
+  /** Whether the store had this switch's leases frozen then. */
+  readonly frozen: boolean;
   /** Milliseconds of any clock that does not run back. */
   readonly at: number;
 };

@@ -54,6 +54,13 @@ export class LegWatch {
     return [{ do: "freeze", server: this.#server }];
   }
 
+  /** It is heard, but its channels cannot be listed: nothing that ends unheard would ever be noticed. */
+  unlisted(): readonly LegOrder[] {
+    if (this.#frozen) return [];
+    this.#frozen = true;
+    return [{ do: "freeze", server: this.#server }];
+  }
+
   dialBegin(fact: DialBeginFact, boot: string, book: LegBook): readonly LegOrder[] {
     const trunk = book.trunkOf(fact.destChannel);
     if (trunk === null || fact.uniqueid === null) return [];
@@ -105,7 +112,7 @@ export class LegWatch {
       { do: "renew", server: this.#server, boot: sweep.boot, uniqueids: known },
       ...this.#adoptions(legs, slots, sweep),
       ...(sweep.complete ? this.#frees(listed, sweep) : []),
-      ...(sweep.complete ? this.#bootOrders(listed, sweep.boot) : []),
+      ...(sweep.complete ? this.#bootOrders(listed, sweep) : []),
     ];
     return {
       orders,
@@ -169,14 +176,15 @@ export class LegWatch {
   }
 
   /** The first complete sweep of a connection tells the store which boot runs, and thaws its leases. */
-  #bootOrders(listed: ReadonlyMap<string, ListedFact>, boot: string): LegOrder[] {
+  #bootOrders(listed: ReadonlyMap<string, ListedFact>, { boot, frozen }: Sweep): LegOrder[] {
     const orders: LegOrder[] = [];
     if (boot !== "" && boot !== this.#boot) {
       this.#boot = boot;
       const spare = { uniqueids: [...listed.keys()], youngerThanMs: YOUNG_MS };
       orders.push({ do: "endBoot", server: this.#server, boot, spare });
     }
-    if (this.#frozen) orders.push({ do: "unfreeze", server: this.#server });
+    // Also what a node has frozen that listened before and was held up in the middle of saying so.
+    if (this.#frozen || frozen) orders.push({ do: "unfreeze", server: this.#server });
     this.#frozen = false;
     return orders;
   }

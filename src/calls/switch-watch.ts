@@ -27,6 +27,8 @@ export class SwitchWatch {
   readonly #names = new ChannelNames(MOST_NAMES);
   #up = false;
   #listening = false;
+  /** When a complete list was last had, or this node began to ask for one. */
+  #listedAt = 0;
   #stopped = false;
   /** Complete looks since the store began to wait for them. */
   #rebuildingLooks = 0;
@@ -110,22 +112,30 @@ export class SwitchWatch {
     this.#sweepDueAt = Number.POSITIVE_INFINITY;
     if (!this.#listening) return;
     const settled = (await this.#safely("sweep", () => this.#look())) === true;
+    if (performance.now() - this.#listedAt > this.#timings.unlistedMs)
+      await this.#obey(this.#legs.unlisted());
     this.#sweepWithin(settled ? this.#timings.sweepMs : this.#timings.againMs);
   }
 
   /** True when nothing is left open. */
   async #look(): Promise<boolean> {
     const { server, slots, eyes } = this.#options;
+    const beganAt = performance.now();
+    const rebuilding = slots.health().state === "rebuilding";
     // The slots are read first: what is taken while the switch answers is then not missed.
-    const stored = (await slots.snapshot()).slots.filter(({ key }) => key.server === server);
+    const held = await slots.snapshot();
+    const stored = held.slots.filter(({ key }) => key.server === server);
+    const frozen = held.frozen.includes(server);
     const boot = await eyes.boot(server);
     const { channels, complete } = await eyes.list(server);
+    // This process stood still: by now another may listen, and what was listed may be of an earlier boot.
+    if (performance.now() - beganAt > this.#timings.leaseMs) return false;
     const book = this.#book();
     for (const { uniqueid, channel } of channels) {
       if (book.trunkOf(channel) !== null) this.#names.remember(uniqueid, channel);
     }
     const outcome = this.#legs.sweep(
-      { listed: channels, complete, boot, stored, at: performance.now() },
+      { listed: channels, complete, boot, stored, frozen, at: performance.now() },
       book,
     );
     this.#tally.boot = boot;
@@ -134,14 +144,16 @@ export class SwitchWatch {
     this.#report(outcome);
     if (complete)
       this.#options.onLook?.({ server, boot, uniqueids: channels.map(({ uniqueid }) => uniqueid) });
-    if (done && complete) await this.#tellRebuilt(outcome.again);
+    if (complete) this.#listedAt = performance.now();
+    if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again);
     return done && complete && !outcome.again;
   }
 
   /** What the first look has found the second has adopted; calls that come and go meanwhile keep nobody waiting. */
-  async #tellRebuilt(again: boolean): Promise<void> {
+  async #tellRebuilt(rebuilding: boolean, again: boolean): Promise<void> {
     const { server, slots, snapshot } = this.#options;
-    if (slots.health().state !== "rebuilding") {
+    // A look that began before the store was lost has read what is not there any more.
+    if (!rebuilding || slots.health().state !== "rebuilding") {
       this.#rebuildingLooks = 0;
       return;
     }
@@ -220,6 +232,7 @@ export class SwitchWatch {
       await this.#resign();
     } else if (!this.#listening) {
       this.#listening = true;
+      this.#listedAt = performance.now();
       await this.#obey(this.#legs.unseen());
       await this.sweep();
     } else if (slots.health().state === "rebuilding") this.#sweepWithin(this.#timings.againMs);

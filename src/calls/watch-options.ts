@@ -23,6 +23,8 @@ export type WatchTimings = {
   readonly againMs: number;
   readonly electionMs: number;
   readonly leaseMs: number;
+  /** Without a complete list for this long the leases are frozen, as when nobody listens. */
+  readonly unlistedMs: number;
   /** How often a switch that this node does not see is looked after. */
   readonly unseenMs: number;
 };
@@ -33,5 +35,6 @@ export const watchTimings: WatchTimings = {
   againMs: 3000,
   electionMs: 2000,
   leaseMs: 6000,
+  unlistedMs: 30_000,
   unseenMs: 15_000,
 };

@@ -39,6 +39,9 @@ export type RedisStoreOptions = {
   readonly timings?: Partial<LinkTimings>;
 };
 
+/** A call that was let in, and its leg should that have come up meanwhile. */
+type Owed = { readonly request: SlotRequest; readonly context: AcquireContext; leg: TrunkLeg | null };
+
 /** How many uniqueids go into one script: longer ones would keep a call waiting. */
 const BATCH = 500;
 /** Should a Redis be away for hours, the sweeps know what lives better than a list of all that was let in. */
@@ -54,7 +57,7 @@ export class RedisSlotStore implements SlotStore {
   readonly #link: RedisLink;
   readonly #copy = new Ledger();
   /** What was let in while Redis could not be asked, to be told to it once it can be. */
-  readonly #owed = new Map<string, { readonly request: SlotRequest; readonly context: AcquireContext }>();
+  readonly #owed = new Map<string, Owed>();
   #beats = 0;
 
   constructor({ target, log, prefix = "signalbox", timings = {} }: RedisStoreOptions) {
@@ -86,6 +89,8 @@ export class RedisSlotStore implements SlotStore {
 
   async bind(asker: SlotKey, leg: TrunkLeg): Promise<BindOutcome> {
     this.#copy.bind(asker, leg);
+    const owed = this.#owed.get(nameOf(asker));
+    if (owed !== undefined) owed.leg = leg;
     const names = [leg.boot, leg.trunk].map(encodeName);
     const args = [...keyArgs(asker), ...keyArgs(leg.key), ...names, slotTimes.leaseMs];
     const why = await this.#link.run("bind", args, this.#keysOf(leg.key));
@@ -224,7 +229,7 @@ export class RedisSlotStore implements SlotStore {
     if (!verdict.granted) return verdict;
     const [oldest] = this.#owed.keys();
     if (this.#owed.size >= MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
-    this.#owed.set(nameOf(request.key), { request, context });
+    this.#owed.set(nameOf(request.key), { request, context, leg: null });
     return flagged(verdict);
   }
 
@@ -241,13 +246,15 @@ export class RedisSlotStore implements SlotStore {
 
   /** These calls are in: they are counted whatever the caps say, and a leg that has ended meanwhile falls to a sweep. */
   async #payOwed(): Promise<void> {
-    for (const [name, { request, context }] of [...this.#owed]) {
+    for (const [name, owed] of [...this.#owed]) {
+      const { request, context } = owed;
       const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
       await this.#link.acquire(
         this.#keysOf(request.key),
         (deadlineMs) => acquireArgs(admitted, context, deadlineMs),
         () => {},
       );
+      if (owed.leg !== null) await this.bind(request.key, owed.leg);
       this.#owed.delete(name);
     }
   }

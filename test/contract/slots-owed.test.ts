@@ -1,6 +1,16 @@
 // Calls that were let in while Redis could not be asked: it hears of them as soon as it can be.
 import { expect, it } from "vitest";
-import { context, counted, key, ownLeg, privateRedis, redisStore, until } from "./slot-stores.ts";
+import {
+  context,
+  counted,
+  key,
+  ownLeg,
+  privateRedis,
+  redisStore,
+  request,
+  trunkLeg,
+  until,
+} from "./slot-stores.ts";
 
 it("counts what was let in without Redis and still lives, whatever the caps say", async () => {
   const redis = await privateRedis(13_080);
@@ -22,6 +32,50 @@ it("counts what was let in without Redis and still lives, whatever the caps say"
     expect(late).toMatchObject({ granted: false, scope: "tenant_full" });
   } finally {
     await store.close();
+    await redis.stop();
+  }
+});
+
+it("knows the leg that came up meanwhile", async () => {
+  const redis = await privateRedis(13_080);
+  const store = await redisStore(redis.url, "owed");
+  try {
+    redis.kill("SIGSTOP");
+    await store.acquire(request("1", { whenUnreachable: "allow" }), context);
+    await store.bind(key("1"), trunkLeg("2")).catch(() => {}); // it could not be told
+    redis.kill("SIGCONT");
+    await until(async () => (await counted(store)).tenants.apex === 1);
+    const { slots } = await store.snapshot();
+    expect(slots).toMatchObject([{ key: key("2"), state: "bound", asker: "1" }]);
+  } finally {
+    await store.close();
+    await redis.stop();
+  }
+});
+
+it("lets each node on its own fill a cap once, and no more", async () => {
+  const redis = await privateRedis(13_080);
+  const nodes = [await redisStore(redis.url, "owed"), await redisStore(redis.url, "owed")] as const;
+  const caps = { tenant: 10, direction: null, trunk: 1000 };
+  const ask = (store: (typeof nodes)[number], uniqueid: string) =>
+    store.acquire(ownLeg(uniqueid, { caps, whenUnreachable: "allow" }), context);
+  try {
+    const [first] = nodes;
+    for (let calls = 0; calls < 4; calls++) await ask(first, `${calls}`);
+    // Both know of the four: a node's copy is renewed every few seconds, and by each look.
+    for (const store of nodes) await store.snapshot();
+    redis.kill("SIGSTOP");
+    const granted = [0, 0];
+    for (let calls = 0; calls < 20; calls++)
+      for (const [nth, store] of nodes.entries())
+        granted[nth] = (granted[nth] ?? 0) + Number((await ask(store, `n${nth}-${calls}`)).granted);
+    expect(granted).toEqual([6, 6]);
+    redis.kill("SIGCONT");
+    for (const store of nodes) await until(() => store.health().state === "ready");
+    await until(async () => (await counted(first)).tenants.apex === 16);
+    expect((await ask(first, "late")).granted).toBe(false);
+  } finally {
+    for (const store of nodes) await store.close();
     await redis.stop();
   }
 });

@@ -96,11 +96,12 @@ class World {
 
   async sweep(complete: boolean, lag = false): Promise<void> {
     this.now += 3000;
-    const { slots } = await this.store.snapshot();
+    const { slots, frozen } = await this.store.snapshot();
     const all = [...(lag ? this.#before : this.live).values()];
     const listed = complete ? all : all.slice(0, all.length / 2);
     const boot = `b${this.#boot}`;
-    await this.obey(this.watch.sweep({ complete, boot, listed, stored: slots, at: this.now }, book).orders);
+    const look = { complete, boot, listed, stored: slots, frozen: frozen.includes("ast1"), at: this.now };
+    await this.obey(this.watch.sweep(look, book).orders);
     this.#before = new Map(this.live);
   }
 

@@ -83,7 +83,11 @@ if tonumber(v[3] or 0) <= now or v[7] or (v[8] and ARGV[21] ~= '') or (hasPool a
     lessPool = failed.shared == '1' and 1 or 0
     failed.tenant, failed.direction = '', ''
     replace(failed)
-    undo = function() replace(read(before)) end
+    local undoFirst = undo
+    undo = function()
+      replace(read(before))
+      if undoFirst then undoFirst() end
+    end
   end
   findDue()
   v = call('HMGET', H, unpack(fields))

@@ -40,10 +40,12 @@ function slot(uniqueid: string, change: Partial<Slot> = {}): Slot {
   };
 }
 
+const whole = { complete: true, boot: "b1", frozen: false } as const;
+
 /** Sweeps ten seconds apart; gives what the last one orders, renewals and boot left out. */
 function sweeps(watch: LegWatch, ...all: Partial<Sweep>[]) {
   const outcomes = all.map((one, at) =>
-    watch.sweep({ complete: true, boot: "b1", listed: [], stored: [], at: at * 10_000, ...one }, book),
+    watch.sweep({ ...whole, listed: [], stored: [], at: at * 10_000, ...one }, book),
   );
   const last = outcomes.at(-1);
   if (last === undefined) throw new Error("no sweep");
@@ -116,7 +118,7 @@ describe("sweeps", () => {
     const seen = { listed: [listed("1", { sbCall: "ast1-9" }), listed("1", { sbCall: "ast1-9" })] };
     const watch = new LegWatch("ast1");
     expect(sweeps(watch, seen).orders).toEqual([]);
-    const again = watch.sweep({ complete: true, boot: "b1", stored: [], at: 3000, ...seen }, book);
+    const again = watch.sweep({ ...whole, stored: [], at: 3000, ...seen }, book);
     expect(again.orders.filter((order) => order.do === "adopt")).toEqual([
       {
         do: "adopt",
@@ -200,7 +202,7 @@ describe("sweeps", () => {
     const watch = new LegWatch("ast1");
     const stored = [slot("1"), slot("2", { trunk: "old" }), slot("3")];
     const seen = [listed("1"), listed("2", { channel: "PJSIP/old-00000002" })];
-    const { orders } = watch.sweep({ complete: true, boot: "b1", stored, listed: seen, at: 0 }, book);
+    const { orders } = watch.sweep({ ...whole, stored, listed: seen, at: 0 }, book);
     expect(orders[0]).toEqual({ do: "renew", server: "ast1", boot: "b1", uniqueids: ["1", "2"] });
   });
 
@@ -219,12 +221,22 @@ describe("sweeps", () => {
     expect(watch.unseen()).toEqual([{ do: "freeze", server: "ast1" }]);
     const kinds = (one: Partial<Sweep>, at: number) =>
       watch
-        .sweep({ complete: true, boot: "b1", listed: [listed("1")], stored: [], at, ...one }, book)
+        .sweep({ ...whole, listed: [listed("1")], stored: [], at, ...one }, book)
         .orders.map((order) => order.do)
         .filter((kind) => kind !== "renew" && kind !== "adopt");
     expect(kinds({ complete: false }, 0)).toEqual([]);
     expect(kinds({}, 10_000)).toEqual(["endBoot", "unfreeze"]);
     expect(kinds({}, 20_000)).toEqual([]);
     expect(kinds({ boot: "b2" }, 30_000)).toEqual(["endBoot"]);
+    // By a node that listened before and was held up in the middle of it.
+    expect(kinds({ boot: "b2", frozen: true }, 40_000)).toEqual(["unfreeze"]);
+  });
+
+  it("freeze once while no list can be had, and thaw with the next", () => {
+    const watch = new LegWatch("ast1");
+    sweeps(watch, {});
+    expect(watch.unlisted()).toEqual([{ do: "freeze", server: "ast1" }]);
+    expect(watch.unlisted()).toEqual([]);
+    expect(sweeps(watch, {}).orders).toEqual([{ do: "unfreeze", server: "ast1" }]);
   });
 });

@@ -88,6 +88,49 @@ describe("the watch of a switch", () => {
     expect((await slots.snapshot()).slots).toHaveLength(1);
   });
 
+  it("the_slots_of_a_switch_that_cannot_be_listed_do_not_end", async () => {
+    const { eyes, slots, watch } = watching();
+    await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel1");
+    const list = vi.spyOn(eyes, "list").mockRejectedValue(new Error("not allowed"));
+    await watch.up();
+    await vi.advanceTimersByTimeAsync(300_000);
+    const { slots: held, frozen } = await slots.snapshot();
+    expect([held.length, frozen]).toEqual([1, ["ast1"]]);
+    eyes.channels = [leg("1")];
+    list.mockRestore();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect((await slots.snapshot()).frozen).toEqual([]);
+  });
+
+  it("a_look_in_which_the_process_stood_still_changes_nothing", async () => {
+    const { eyes, slots, watch } = watching();
+    await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel1");
+    const answer = Promise.withResolvers<ChannelList>();
+    eyes.channels = [leg("1")];
+    vi.spyOn(eyes, "list").mockReturnValueOnce(answer.promise);
+    vi.spyOn(eyes, "boot").mockResolvedValueOnce("b0");
+    const up = watch.up();
+    await vi.advanceTimersByTimeAsync(20_000);
+    answer.resolve({ channels: [], complete: true });
+    await up;
+    expect(watch.boot).toBe("");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(watch.boot).toBe("b1");
+    expect((await slots.snapshot()).slots).toHaveLength(1);
+  });
+
+  it("a_look_that_began_before_the_store_was_lost_does_not_let_it_rule", async () => {
+    const { slots, watch } = watching();
+    const ready = slots.health();
+    const rebuilding = { ...ready, state: "rebuilding" as const };
+    const rebuilt = vi.spyOn(slots, "rebuilt");
+    vi.spyOn(slots, "health").mockReturnValueOnce(ready).mockReturnValue(rebuilding);
+    await watch.up();
+    expect(rebuilt).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(rebuilt).toHaveBeenCalled();
+  });
+
   it("a_store_that_is_away_for_a_moment_hears_of_a_hangup_all_the_same", async () => {
     const { slots, watch } = watching();
     await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel1");
