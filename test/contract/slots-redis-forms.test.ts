@@ -1,5 +1,5 @@
 // The other forms in which a Redis comes: a cluster, and a primary that Sentinel names and replaces.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -96,4 +96,13 @@ it("finds the primary by Sentinel, and after a failover rebuilds on the next", a
   expect((await store.snapshot()).slots.map((slot) => slot.key.uniqueid)).toEqual(["4"]);
   await store.rebuilt("ast1", ["ast1"]);
   expect(await store.acquire(request("5"), context)).toMatchObject({ granted: true });
+});
+
+it("needs no more rights than the documentation gives its user", async () => {
+  const { client } = await server(28_035);
+  const page = await readFile(new URL("../../docs/operations/redis.md", import.meta.url), "utf8");
+  const rights = /A user of an ACL needs `([^`]+)`/.exec(page)?.[1]?.split(" ") ?? [];
+  expect(rights).toContain("+@scripting");
+  await client.call("ACL", "SETUSER", "box", "on", ">let me in", ...rights);
+  await liveOneCall("redis://box:let%20me%20in@127.0.0.1:28035/0", cleanups);
 });
