@@ -221,6 +221,9 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
 
     it("kill_and_restart_count_what_lives_before_anybody_is_let_in", async () => {
       const run = crowd(5, 12_000);
+      // Who is still being decided when the node dies would come in by the fallback.
+      const refused = () => world.metric("signalbox_refusals_total");
+      await waitFor("two refusals", async () => (await refused()) === 2 || undefined, 5000);
       await waitFor("three calls", async () => (await world.trunkLegs()) === 3 || undefined, 5000);
       world.node().child.kill("SIGKILL");
       await world.node().child.exited;
