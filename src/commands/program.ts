@@ -36,7 +36,11 @@ function build(io: Io, state: State): Command {
       writeErr: io.err,
       outputError: (text, write) => write(text.replace(/^error: /, "signalbox: ")),
     })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // What `slots` takes for its list is no affair of `slots explain`.
+      visibleGlobalOptions: (command) => (command.parent === null ? [] : [...program.options]),
+    })
     .showHelpAfterError("(signalbox COMMAND --help says what a command takes)")
     .description(manifest.description)
     .version(manifest.version)
