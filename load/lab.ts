@@ -4,10 +4,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
+import { messageOf } from "../src/platform/errors.ts";
 import { findAsterisk } from "./lab/asterisk.ts";
 import { onEnd } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
-import { projectRoot, startWorld } from "./lab/world.ts";
+import { type SignalboxProcess, startSignalbox } from "./lab/signalbox.ts";
+import { projectRoot, startWorld, type World } from "./lab/world.ts";
 
 type Flags = {
   readonly asterisk: "22" | "16";
@@ -45,6 +47,9 @@ function addPhone(text: string, before: Record<string, string>): Record<string, 
 program.parse();
 const flags = program.opts<Flags>();
 
+const NODE_ENDED = `Signalbox ended; Asterisk goes on, and callers reach their fallbacks. kill -USR2 ${process.pid} starts it again`;
+let running: SignalboxProcess | null = null;
+
 try {
   ensureAsterisk(flags.asterisk);
   const world = await startWorld({
@@ -58,24 +63,52 @@ try {
     ...(flags.server === undefined ? {} : { server: flags.server }),
   });
   onEnd(() => world.stop());
-  for (const line of world.signalbox?.child.lines() ?? []) process.stderr.write(`${line}\n`);
-  world.signalbox?.child.onLine((line) => process.stderr.write(`${line}\n`));
+  let isEnding = false;
+  onEnd(() => {
+    isEnding = true;
+  });
+  // Asterisk outlives Signalbox, as it does anywhere: that is when the fallbacks can be heard.
+  const follow = (node: SignalboxProcess): void => {
+    for (const line of node.child.lines()) process.stderr.write(`${line}\n`);
+    node.child.onLine((line) => process.stderr.write(`${line}\n`));
+    void node.child.exited.then(() => {
+      if (!isEnding) process.stderr.write(`${NODE_ENDED}\n`);
+    });
+  };
+  running = world.signalbox;
+  if (running !== null) follow(running);
+  process.on("SIGUSR2", () => {
+    void startAgain(world).then(follow, (error: unknown) => process.stderr.write(`${messageOf(error)}\n`));
+  });
   process.stdout.write(
     `Asterisk ${world.asterisk.version} takes SIP on ${flags.sip}, its manager is ${world.target.ami}; files are in ${world.asterisk.folder}\n` +
+      (running === null ? "" : `Signalbox is process ${running.pid}\n`) +
       "ready\n",
   );
-  // Asterisk outlives Signalbox, as it does anywhere: that is when the fallbacks can be heard.
-  void world.signalbox?.child.exited.then(() =>
-    process.stderr.write("Signalbox ended; Asterisk goes on, and callers reach their fallbacks\n"),
-  );
   const code = await world.asterisk.exited;
-  process.stderr.write(`Asterisk ended (${code ?? "by a signal"}); the lab ends\n`);
+  if (!isEnding) process.stderr.write(`Asterisk ended (${code ?? "by a signal"}); the lab ends\n`);
   await world.stop();
   process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+}
+
+/** In place of a node that has ended. Rejects with `signalbox_runs` while there is one. */
+async function startAgain(world: World): Promise<SignalboxProcess> {
+  if (running?.child.running() === true) {
+    throw new LabError(
+      "signalbox_runs",
+      `Signalbox runs (${running.pid}): end it first, then send the signal again`,
+    );
+  }
+  const variables = join(resolve(flags.var), "signalbox");
+  const node = await startSignalbox({ config: resolve(flags.config), variables, env: world.env });
+  onEnd(() => node.stop());
+  running = node;
+  process.stdout.write(`Signalbox is process ${node.pid}\nready\n`);
+  return node;
 }
 
 function readDialplan(file: string): string {

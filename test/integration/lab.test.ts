@@ -163,6 +163,48 @@ describe("what was started ends with its parent", () => {
   });
 });
 
+describe("npm run lab", () => {
+  test("a_node_that_died_is_started_again_and_ctrl_c_ends_all_without_a_word_of_it", async () => {
+    const config = join(folder, "lab config");
+    await mkdir(join(config, "tenants"), { recursive: true });
+    await writeFile(
+      join(config, "signalbox.yaml"),
+      `fastagi: {listen: "127.0.0.1:26061"}\nhttp: {listen: "127.0.0.1:26062"}\nasterisk:\n` +
+        `  - {server: ast1, ami: "127.0.0.1:26063", username: signalbox, secret: "\${AMI_SECRET}"}\n`,
+    );
+    await writeFile(
+      join(config, "trunks.yaml"),
+      'trunks: {one: {address: "127.0.0.2:26065", shared: true, channels: 5}}\n',
+    );
+    const lab = await startChild({
+      name: "the lab",
+      command: process.execPath,
+      args: [
+        join(import.meta.dirname, "../../load/lab.ts"),
+        ...["--config", config, "--var", join(folder, "lab var"), "--sip", "127.0.0.1:26064"],
+      ],
+    });
+    const nodes = (): number[] =>
+      lab.lines().flatMap((line) => /^Signalbox is process ([0-9]+)$/.exec(line)?.slice(1).map(Number) ?? []);
+    await lab.waitForLine(/^ready$/, 60_000);
+    const [first = 0] = nodes();
+    process.kill(first, "SIGKILL");
+    const told = await lab.waitForLine(/^Signalbox ended; .* kill -USR2 [0-9]+ starts it again$/, 5000);
+    expect(told).toContain(`-USR2 ${lab.pid} `);
+    lab.kill("SIGUSR2");
+    const second = await waitFor("the next node", () => nodes()[1], 30_000);
+    lab.kill("SIGUSR2");
+    await lab.waitForLine(/Signalbox runs \([0-9]+\): end it first/, 5000);
+    // A terminal's Ctrl-C reaches the node as well.
+    process.kill(second, "SIGINT");
+    lab.kill("SIGINT");
+    expect((await lab.exited).code).toBe(130);
+    await allGone([first, second]);
+    expect(lab.lines().filter((line) => line.startsWith("Signalbox ended"))).toHaveLength(1);
+    expect(lab.lines().filter((line) => line.startsWith("Asterisk ended"))).toEqual([]);
+  });
+});
+
 describe("private databases", () => {
   test("redis_starts_answers_and_stops", async () => {
     const redis = await startRedis({ folder: join(folder, "redis"), port: 26050 });
