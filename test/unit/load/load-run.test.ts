@@ -3,6 +3,7 @@ import { judge, ratio, spread } from "../../../load/bench/finding.ts";
 import { FAULTS } from "../../../load/run/faults/catalogue.ts";
 import { drawKills, killsOf } from "../../../load/run/faults/kills.ts";
 import { htmlReport } from "../../../load/run/html.ts";
+import { growthOf } from "../../../load/run/profiles/soak.ts";
 
 test("the_same_seed_draws_the_same_kills", () => {
   expect(drawKills(7, 50)).toEqual(drawKills(7, 50));
@@ -19,6 +20,15 @@ test("every_fault_has_a_name_of_its_own_and_stands_beside_those_of_its_floor", (
   expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
   const changes = FAULTS.filter(({ floor }, nth) => floor !== FAULTS[nth - 1]?.floor);
   expect(changes.length).toBe(new Set(FAULTS.map(({ floor }) => floor)).size);
+});
+
+test("growth_is_that_of_the_last_third_against_the_first_once_warm", () => {
+  const warmingUp = Array.from({ length: 60 }, (_, nth) => 100 + nth);
+  const steady = Array<number>(120).fill(200);
+  expect(growthOf([...warmingUp, ...steady])).toBe(0);
+  const leaking = steady.map((mb, nth) => mb + nth / 5);
+  expect(growthOf([...warmingUp, ...leaking])).toBeGreaterThan(0.05);
+  expect(growthOf(steady.slice(0, 60))).toBeNull();
 });
 
 test("median_of_an_even_number_lies_between_the_two_in_the_middle", () => {
