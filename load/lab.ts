@@ -63,6 +63,7 @@ try {
     ...(flags.server === undefined ? {} : { server: flags.server }),
   });
   onEnd(() => world.stop());
+  onEnd(() => running?.stop());
   let isEnding = false;
   onEnd(() => {
     isEnding = true;
@@ -105,7 +106,6 @@ async function startAgain(world: World): Promise<SignalboxProcess> {
   }
   const variables = join(resolve(flags.var), "signalbox");
   const node = await startSignalbox({ config: resolve(flags.config), variables, env: world.env });
-  onEnd(() => node.stop());
   running = node;
   process.stdout.write(`Signalbox is process ${node.pid}\nready\n`);
   return node;
