@@ -17,26 +17,28 @@ async function ask<T>(floor: Floor, use: (database: Connection) => Promise<T>): 
 
 /** Takes every connection there is, those of the nodes included, and keeps them for a while. */
 async function takeConnections(floor: Floor): Promise<readonly string[]> {
-  const held: Connection[] = [];
+  const own = await createConnection(floor.records);
+  const held = [own];
   try {
-    await ask(floor, async (database) => {
-      await database.query("set global max_connections = 10");
-      const [rows] = await database.query(
-        "select id from information_schema.processlist where user = 'signalbox'",
-      );
-      for (const { id } of rows as { id: number }[]) {
-        if (id !== database.threadId) await database.query(`kill ${id}`).catch(() => undefined);
-      }
-      for (;;) held.push(await createConnection(floor.records));
-    }).catch((error: { code?: string }) => {
-      if (error.code !== "ER_CON_COUNT_ERROR") throw error;
-    });
+    await own.query("set global max_connections = 10");
+    const [rows] = await own.query("select id from information_schema.processlist where user = 'signalbox'");
+    for (const { id } of rows as { id: number }[]) {
+      if (id !== own.threadId) await own.query(`kill ${id}`).catch(() => undefined);
+    }
+    await takeAll(floor.records, held);
     await sleep(6000);
-    const [first] = held;
-    await first?.query("set global max_connections = 151");
-    return held.length > 0 ? [] : ["the fault itself: no connection could be taken"];
+    await own.query("set global max_connections = 151");
+    return held.length > 5 ? [] : [`the fault itself: only ${held.length} connections could be taken`];
   } finally {
     for (const connection of held) connection.destroy();
+  }
+}
+
+async function takeAll(url: string, held: Connection[]): Promise<void> {
+  try {
+    for (;;) held.push(await createConnection(url));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ER_CON_COUNT_ERROR") throw error;
   }
 }
 
@@ -53,7 +55,7 @@ async function migrateTogether(floor: Floor): Promise<readonly string[]> {
     }
     await Promise.all([floor.startPart("signalbox"), floor.startPart("second")]);
     await floor.ready(30_000);
-    for (const table of ["calls", "legs"].filter((name) => tables.includes(name))) {
+    for (const table of ["calls", "unowned_calls"].filter((name) => tables.includes(name))) {
       await database.query(`insert ignore into signalbox.\`${table}\` select * from before_it.\`${table}\``);
     }
   });

@@ -1,6 +1,8 @@
 // Faults on purpose, by name and drawn from a seed, with calls up and calls coming. After each, every invariant is looked
 // at before the next one is done; after one that left a trace the next begins on a new floor.
 import { join } from "node:path";
+import { messageOf } from "../../../src/platform/errors.ts";
+import { onEnd } from "../../lab/ending.ts";
 import { assertRoot } from "../apart.ts";
 import { FAULTS } from "../faults/catalogue.ts";
 import { type Fault, type FloorKind, type Outcome, undergo } from "../faults/fault.ts";
@@ -36,7 +38,8 @@ class Visit {
   readonly #context: RunContext;
   #kind: FloorKind | null = null;
   #floors = 0;
-  #folder = "";
+  #tidy: () => Promise<void> = async () => {};
+  #forget: () => void = () => {};
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -44,8 +47,7 @@ class Visit {
 
   async undergo(fault: Fault): Promise<void> {
     const began = performance.now();
-    await this.#moveTo(fault.floor);
-    const outcome = await undergo(this.#context.floor, fault);
+    const outcome = await this.#outcomeOf(fault);
     this.outcomes.push(outcome);
     const seconds = Math.round((performance.now() - began) / 1000);
     const verdict = outcome.broken.length === 0 ? "all well" : outcome.broken.join("; ");
@@ -54,15 +56,30 @@ class Visit {
     if (outcome.broken.length > 0) await this.leave(1000);
   }
 
-  /** Closes the books of the floor there is. */
+  /** Closes the books of the floor there is and takes it down. */
   async leave(withinMs?: number): Promise<void> {
     if (this.#kind === null) return;
-    const { name, tidy } = this.#kind;
+    const { name } = this.#kind;
     this.#kind = null;
-    const books = await closeBooks(this.#context.floor, withinMs);
+    const books = await closeBooks(this.#context.floor, withinMs).catch(
+      (error: unknown): ProfileResult => ({ rows: [], broken: [messageOf(error)], figures: {} }),
+    );
     this.books.push({ ...books, broken: books.broken.map((text) => `floor ${name}: ${text}`) });
     await this.#context.clear();
-    await tidy?.(this.#folder);
+    await this.#tidy();
+    this.#forget();
+  }
+
+  /** A floor that cannot be built is one fault's outcome, not the end of the run. */
+  async #outcomeOf(fault: Fault): Promise<Outcome> {
+    try {
+      await this.#moveTo(fault.floor);
+      return await undergo(this.#context.floor, fault);
+    } catch (error) {
+      const broken = [`it could not be done: ${messageOf(error)}`];
+      const none = { established: "0 of 0", coming: "0 of 0", heardMs: 0, readyMs: 0, agreeMs: 0 };
+      return { name: fault.name, broken, ...none };
+    }
   }
 
   async #moveTo(kind: FloorKind): Promise<void> {
@@ -70,8 +87,11 @@ class Visit {
     await this.leave();
     this.#floors += 1;
     const name = `${this.#floors}-${kind.name}`;
-    this.#folder = join(this.#context.folder, name);
-    await kind.prepare?.(this.#folder);
+    const folder = join(this.#context.folder, name);
+    await kind.prepare?.(folder);
+    this.#tidy = async () => kind.tidy?.(folder);
+    // Also when the run is broken off.
+    this.#forget = onEnd(this.#tidy);
     await this.#context.moveTo(name, kind.options);
     this.#kind = kind;
   }
