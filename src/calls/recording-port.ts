@@ -56,8 +56,14 @@ export type RecordingQuery = {
 
 /** The rows of recordings. Everything rejects with RecordError. */
 export interface RecordingBook {
-  /** By the time their calls began, oldest first. */
+  /** By the time their calls began, oldest first. All in memory: for few. */
   list(query: RecordingQuery): Promise<readonly StoredRecording[]>;
+  /** The same, a page at a time. What changes meanwhile is seen once or not at all, never twice. */
+  pages(query: RecordingQuery): AsyncIterable<readonly StoredRecording[]>;
+  /** What is known of these files; absent where nothing is. */
+  statesOf(files: readonly string[]): Promise<ReadonlyMap<string, RecordingState>>;
+  /** When the newest call that was to be recorded began, epoch milliseconds; null before there is any. */
+  newest(): Promise<number | null>;
   /** Files of calls that are on, or whose record is on its way into the database. Only those of this node. */
   underWay(): Promise<ReadonlySet<string>>;
   /** False when there is no such recording, or it is deleted. */
@@ -68,7 +74,7 @@ export interface RecordingBook {
   release(file: string): Promise<boolean>;
   /** Claims a recording for deletion; false when it is held, not due any more, or claimed by another. */
   claim(file: string, now: number): Promise<boolean>;
-  /** What was claimed is deleted, or stays as it was. */
+  /** What was claimed is deleted, or stays as it was, unless another process has settled it. */
   settle(
     file: string,
     as: { readonly deletedAt: number; readonly by: string } | { readonly stays: RecordingState },

@@ -1,15 +1,25 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, lstatSync, readdirSync } from "node:fs";
-import { realpath, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  writeSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { StoredRecording } from "../calls/recording-port.ts";
-import { messageOf } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
+import { OutsideError, openRecording, problemOf } from "../records/recordings/place.ts";
 import { counted, type Io, WrongUse } from "./io.ts";
 import { type Chosen, queryOf } from "./recordings.ts";
-import { withRecordings } from "./records-of.ts";
+import { tenantName, withRecordings } from "./records-of.ts";
 
 export type RecordingsExportOptions = Chosen & { readonly tenant: string; readonly to: string };
 
@@ -22,38 +32,39 @@ const MANIFEST = "SHA256SUMS";
  */
 export async function exportRecordings(options: RecordingsExportOptions, io: Io): Promise<number> {
   const target = resolve(options.to);
+  const tenant = tenantName(options.tenant);
   if (existsSync(target) && (!lstatSync(target).isDirectory() || readdirSync(target).length > 0))
     throw new WrongUse(`${target} is not empty: an export goes into a new directory`);
   return withRecordings(options, io, {}, async (book, place) => {
-    const rows = await book.list({ ...queryOf(options, place), states: ["kept"] });
     makeFolder(target);
-    const lines: string[] = [];
-    let faults = 0;
-    for (const row of rows) {
-      const problem = await copy(row, { tenant: options.tenant, directory: place.directory, target });
-      if (problem === null) lines.push(`${row.sha256}  ${row.file}\n`);
-      else {
-        faults += 1;
-        io.err(`signalbox: ${row.file} is not exported: ${problem}\n`);
+    const manifest = openSync(join(target, MANIFEST), "wx", 0o640);
+    const counts = { copied: 0, faults: 0 };
+    try {
+      for await (const rows of book.pages({ ...queryOf(options, place), tenant, states: ["kept"] })) {
+        for (const row of rows) {
+          const problem = await copy(row, { directory: place.directory, target });
+          // The shape of its name was looked at with its place: nothing in it needs quoting.
+          if (problem === null) writeSync(manifest, `${row.sha256}  ${row.file}\n`);
+          else io.err(`signalbox: ${row.file} is not exported: ${problem}\n`);
+          counts[problem === null ? "copied" : "faults"] += 1;
+        }
       }
+    } finally {
+      closeSync(manifest);
     }
-    await writeFile(join(target, MANIFEST), lines.join(""), { mode: 0o640 });
-    io.out(`${counted(lines.length, "recording")} of ${options.tenant} in ${target}; check them there with`);
+    io.out(`${counted(counts.copied, "recording")} of ${tenant} in ${target}; check them there with`);
     io.out(` sha256sum -c ${MANIFEST}\n`);
-    return faults === 0 ? 0 : 1;
+    return counts.faults === 0 ? 0 : 1;
   });
 }
 
-type Way = { readonly tenant: string; readonly directory: string; readonly target: string };
+type Way = { readonly directory: string; readonly target: string };
 
 /** Null once it is copied, else why not; nothing is left of a copy that failed. */
-async function copy(row: StoredRecording, { tenant, directory, target }: Way): Promise<string | null> {
-  const to = join(target, row.file);
+async function copy(row: StoredRecording, { directory, target }: Way): Promise<string | null> {
+  let to: string | null = null;
   try {
-    const own = await realpath(join(directory, tenant));
-    const from = await realpath(join(directory, row.file));
-    if (row.tenant !== tenant || !from.startsWith(own + sep)) return `it lies outside ${own}`;
-    makeFolder(dirname(to));
+    const from = openRecording(directory, row);
     const hash = createHash("sha256");
     const summing = new Transform({
       transform(chunk: Buffer, _encoding, done) {
@@ -61,12 +72,19 @@ async function copy(row: StoredRecording, { tenant, directory, target }: Way): P
         done(null, chunk);
       },
     });
-    await pipeline(createReadStream(from), summing, createWriteStream(to, { mode: 0o640, flags: "wx" }));
+    const reading = createReadStream("", { fd: from });
+    if (!fstatSync(from).isFile()) {
+      reading.destroy();
+      throw new OutsideError("no plain file");
+    }
+    to = join(target, row.file);
+    makeFolder(dirname(to));
+    await pipeline(reading, summing, createWriteStream(to, { mode: 0o640, flags: "wx" }));
     if (hash.digest("hex") === row.sha256) return null;
     await rm(to);
     return "it has changed since it was recorded; `signalbox recordings verify` names all such files";
   } catch (error) {
-    await rm(to, { force: true });
-    return messageOf(error);
+    if (to !== null) await rm(to, { force: true });
+    return problemOf(error) ?? "it is gone";
   }
 }

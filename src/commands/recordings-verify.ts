@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, opendirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { RecordingBook, StoredRecording } from "../calls/recording-port.ts";
-import { messageOf } from "../platform/errors.ts";
 import { lookAtFile } from "../records/recordings/file.ts";
+import { problemOf } from "../records/recordings/place.ts";
 import { type Common, counted, type Io } from "./io.ts";
-import { withRecordings } from "./records-of.ts";
+import { JsonArray } from "./json-array.ts";
+import { tenantName, withRecordings } from "./records-of.ts";
 
 export type RecordingsVerifyOptions = Common & {
   readonly tenant?: string;
@@ -20,68 +21,126 @@ export type Fault = {
   readonly says: string;
 };
 
-/** Holds every row against its file and every file against its row. 1 when they differ anywhere. */
+/** Holds every row against its file and every file against its row, a page at a time. 1 when they differ anywhere. */
 export async function verifyRecordings(options: RecordingsVerifyOptions, io: Io): Promise<number> {
+  const { server } = options;
+  const tenant = options.tenant === undefined ? undefined : tenantName(options.tenant);
   return withRecordings(options, io, {}, async (book, { directory }) => {
-    const { tenant, server } = options;
-    const files = filesBelow(directory, tenant);
-    // Asked after the files were listed: what began meanwhile is no fault.
-    const underWay = await book.underWay();
-    const all = await book.list(tenant === undefined ? {} : { tenant });
-    const rows = all.filter((row) => server === undefined || row.server === server);
-    const faults = [
-      ...strangers(files, all, underWay, directory),
-      ...rows.flatMap((row) => faultOf(row, directory)),
-    ];
-    if (options.json === true) io.out(`${JSON.stringify(faults, null, 2)}\n`);
-    else for (const { fault, path, says } of faults) io.out(`${fault}: ${path}: ${says}\n`);
-    const held = rows.filter(({ state }) => state === "kept").length;
-    io.err(`${counted(held, "recording")} looked at, ${counted(faults.length, "fault")}\n`);
-    return faults.length === 0 ? 0 : 1;
+    const teller = new Teller(io, options.json === true);
+    for (const files of filesBelow(directory, tenant))
+      for (const fault of await strangers(files, book, directory)) teller.tell(fault);
+    const query = {
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(server === undefined ? {} : { server }),
+    };
+    let held = 0;
+    for await (const rows of book.pages(query)) {
+      for (const row of rows) {
+        if (row.state === "kept") held += 1;
+        const fault = faultOf(row, directory);
+        if (fault !== null) teller.tell(fault);
+      }
+    }
+    const count = teller.end();
+    io.err(`${counted(held, "recording")} looked at, ${counted(count, "fault")}\n`);
+    return count === 0 ? 0 : 1;
   });
 }
 
-/** Relative paths of all files, of one client's folder if said. */
-function filesBelow(directory: string, tenant: string | undefined): readonly string[] {
-  const root = tenant === undefined ? directory : join(directory, tenant);
-  if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .sort();
+class Teller {
+  readonly #io: Io;
+  readonly #json: JsonArray | null;
+  #count = 0;
+
+  constructor(io: Io, json: boolean) {
+    this.#io = io;
+    this.#json = json ? new JsonArray(io) : null;
+  }
+
+  tell(fault: Fault): void {
+    this.#count += 1;
+    if (this.#json !== null) this.#json.add(fault);
+    else this.#io.out(`${fault.fault}: ${shown(fault.path)}: ${fault.says}\n`);
+  }
+
+  /** How many there were. */
+  end(): number {
+    this.#json?.end();
+    return this.#count;
+  }
 }
 
-function strangers(
+/** A stranger's name may have a line break in it, or what a terminal would obey. */
+function shown(path: string): string {
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
+}
+
+const BATCH = 1000;
+
+/** Relative paths of all files, of one client's folder if said, some at a time. Links are files and not followed. */
+function* filesBelow(directory: string, tenant: string | undefined): Generator<readonly string[]> {
+  const root = tenant === undefined ? directory : join(directory, tenant);
+  let batch: string[] = [];
+  for (const file of existsSync(root) ? walk(root) : []) {
+    batch.push(relative(directory, file));
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function* walk(folder: string): Generator<string> {
+  const folders: string[] = [];
+  const open = opendirSync(folder);
+  try {
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
+      if (entry.isDirectory()) folders.push(entry.name);
+      else yield join(folder, entry.name);
+    }
+  } finally {
+    open.closeSync();
+  }
+  for (const name of folders.sort()) yield* walk(join(folder, name));
+}
+
+/** What is under way is asked for before the rows, so that a call that ends meanwhile is found in one of the two. */
+async function strangers(
   files: readonly string[],
-  rows: Awaited<ReturnType<RecordingBook["list"]>>,
-  underWay: ReadonlySet<string>,
+  book: RecordingBook,
   directory: string,
-): Fault[] {
-  const known = new Set(rows.filter(({ state }) => state !== "deleted").map(({ file }) => file));
-  const deleted = new Set(rows.filter(({ state }) => state === "deleted").map(({ file }) => file));
-  return files
-    .filter((file) => !known.has(file) && !underWay.has(file))
+): Promise<readonly Fault[]> {
+  const first = await book.statesOf(files);
+  const unknown = files.filter((file) => !isThere(first.get(file)));
+  if (unknown.length === 0) return [];
+  const underWay = await book.underWay();
+  const states = await book.statesOf(unknown);
+  return unknown
+    .filter((file) => !underWay.has(file) && !isThere(states.get(file)))
     .map((file) => ({
       fault: "file without a row",
       path: join(directory, file),
       call: null,
-      says: deleted.has(file) ? "it was deleted and is there again" : "no call is known to have made it",
+      says: states.has(file) ? "it was deleted and is there again" : "no call is known to have made it",
     }));
 }
 
-function faultOf(row: StoredRecording, directory: string): Fault[] {
-  const path = join(directory, row.file);
-  const fault = (kind: Fault["fault"], says: string): Fault[] => [
-    { fault: kind, path, call: row.call, says },
-  ];
+function isThere(state: StoredRecording["state"] | undefined): boolean {
+  return state !== undefined && state !== "deleted";
+}
+
+function faultOf(row: StoredRecording, directory: string): Fault | null {
+  const fault = (kind: Fault["fault"], says: string): Fault => {
+    return { fault: kind, path: join(directory, row.file), call: row.call, says };
+  };
   if (row.state === "missing") return fault("row without a file", "somebody answered, and none was written");
-  if (row.state !== "kept") return [];
+  if (row.state !== "kept") return null;
   try {
-    const { sha256, bytes } = lookAtFile(path);
-    if (sha256 === row.sha256) return [];
+    const { sha256, bytes } = lookAtFile(directory, row);
+    if (sha256 === row.sha256) return null;
     return fault("changed", `it has ${bytes} bytes and another checksum; it had ${row.bytes}`);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return fault("row without a file", "it is gone");
-    return fault("unreadable", messageOf(error));
+    const problem = problemOf(error);
+    return problem === null ? fault("row without a file", "it is gone") : fault("unreadable", problem);
   }
 }

@@ -1,10 +1,11 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { RecordingBook, RecordingQuery, StoredRecording } from "../calls/recording-port.ts";
-import { type ListedRecording, recordingsJson, recordingsText } from "../reports/recordings-text.ts";
+import { type ListedRecording, recordingJson, recordingsText } from "../reports/recordings-text.ts";
 import { momentOf } from "./calls.ts";
 import { askNode } from "./control-client.ts";
 import { type Common, counted, type Io, WrongUse } from "./io.ts";
+import { JsonArray } from "./json-array.ts";
 import type { PauseAnswer } from "./recording-pause.ts";
 import { type RecordingPlace, wholeNumber, withRecordings, zoneOfTenant } from "./records-of.ts";
 
@@ -40,9 +41,15 @@ export function queryOf(chosen: Omit<Chosen, keyof Common>, { snapshot }: Record
 /** Lists recordings, oldest first. */
 export async function listRecordings(options: RecordingsListOptions, io: Io): Promise<number> {
   return withRecordings(options, io, {}, async (book, place) => {
-    const listed = await chosen(book, place, options);
-    if (options.json === true) io.out(`${JSON.stringify(recordingsJson(listed), null, 2)}\n`);
-    else io.out(recordingsText(listed, (tenant) => zoneOfTenant(place.snapshot, tenant)));
+    if (options.json === true) {
+      const array = new JsonArray(io);
+      for await (const each of chosen(book, place, options)) array.add(recordingJson(each));
+      array.end();
+      return 0;
+    }
+    const listed: ListedRecording[] = [];
+    for await (const each of chosen(book, place, options)) listed.push(each);
+    io.out(recordingsText(listed, (tenant) => zoneOfTenant(place.snapshot, tenant)));
     return 0;
   });
 }
@@ -50,24 +57,28 @@ export async function listRecordings(options: RecordingsListOptions, io: Io): Pr
 /** Prints the absolute paths of recordings, one a line; 1 when there is none. */
 export async function recordingPaths(options: RecordingsListOptions, io: Io): Promise<number> {
   return withRecordings(options, io, {}, async (book, place) => {
-    const listed = await chosen(book, place, { ...options, all: false });
-    for (const { path } of listed) io.out(`${path}\n`);
-    if (listed.length === 0) io.err("signalbox: there is no such recording\n");
-    return listed.length === 0 ? 1 : 0;
+    let found = 0;
+    for await (const { path } of chosen(book, place, { ...options, all: false })) {
+      io.out(`${path}\n`);
+      found += 1;
+    }
+    if (found === 0) io.err("signalbox: there is no such recording\n");
+    return found === 0 ? 1 : 0;
   });
 }
 
-async function chosen(
+async function* chosen(
   book: RecordingBook,
   place: RecordingPlace,
   options: RecordingsListOptions,
-): Promise<readonly ListedRecording[]> {
-  const listed = await book.list({
+): AsyncGenerator<ListedRecording> {
+  const pages = book.pages({
     ...queryOf(options, place),
     ...(options.all === true ? {} : { states: ["kept"] as const }),
     limit: wholeNumber(options.limit ?? "1000000", "--limit"),
   });
-  return listed.map((each) => ({ ...each, path: join(place.directory, each.file) }));
+  for await (const page of pages)
+    for (const each of page) yield { ...each, path: join(place.directory, each.file) };
 }
 
 export type HoldOptions = Common & { readonly calls: readonly string[]; readonly why: string };

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { RecordReader } from "../calls/record-port.ts";
 import type { RecordingBook } from "../calls/recording-port.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { TENANT_ID } from "../core/tenant/tenant-id.ts";
 import { openRecords } from "../records/open.ts";
 import { openRecordings } from "../records/recordings/book.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
@@ -53,6 +54,12 @@ export async function withRecordings(
 
 /** The configuration, and the absolute directory of recordings. */
 export type RecordingPlace = { readonly snapshot: Snapshot; readonly directory: string };
+
+/** A client's name, also of one that is not configured any more. Throws WrongUse for what can be none. */
+export function tenantName(text: string): string {
+  if (TENANT_ID.test(text)) return text;
+  throw new WrongUse(`--tenant takes the name of a client, not ${JSON.stringify(text)}`);
+}
 
 /** A whole number from 0 on. Throws WrongUse for other text. */
 export function wholeNumber(text: string, option: string): number {

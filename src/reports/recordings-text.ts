@@ -6,8 +6,8 @@ import { minutesText, textTable } from "./table.ts";
 export type ListedRecording = StoredRecording & { readonly path: string };
 
 /** As `recordings list --json` prints it: times are ISO 8601 in UTC. */
-export function recordingsJson(recordings: readonly ListedRecording[]): unknown {
-  return recordings.map((each) => ({
+export function recordingJson(each: ListedRecording): unknown {
+  return {
     call: each.call,
     tenant: each.tenant,
     server: each.server,
@@ -28,7 +28,7 @@ export function recordingsJson(recordings: readonly ListedRecording[]): unknown 
     keep_until: iso(each.keepUntil),
     hold: each.hold === null ? null : { ...each.hold, at: iso(each.hold.at) },
     deleted: each.deleted === null ? null : { ...each.deleted, at: iso(each.deleted.at) },
-  }));
+  };
 }
 
 /** Oldest first, on each client's own clock. */

@@ -147,6 +147,40 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     expect(await calls.calls({})).toMatchObject([{ recording: "apex/2026/11/23/ast1-1764000000.1.wav" }]);
   });
 
+  test("pages hold every row once, also of calls that began at one instant", async () => {
+    const { store, book } = await node();
+    for (let number = 1; number <= 2300; number++) store.put(recorded(number, {}, { startedAt: began }));
+    store.put(recorded(5000, {}, { startedAt: began - 1000 }));
+    await stored(store);
+    const rows = await book();
+    const pages: string[][] = [];
+    for await (const page of rows.pages({ tenant: "apex" })) pages.push(page.map(({ call }) => call));
+    expect(pages.map(({ length }) => length)).toEqual([1000, 1000, 301]);
+    expect(pages[0]?.[0]).toBe("ast1-1764000000.5000");
+    expect(new Set(pages.flat()).size).toBe(2301);
+    expect(await rows.newest()).toBe(began);
+    const some: number[] = [];
+    for await (const page of rows.pages({ limit: 1200 })) some.push(page.length);
+    expect(some).toEqual([1000, 200]);
+  });
+
+  test("of two who delete one recording, the one who failed does not bring its row back", async () => {
+    const { store, book, keeper, sound } = await node();
+    const file = "apex/2026/11/23/ast1-1764000000.1.wav";
+    store.put(recorded());
+    await stored(store);
+    sound(file, 5000);
+    keeper();
+    const [one, two] = [await book(true), await book(true)];
+    const kept = async () => (await one.list({ states: ["kept"] })).length === 1 || undefined;
+    await waitFor("the row", kept, 8000);
+    const due = began + 62_000 + 30 * DAY_MS;
+    expect([await one.claim(file, due), await two.claim(file, due)]).toEqual([true, true]);
+    await one.settle(file, { deletedAt: due, by: "root" });
+    await two.settle(file, { stays: "kept" });
+    expect((await one.list({}))[0]).toMatchObject({ state: "deleted", deleted: { by: "root" } });
+  });
+
   test("marks that come late are in the row", async () => {
     const { store, book } = await node();
     const call = recorded();

@@ -15,6 +15,7 @@ import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts
 import { readFacts } from "../write.ts";
 
 const BUSY_MS = 5000;
+const PAGE = 1000;
 
 /**
  * `records` as configured. Rejects with `records_absent` when no node has written any yet, `records_unreadable` when
@@ -58,6 +59,24 @@ function unreadable(error: unknown, where: string): RecordError {
 function bookOver({ db }: Database, journal: string): RecordingBook {
   return {
     list: async (query) => (await select(db, query).execute()).map(storedRecording),
+    pages: (query) => pagesOf(db, query),
+    async statesOf(files) {
+      const rows = await db
+        .selectFrom("recordings")
+        .select(["file", "state"])
+        .where("file", "in", files.length === 0 ? [""] : [...files])
+        .execute();
+      return new Map(rows.map(({ file, state }) => [file, state]));
+    },
+    async newest() {
+      const row = await db
+        .selectFrom("recordings")
+        .select("call_began_at")
+        .orderBy("call_began_at", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row?.call_began_at ?? null;
+    },
     underWay: () => filesUnderWay(journal),
     async hold(file, { at, by, why }) {
       const { numUpdatedRows } = await db
@@ -94,7 +113,10 @@ function bookOver({ db }: Database, journal: string): RecordingBook {
           "stays" in as
             ? { state: as.stays }
             : ({ state: "deleted", deleted_at: as.deletedAt, deleted_by: as.by.slice(0, 100) } as const);
-        await transaction.updateTable("recordings").set(set).where("file", "=", file).execute();
+        let settled = transaction.updateTable("recordings").set(set).where("file", "=", file);
+        // Another process may have deleted it since: its word is the last.
+        if ("stays" in as) settled = settled.where("state", "=", "deleting");
+        await settled.execute();
         if ("stays" in as) return;
         const row = await transaction
           .selectFrom("recordings")
@@ -111,6 +133,27 @@ function bookOver({ db }: Database, journal: string): RecordingBook {
     },
     close: () => db.destroy(),
   };
+}
+
+async function* pagesOf(
+  db: Kysely<Tables>,
+  { limit = Infinity, ...query }: RecordingQuery,
+): AsyncGenerator<readonly StoredRecording[]> {
+  let after: RecordingRow | undefined;
+  for (let left = limit; left > 0; left -= PAGE) {
+    let rows = select(db, { ...query, limit: Math.min(left, PAGE) });
+    if (after !== undefined) {
+      const { call_began_at: at, file } = after;
+      rows = rows
+        .where("call_began_at", ">=", at)
+        .where((it) => it.or([it("call_began_at", ">", at), it("file", ">", file)]));
+    }
+    const page = await rows.execute();
+    after = page.at(-1);
+    if (after === undefined) return;
+    yield page.map(storedRecording);
+    if (page.length < PAGE) return;
+  }
 }
 
 function select(db: Kysely<Tables>, query: RecordingQuery) {

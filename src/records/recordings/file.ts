@@ -1,6 +1,7 @@
 /** Looks at one recorded file: its size, sound and checksum. It reads it whole, so only a thread of its own may call it. */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { OutsideError, openRecording } from "./place.ts";
 
 export type SeenFile = {
   readonly bytes: number;
@@ -14,11 +15,15 @@ export type SeenFile = {
 
 const CHUNK = 1024 * 1024;
 
-/** Throws what the file system throws: ENOENT, EACCES … */
-export function lookAtFile(path: string): SeenFile {
-  const handle = openSync(path, "r");
+/** Throws what the file system throws (ENOENT, EACCES …), and OutsideError for what is no file of its client. */
+export function lookAtFile(
+  directory: string,
+  recording: { readonly file: string; readonly tenant: string },
+): SeenFile {
+  const handle = openRecording(directory, recording);
   try {
     const before = fstatSync(handle);
+    if (!before.isFile()) throw new OutsideError(`${recording.file} is no plain file`);
     const hash = createHash("sha256");
     const chunk = Buffer.alloc(Math.min(CHUNK, Math.max(before.size, 1)));
     let head = Buffer.alloc(0);

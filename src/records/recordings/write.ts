@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { StampedCall } from "../../core/record/record.ts";
+import { isRecordingFile } from "../../core/recording/recording-file.ts";
 import type { RecordingRow, Writer } from "../tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -9,7 +10,7 @@ const OF_THE_CALL = ["answered", "call_began_at", "call_ended_at", "noticed_at",
 
 /**
  * Writes the rows of those calls that were to be recorded. MUST run in the transaction that stores the calls. A file
- * below another tenant's folder is no recording of this call.
+ * that is not below its tenant's own folder is no recording of this call.
  */
 export async function writeRecordings(
   { db, dialect }: Writer,
@@ -37,7 +38,7 @@ export async function writeRecordings(
 
 function rowsOf(call: StampedCall): RecordingRow[] {
   const { recorded, stamp } = call;
-  if (recorded === null || !recorded.file.startsWith(`${stamp.tenant}/`)) return [];
+  if (recorded === null || !isRecordingFile(recorded.file, stamp.tenant)) return [];
   const { keepDays } = recorded;
   return [
     {

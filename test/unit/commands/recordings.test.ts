@@ -4,12 +4,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "../../../load/lab/ports.ts";
@@ -154,6 +156,90 @@ describe("recordings", () => {
     expect(verified.code).toBe(1);
     expect(JSON.parse(verified.out)).toMatchObject([{ fault: "changed", path: path(NEW) }]);
     expect(await command("verify", "--tenant", "greensolar")).toMatchObject({ code: 0 });
+  });
+
+  /** What somebody could do who can write to the database. */
+  function tampered(statement: string): void {
+    const database = new DatabaseSync(join(variables, "signalbox.db"));
+    database.exec(statement);
+    database.close();
+  }
+
+  test("a_purge_is_led_nowhere_by_a_link_among_the_folders", async () => {
+    const aside = join(variables, "aside");
+    renameSync(path("apex/2026/10"), aside);
+    symlinkSync(aside, path("apex/2026/10"));
+    const { code, err } = await command("purge", "--delete");
+    expect(code).toBe(1);
+    expect(err).toContain(`${OLD} is not deleted: it lies outside`);
+    expect(existsSync(join(aside, "01/ast1-1764000000.1.wav"))).toBe(true);
+    expect(await states()).toEqual(["kept", "kept", "kept"]);
+  });
+
+  test("a_row_that_names_another_place_leads_nowhere", async () => {
+    const secret = join(variables, "secret.wav");
+    writeFileSync(secret, silentWav(1000));
+    for (const file of ["apex/../../secret.wav", OTHER.replace("2026", "2026/../2026")]) {
+      tampered(`update recordings set file = '${file}' where call_id = 'ast1-1764000000.1'`);
+      const to = join(variables, "export");
+      const exported = await command("export", "--tenant", "apex", "--to", to);
+      expect(exported.err).toContain(`${file} is not exported: it lies outside`);
+      rmSync(to, { recursive: true });
+      expect(await command("purge", "--delete")).toMatchObject({ code: 1, out: "" });
+      const verified = await command("verify", "--json");
+      expect(verified.code).toBe(1);
+      expect(JSON.parse(verified.out)).toContainEqual(
+        expect.objectContaining({ fault: "unreadable", path: path(file) }),
+      );
+    }
+    expect(existsSync(secret) && existsSync(path(OTHER))).toBe(true);
+  });
+
+  test("a_disk_that_is_not_mounted_is_no_deletion", async () => {
+    renameSync(path("apex"), join(variables, "aside"));
+    const { code, err } = await command("purge", "--delete");
+    expect(code).toBe(1);
+    expect(err).toContain("is the disk of the recordings mounted?");
+    expect(await states()).toEqual(["kept", "kept", "kept"]);
+  });
+
+  test("recordings_of_a_switch_that_is_not_beside_are_left_to_the_machine_that_has_them", async () => {
+    tampered("update recordings set server = 'ast9'");
+    const left = await command("purge", "--delete");
+    expect(left).toMatchObject({ code: 0, out: "" });
+    expect(left.err).toContain("1 recording of a switch that is not beside this machine left alone");
+    expect(existsSync(path(OLD))).toBe(true);
+    expect((await command("purge", "--delete", "--server", "ast9")).out).toContain(`deleted ${OLD}`);
+    expect(existsSync(path(OLD))).toBe(false);
+  });
+
+  test("a_clock_that_is_far_ahead_of_the_calls_deletes_nothing_until_it_is_vouched_for", async () => {
+    tampered(`update recordings set call_began_at = call_began_at - ${100 * DAY_MS}`);
+    const { code, err, out } = await command("purge", "--delete");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("add --clock-is-right");
+    expect(existsSync(path(OLD))).toBe(true);
+    expect(await command("purge", "--delete", "--clock-is-right")).toMatchObject({ code: 0 });
+    expect(existsSync(path(OLD))).toBe(false);
+  });
+
+  test("two_purges_at_once_delete_each_recording_and_say_so_once_in_its_row", async () => {
+    const ran = await Promise.all([command("purge", "--delete"), command("purge", "--delete")]);
+    expect(ran.flatMap(({ out }) => out.split("\n").filter(Boolean)).length).toBeGreaterThanOrEqual(1);
+    expect(existsSync(path(OLD))).toBe(false);
+    expect(await states()).toEqual(["deleted", "kept", "kept"]);
+  });
+
+  test("a_strangers_name_is_printed_as_one_line", async () => {
+    writeFileSync(path("apex/a\nchanged: b.wav"), "");
+    const { out } = await command("verify");
+    expect(out.trimEnd().split("\n")).toHaveLength(1);
+    expect(out).toContain(String.raw`a\nchanged: b.wav"`);
+  });
+
+  test("a_client_is_named_and_not_a_folder", async () => {
+    for (const words of [["verify"], ["purge"], ["export", "--to", join(variables, "export")]])
+      expect(await command(...words, "--tenant", "../..")).toMatchObject({ code: 2, out: "" });
   });
 
   test("a_deleted_file_that_is_there_again_is_a_fault", async () => {

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -7,6 +8,8 @@ import { silentWav } from "../../../load/lab/wav.ts";
 import { lengthOf, lookAtFile } from "../../../src/records/recordings/file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sb-file-"));
+const LARGE = "apex/2026/11/01/large.wav";
+mkdirSync(join(folder, "apex/2026/11/01"), { recursive: true });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const length = (file: Buffer) => lengthOf(file.subarray(0, 64), file.length);
@@ -44,10 +47,9 @@ describe("lengthOf", () => {
 
 describe("lookAtFile", () => {
   test("tells_size_checksum_and_length_of_a_file_larger_than_one_read", () => {
-    const path = join(folder, "large.wav");
     const file = silentWav(100_000);
-    writeFileSync(path, file);
-    expect(lookAtFile(path)).toMatchObject({
+    writeFileSync(join(folder, LARGE), file);
+    expect(lookAtFile(folder, { file: LARGE, tenant: "apex" })).toMatchObject({
       bytes: file.length,
       lengthMs: 100_000,
       sha256: createHash("sha256").update(file).digest("hex"),
@@ -55,6 +57,34 @@ describe("lookAtFile", () => {
     });
   });
   test("throws_what_the_file_system_says", () => {
-    expect(() => lookAtFile(join(folder, "none.wav"))).toThrow(/ENOENT/);
+    const none = { file: "apex/2026/11/01/none.wav", tenant: "apex" };
+    expect(() => lookAtFile(folder, none)).toThrow(/ENOENT/);
+  });
+  test.each([
+    ["another_clients_file", LARGE, "green"],
+    ["a_folder_above", "apex/2026/11/01/../../../../x.wav", "apex"],
+    ["a_client_with_a_longer_name", "apex2/2026/11/01/large.wav", "apex"],
+    ["no_recording_at_all", "apex/2026/11/01/passwd", "apex"],
+    ["a_name_with_a_line_break", "apex/2026/11/01/a\nb.wav", "apex"],
+    ["a_hidden_file", "apex/2026/11/01/.wav", "apex"],
+  ])("refuses_%s", (_, file, tenant) => {
+    expect(() => lookAtFile(folder, { file, tenant })).toThrow(/is no file of/);
+  });
+  test("follows_no_link_and_waits_for_no_pipe", () => {
+    const link = "apex/2026/11/01/link.wav";
+    symlinkSync(join(folder, LARGE), join(folder, link));
+    expect(() => lookAtFile(folder, { file: link, tenant: "apex" })).toThrow(/ELOOP/);
+    symlinkSync(join(folder, "apex/2026"), join(folder, "apex/2027"));
+    expect(() => lookAtFile(folder, { file: LARGE.replace("2026", "2027"), tenant: "apex" })).toThrow(
+      /ENOTDIR|ELOOP/,
+    );
+    const pipe = "apex/2026/11/01/pipe.wav";
+    execFileSync("mkfifo", [join(folder, pipe)]);
+    expect(() => lookAtFile(folder, { file: pipe, tenant: "apex" })).toThrow(/no plain file/);
+  });
+  test("the_clients_folder_may_be_a_link_to_another_disk", () => {
+    symlinkSync(join(folder, "apex"), join(folder, "moved"));
+    const file = LARGE.replace("apex", "moved");
+    expect(lookAtFile(folder, { file, tenant: "moved" }).lengthMs).toBe(100_000);
   });
 });
