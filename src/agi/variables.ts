@@ -149,6 +149,7 @@ function recordingVariables({ recording }: Decision, directory: string): [string
   if (recording === null) return [["SB_RECORD", ""]];
   return [
     ["SB_RECORD", `${directory}/${recording.file}`],
+    ["SB_RECORD_LEGS", recording.legs === true ? "1" : ""],
     ["SB_NOTICE", recording.notice ?? ""],
   ];
 }

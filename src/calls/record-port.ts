@@ -14,6 +14,7 @@ import type { Held } from "../core/record/held.ts";
 import type { Peak } from "../core/record/peak.ts";
 import type { CallFacts, CallRecord, StampedCall, UnownedCall } from "../core/record/record.ts";
 import type { CallShare, LegShare } from "../core/record/usage.ts";
+import type { RecordingPart } from "../core/recording/recording-file.ts";
 import type { RecordingState } from "./recording-port.ts";
 
 export interface RecordStore {
@@ -108,6 +109,7 @@ export type HeldQuery = {
 /** Recordings of calls that began in a span, by what became of them. */
 export type RecordedUse = readonly {
   readonly state: RecordingState;
+  readonly part: RecordingPart;
   readonly count: number;
   readonly lengthMs: number;
   readonly bytes: number;

@@ -3,6 +3,7 @@
  * made with the record of its call, completed by looking at the file, and stays when the file is deleted.
  */
 import type { RecordingGap } from "../core/record/record.ts";
+import type { RecordingPart } from "../core/recording/recording-file.ts";
 
 /**
  * `begun`: the call is over, its file has not been looked at yet. `kept`: there is a file with sound in it. `empty`:
@@ -16,6 +17,8 @@ export type StoredRecording = {
   /** Below the directory of recordings; its first part is the tenant. */
   readonly file: string;
   readonly call: string;
+  /** Both sides in one file, or one of the two that are kept besides. */
+  readonly part: RecordingPart;
   readonly tenant: string;
   readonly server: string;
   readonly direction: string;

@@ -88,17 +88,17 @@ export async function holdRecordings(options: HoldOptions, io: Io): Promise<numb
   const { calls, why } = options;
   if (why.trim() === "") throw new WrongUse("--why takes the reason, for who looks later");
   const by = userInfo().username;
-  return ofCalls(options, io, async (book, { file, call }) => {
+  return ofCalls(options, io, async (book, { file, call, part }) => {
     if (!(await book.hold(file, { at: Date.now(), by, why: why.trim() }))) return false;
-    io.out(`${call} is held\n`);
+    if (part === "mixed") io.out(`${call} is held\n`);
     return true;
   }).then((found) => finish(found, calls, io));
 }
 
 export async function releaseRecordings(options: Omit<HoldOptions, "why">, io: Io): Promise<number> {
-  return ofCalls(options, io, async (book, { file, call, hold }) => {
+  return ofCalls(options, io, async (book, { file, call, part, hold }) => {
     if (hold === null || !(await book.release(file))) return false;
-    io.out(`${call} is released; it was held by ${hold.by}: ${hold.why}\n`);
+    if (part === "mixed") io.out(`${call} is released; it was held by ${hold.by}: ${hold.why}\n`);
     return true;
   }).then((found) => finish(found, options.calls, io));
 }

@@ -41,6 +41,7 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
     },
     "002_recordings": { up: (db) => createRecordings(db, dialect) },
     "003_levels": { up: (db) => addLevels(db, dialect) },
+    "004_recording_parts": { up: addParts },
   };
 }
 
@@ -223,8 +224,16 @@ async function addLevels(db: Kysely<unknown>, dialect: DialectName): Promise<voi
       .addPrimaryKeyConstraint("pool_minutes_key", ["tenant", "minute"]),
     dialect,
   );
-  await index(db, "recordings", "recordings_use", ["tenant", "call_began_at", "state", "length_ms", "bytes"]);
   await index(db, "recordings", "recordings_by_time", ["call_began_at", "file"]);
+}
+
+/** A call that is recorded by legs has several files. */
+async function addParts(db: Kysely<unknown>): Promise<void> {
+  await addColumn(db, "recordings", (table) =>
+    table.addColumn("part", "varchar(8)", (column) => column.notNull().defaultTo("mixed")),
+  );
+  const columns = ["tenant", "call_began_at", "part", "state", "length_ms", "bytes"];
+  await index(db, "recordings", "recordings_of_span", columns);
 }
 
 async function addColumns(

@@ -204,15 +204,16 @@ async function readRecorded(
 ): Promise<RecordedUse> {
   const rows = await db
     .selectFrom("recordings")
-    .select(["state", sql<number>`count(*)`.as("count")])
+    .select(["state", "part", sql<number>`count(*)`.as("count")])
     .select([sql<number | null>`sum(length_ms)`.as("lengthMs"), sql<number | null>`sum(bytes)`.as("bytes")])
     .where("tenant", "=", tenant)
     .where("call_began_at", ">=", from)
     .where("call_began_at", "<", to)
-    .groupBy("state")
+    .groupBy(["state", "part"])
     .execute();
-  return rows.map(({ state, count, lengthMs, bytes }) => ({
+  return rows.map(({ state, part, count, lengthMs, bytes }) => ({
     state,
+    part,
     count: Number(count),
     lengthMs: Number(lengthMs ?? 0),
     bytes: Number(bytes ?? 0),

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { RecordingState } from "../calls/recording-port.ts";
+import type { RecordingPart } from "../core/recording/recording-file.ts";
 
 /** Rows as both databases have them. Times are epoch milliseconds; "" stands for none in what is part of a key. */
 export type Tables = {
@@ -65,11 +66,12 @@ export type MinuteRow = {
   bound: number | null;
 };
 
-/** One recorded call, by its file; the row outlives the file. */
+/** One file of a recorded call; the row outlives the file. */
 export type RecordingRow = {
   /** Below the directory of recordings: `apex/2026/11/23/ast1-1795304782.2.wav`. */
   file: string;
   call_id: string;
+  part: RecordingPart;
   tenant: string;
   server: string;
   direction: string;

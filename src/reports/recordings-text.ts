@@ -13,6 +13,7 @@ export function recordingJson(each: ListedRecording): unknown {
     server: each.server,
     direction: each.direction,
     did: each.did,
+    part: each.part,
     state: each.state,
     path: each.path,
     format: each.format,
@@ -51,7 +52,7 @@ export function recordingsText(
         cell: (each) => (each.keepUntil === null ? "-" : day(each.keepUntil, each.tenant)),
       },
       { title: "state", cell: (each) => (each.hold === null ? each.state : `${each.state}, held`) },
-      { title: "call", cell: (each) => each.call },
+      { title: "call", cell: (each) => (each.part === "mixed" ? each.call : `${each.call} (${each.part})`) },
     ],
     recordings,
   );

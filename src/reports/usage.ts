@@ -52,7 +52,7 @@ export type UsageReport = {
     readonly seconds: number;
     readonly peak: Peak;
   };
-  /** Of calls that began in the month; `kept` is what there still is. */
+  /** Of calls that began in the month, the bytes of all their files; `kept` is what there still is. */
   readonly recordings: {
     readonly count: number;
     readonly seconds: number;
@@ -129,7 +129,9 @@ function wholeSeconds(ms: number): number {
 /** What was deleted when its time was over was recorded all the same. */
 function recordingsOf(recorded: RecordedUse): UsageReport["recordings"] {
   const sum = (states: readonly string[], of: "count" | "lengthMs" | "bytes"): number =>
-    recorded.filter(({ state }) => states.includes(state)).reduce((total, row) => total + row[of], 0);
+    recorded
+      .filter(({ state, part }) => states.includes(state) && (part === "mixed" || of === "bytes"))
+      .reduce((total, row) => total + row[of], 0);
   const made = ["kept", "deleting", "deleted"];
   return {
     count: sum(made, "count"),

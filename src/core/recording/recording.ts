@@ -10,6 +10,8 @@ export type Recording = {
   readonly format: "wav" | "wav49" | "gsm";
   /** Played to whoever is about to be recorded, before it begins; null: nothing is announced. */
   readonly notice: string | null;
+  /** True: what the recorded leg says and what it hears get files of their own besides. Absent: they do not. */
+  readonly legs?: true;
 };
 
 /** Asterisk writes a wav49 file with this extension and would not find it by the other. */
@@ -33,6 +35,7 @@ export function planRecording(
     file: `${tenant.id}/${year}/${month}/${day}/${call.call}.${EXTENSION[recording.format]}`,
     format: recording.format,
     notice: recording.notice,
+    ...(recording.legs ? { legs: true as const } : {}),
   };
 }
 

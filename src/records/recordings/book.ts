@@ -7,6 +7,7 @@ import type { RecordingBook, RecordingQuery, StoredRecording } from "../../calls
 import { effectiveSteps } from "../../core/record/derive.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
 import { recordedOf } from "../../core/record/recorded.ts";
+import { partFile, partsOf } from "../../core/recording/recording-file.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { openMysql } from "../mysql/database.ts";
 import { openForReading, openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
@@ -174,6 +175,7 @@ function storedRecording(row: RecordingRow): StoredRecording {
   return {
     file: row.file,
     call: row.call_id,
+    part: row.part,
     tenant: row.tenant,
     server: row.server,
     direction: row.direction,
@@ -205,7 +207,8 @@ async function filesUnderWay(journal: string): Promise<ReadonlySet<string>> {
     const leaving = await db.selectFrom("outbox").select("facts").execute();
     const files = [...open, ...leaving].flatMap((row) => {
       const facts = readFacts(row.facts);
-      return recordedOf(facts, effectiveSteps(facts))?.file ?? [];
+      const recorded = recordedOf(facts, effectiveSteps(facts));
+      return recorded === null ? [] : partsOf(recorded).map((part) => partFile(recorded.file, part));
     });
     return new Set(files);
   } finally {

@@ -32,7 +32,7 @@ const REST_MS = 1000;
 const MOST = 200;
 const LOOK_BACK_MS = 86_400_000;
 
-type Due = Pick<RecordingRow, "file" | "call_id" | "tenant" | "answered" | "call_ended_at" | "gaps">;
+type Due = Pick<RecordingRow, "file" | "call_id" | "part" | "tenant" | "answered" | "call_ended_at" | "gaps">;
 
 /** Looks at what is due; what cannot be told yet stays for the next time. */
 export async function examine(
@@ -62,7 +62,7 @@ async function dueRows(
 ): Promise<readonly { readonly due: readonly Due[]; readonly beside: boolean }[]> {
   const begun = db
     .selectFrom("recordings")
-    .select(["file", "call_id", "tenant", "answered", "call_ended_at", "gaps"])
+    .select(["file", "call_id", "part", "tenant", "answered", "call_ended_at", "gaps"])
     .where("state", "=", "begun")
     .where("call_ended_at", "<=", now - REST_MS)
     .orderBy("call_ended_at")
@@ -126,6 +126,8 @@ async function complete(
       .where("file", "=", row.file)
       .where("state", "=", "begun")
       .execute();
+    // The call names the file that has both sides in it.
+    if (row.part !== "mixed") return;
     await transaction
       .updateTable("calls")
       .set({ recording: sound === null ? null : row.file })

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { StampedCall } from "../../core/record/record.ts";
-import { isRecordingFile } from "../../core/recording/recording-file.ts";
+import { isRecordingFile, partFile, partsOf } from "../../core/recording/recording-file.ts";
 import type { RecordingRow, Writer } from "../tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,10 +40,11 @@ function rowsOf(call: StampedCall): RecordingRow[] {
   const { recorded, stamp } = call;
   if (recorded === null || !isRecordingFile(recorded.file, stamp.tenant)) return [];
   const { keepDays } = recorded;
-  return [
-    {
-      file: recorded.file,
+  return partsOf(recorded).map((part) => {
+    return {
+      file: partFile(recorded.file, part),
       call_id: call.call,
+      part,
       tenant: stamp.tenant,
       server: call.server,
       direction: call.direction,
@@ -58,8 +59,8 @@ function rowsOf(call: StampedCall): RecordingRow[] {
       state: "begun",
       ...UNSEEN,
       keep_until: keepDays === null ? null : call.endedAt + keepDays * DAY_MS,
-    },
-  ];
+    };
+  });
 }
 
 const UNSEEN = {

@@ -82,6 +82,17 @@ dids: {"+13105550100": {route: held}}
 routes: {held: {ingroup: GREEN_INBOUND}}`,
     "{inbound: all, format: gsm, notice: short}",
   ),
+  duo: tenant(
+    "duo",
+    `trunks: {strategy: shared}
+caller_ids: ["+12065550100"]
+destinations: {allow: ["+1"]}
+ingroups: [DUO_INBOUND]
+outbound_prefixes: ["72"]
+dids: {"+12065550100": {route: held}}
+routes: {held: {ingroup: DUO_INBOUND}}`,
+    "{inbound: all, outbound: all, legs: true, keep_days: 1}",
+  ),
   vote: tenant(
     "vote",
     `trunks: {strategy: shared}
@@ -95,6 +106,7 @@ routes: {held: {ingroup: VOTE_INBOUND}}`,
 /** `recordings list --json`, as far as tests look. */
 export type Listed = {
   readonly call: string;
+  readonly part: "mixed" | "said" | "heard";
   readonly tenant: string;
   readonly direction: string;
   readonly state: string;
