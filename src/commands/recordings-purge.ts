@@ -35,8 +35,10 @@ export async function purgeRecordings(options: RecordingsPurgeOptions, io: Io): 
       return 1;
     }
     const counts = { done: 0, failed: 0, elsewhere: 0 };
+    const here = new Set([...switchesBeside(place.snapshot), options.server]);
     for await (const row of dueRows(book, options, now)) {
-      if (!isHere(row, options.server, place)) counts.elsewhere += 1;
+      // A file of another machine's disk is not here, which must not be taken for its being deleted.
+      if (!here.has(row.server)) counts.elsewhere += 1;
       else if (!write) {
         tell(row, place, io);
         counts.done += 1;
@@ -68,11 +70,6 @@ async function* dueRows(
     dueAt: now,
   });
   for await (const page of pages) yield* page;
-}
-
-/** A file of another machine's disk is not here, which must not be taken for its being deleted. */
-function isHere(row: StoredRecording, server: string | undefined, { snapshot }: RecordingPlace): boolean {
-  return server === row.server || switchesBeside(snapshot).includes(row.server);
 }
 
 function elsewhereText(count: number): string {

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { type SignalboxProcess, startSignalbox } from "../../load/lab/signalbox.ts";
 import { type Ran, signalbox } from "../unit/commands/command-line.ts";
-import { openPeer } from "../wire/agi-peer.ts";
 import { type Peer, startPeer } from "../wire/ami-peer.ts";
+import { ask } from "./support/asked-step.ts";
 
 const NOBODY_LISTENS = "127.0.0.1:14012";
 
@@ -51,39 +51,6 @@ ingroups: [${name.toUpperCase()}]
   tenant("apex", "+12125550100", "channels: 4", "{strategy: hybrid, dedicated: [apex_sip]}");
   tenant("green", "+13035550110", "channels: 4, reserved: 3", "{strategy: shared}");
   return config;
-}
-
-type Request = {
-  readonly step: "inbound" | "outbound" | "next";
-  readonly query?: string;
-  readonly channel: string;
-  readonly uniqueid: string;
-  readonly extension?: string;
-  readonly args?: readonly string[];
-};
-
-/** One step as Asterisk asks for it; the variables of the answer. */
-async function ask(port: number, request: Request): Promise<ReadonlyMap<string, string>> {
-  const { step, query = "", channel, uniqueid, extension = "s", args = [] } = request;
-  const peer = await openPeer(port);
-  const script = `${step}?server=ast1${query}`;
-  const lines = [
-    "agi_network: yes",
-    `agi_network_script: ${script}`,
-    `agi_request: agi://127.0.0.1/${script}`,
-    `agi_channel: ${channel}`,
-    `agi_uniqueid: ${uniqueid}`,
-    "agi_callerid: 12125550199",
-    `agi_extension: ${extension}`,
-    ...args.map((value, index) => `agi_arg_${index + 1}: ${value}`),
-  ];
-  peer.send(`${lines.join("\n")}\n\n`);
-  const command = await peer.line();
-  peer.send("200 result=0\n");
-  await peer.closed();
-  return new Map(
-    [...command.matchAll(/[",]([A-Za-z_()]+)=([^,"]*)/g)].map(([, name = "", value = ""]) => [name, value]),
-  );
 }
 
 let nextUniqueid = 1;

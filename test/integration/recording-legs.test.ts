@@ -62,7 +62,7 @@ describe.each(["22", "16"] as const)("both sides of a call apart on Asterisk %s"
     });
     await agent.ready;
     const { said, heard } = await filesOf(async () =>
-      expectOk(await world.call("7214155550199", humming(3000, 1000), { localIp: REC_AT.phone.ip })),
+      expectOk(await world.call("14155550199", humming(3000, 1000), { localIp: REC_AT.otherPhone.ip })),
     ).finally(() => agent.stop());
     expect(secondsThatAreLoud(said.path)).toBeLessThan(0.3);
     expect(Math.abs(secondsThatAreLoud(heard.path) - 3)).toBeLessThan(0.7);

@@ -18,6 +18,7 @@ export const REC_AT = {
   carrier: { ip: "127.0.0.2", port: 17_062 },
   pool: { ip: "127.0.0.3", port: 17_062 },
   phone: { ip: "127.0.0.9", port: 17_064 },
+  otherPhone: { ip: "127.0.0.10", port: 17_064 },
   rtpStart: 17_100,
   rtpEnd: 17_899,
 } as const;
@@ -43,6 +44,18 @@ contact=sip:100@${REC_AT.phone.ip}:${REC_AT.phone.port}
 type=identify
 endpoint=100
 match=${REC_AT.phone.ip}
+[200]
+type=endpoint
+context=signalbox-outbound
+accountcode=duo
+disallow=all
+allow=ulaw
+direct_media=no
+rtp_symmetric=yes
+[200]
+type=identify
+endpoint=200
+match=${REC_AT.otherPhone.ip}
 `;
 
 const tenant = (name: string, dids: string, recording: string) => `tenant: ${name}
@@ -88,7 +101,6 @@ routes: {held: {ingroup: GREEN_INBOUND}}`,
 caller_ids: ["+12065550100"]
 destinations: {allow: ["+1"]}
 ingroups: [DUO_INBOUND]
-outbound_prefixes: ["72"]
 dids: {"+12065550100": {route: held}}
 routes: {held: {ingroup: DUO_INBOUND}}`,
     "{inbound: all, outbound: all, legs: true, keep_days: 1}",
