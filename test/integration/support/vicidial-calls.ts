@@ -40,19 +40,25 @@ export async function hangUpTrunks(vici: ViciWorld): Promise<void> {
   await vici.agree(0);
 }
 
-/** The trunk leg of a call, once it is answered: the moment at which a dialler looks for an agent. */
+/**
+ * The trunk leg of an automatic call, at the moment at which a dialler looks for an agent: its own half of the call has
+ * got to 8368. Before that the leg may be up and not yet in its bridge, and VICIdial redirects none such.
+ */
 export function answeredLeg(vici: ViciWorld, code: string): Promise<string> {
   return waitFor(
     `the trunk leg of ${code}`,
     async () => {
       const { events } = await vici.manager.list("CoreShowChannels");
-      const leg = events.find(
-        ({ fields }) =>
-          fields.get("Channel")?.startsWith("PJSIP/") &&
-          fields.get("ChannelStateDesc") === "Up" &&
-          [fields.get("CallerIDName"), fields.get("ConnectedLineName")].includes(code),
+      const own = events
+        .map(({ fields }) => fields)
+        .filter((fields) => [fields.get("CallerIDName"), fields.get("ConnectedLineName")].includes(code));
+      const waits = own.some(
+        (fields) => fields.get("Exten") === "8368" && fields.get("Application") === "Wait",
       );
-      return leg?.fields.get("Channel");
+      const leg = own.find(
+        (fields) => fields.get("Channel")?.startsWith("PJSIP/") && fields.get("ChannelStateDesc") === "Up",
+      );
+      return waits ? leg?.get("Channel") : undefined;
     },
     10_000,
   );
