@@ -10,7 +10,8 @@ export type Carrier = {
   readonly tenant: string | null;
   readonly prefix: string;
   readonly userGroup: string;
-  readonly campaigns: readonly string[];
+  /** Whose campaigns are to dial with it: those named, and those in these user groups. */
+  readonly dialledBy: { readonly campaigns: readonly string[]; readonly userGroups: readonly string[] };
   readonly globals: string;
   readonly dialplan: string;
 };
@@ -18,12 +19,13 @@ export type Carrier = {
 /** Every prefix is a carrier of its own: one per client, and the shared one, whose calls are known by their code. */
 export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
   const own = [...tenants.values()].flatMap(({ id, name, outboundPrefixes, vicidial }) =>
-    outboundPrefixes.map((prefix) =>
+    outboundPrefixes.map((prefix, index) =>
       carrier({
         tenant: id,
         name,
         prefix,
-        campaigns: vicidial.campaigns,
+        // A campaign has one prefix: the client's first.
+        dialledBy: index === 0 ? vicidial : NO_CAMPAIGNS,
         userGroup: vicidial.userGroups[0] ?? "---ALL---",
       }),
     ),
@@ -34,13 +36,15 @@ export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
     tenant: null,
     name: "all clients",
     prefix: shared,
-    campaigns: [],
+    dialledBy: NO_CAMPAIGNS,
     userGroup: "---ALL---",
   };
   return [...own, carrier(everyone)];
 }
 
-type Written = Pick<Carrier, "tenant" | "name" | "prefix" | "campaigns" | "userGroup">;
+type Written = Pick<Carrier, "tenant" | "name" | "prefix" | "dialledBy" | "userGroup">;
+
+const NO_CAMPAIGNS: Carrier["dialledBy"] = { campaigns: [], userGroups: [] };
 
 /**
  * The entry goes through a global variable, so that one client can be taken out of Signalbox, or all of them, by
@@ -89,11 +93,16 @@ export function carrierSql(carriers: readonly Carrier[]): string {
 }
 
 /** A prefix of their own that manual or three-way calls of a campaign have is another way out, past every cap. */
-function prefixSql({ prefix, campaigns }: Carrier): string[] {
-  if (campaigns.length === 0) return [];
+function prefixSql({ prefix, dialledBy }: Carrier): string[] {
+  const among = (column: string, names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [`${column} IN (${names.map(sqlText).join(", ")})`];
+  const where = [
+    ...among("campaign_id", dialledBy.campaigns),
+    ...among("user_group", dialledBy.userGroups),
+  ].join(" OR ");
+  if (where === "") return [];
   const set = ["dial_prefix", "manual_dial_prefix", "three_way_dial_prefix"].map(
     (column) => `${column} = ${sqlText(prefix)}`,
   );
-  const names = campaigns.map(sqlText).join(", ");
-  return [`UPDATE vicidial_campaigns SET ${set.join(", ")} WHERE campaign_id IN (${names});`];
+  return [`UPDATE vicidial_campaigns SET ${set.join(", ")} WHERE ${where};`];
 }

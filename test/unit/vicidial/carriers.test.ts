@@ -71,8 +71,9 @@ describe("carriers", () => {
     expect(sql).toContain("DELETE FROM vicidial_server_carriers WHERE carrier_id = 'SB_71';");
     expect(sql).toContain("'Signalbox: Apex''s \\\\ ?nion'");
     expect(sql).toContain(
-      "manual_dial_prefix = '71', three_way_dial_prefix = '71' WHERE campaign_id IN ('APEXOUT', 'APEX2');",
+      "manual_dial_prefix = '71', three_way_dial_prefix = '71' WHERE campaign_id IN ('APEXOUT', 'APEX2') OR user_group IN ('APEX');",
     );
+    expect(sql.match(/^UPDATE vicidial_campaigns/gm)).toHaveLength(1);
     expect(sql).not.toMatch(/DELETE FROM \w+;|UPDATE vicidial_campaigns SET [^;]*;(?<!IN \([^;]*\);)/);
   });
 });
