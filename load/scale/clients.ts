@@ -19,7 +19,7 @@ const PLACES = [
 
 /** The number of a client's DID: `+1` and ten digits, another for each pair. */
 export function didOf(tenant: number, did: number, size: Size): string {
-  return `+1${2_000_000_000 + tenant * size.dids + did}`;
+  return `+1${2_125_000_000 + tenant * size.dids + did}`;
 }
 
 /** Writes `signalbox.yaml`, `trunks.yaml` and a file for each client into `directory`, for a node on `ports`. */

@@ -41,6 +41,14 @@ export function formatIssue({ file, path, message, position }: Issue): string {
     : `${where}: ${message} (line ${position.line}, column ${position.column})`;
 }
 
+/** The first `most`, and one that says how many more there are: a log is no place for one line per number. */
+export function firstOf(issues: readonly Issue[], most: number): readonly Issue[] {
+  if (issues.length <= most) return issues;
+  const [{ file } = { file: "" }] = issues.slice(most);
+  const message = `and ${issues.length - most} more from here on: \`signalbox check\` names them all`;
+  return [...issues.slice(0, most), { file, path: [], message, position: null }];
+}
+
 /** By file, then from top to bottom. */
 export function sortIssues(issues: readonly Issue[]): Issue[] {
   return [...issues].sort(

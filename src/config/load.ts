@@ -65,8 +65,7 @@ function compile(sources: Sources, options: CompileOptions): Snapshot {
   const sounds = findSounds(options.sounds ?? join(dirname(root), "sounds"));
   const tenants = compileTenants(sources, { system, report, files, sounds });
   const tenantNames = new Set(tenantFilesOf(sources).map(nameOf));
-  const promptsRequired = purpose === "check";
-  checkDraft({ validated, system, trunks, tenants, tenantNames, promptsRequired, report });
+  checkDraft({ validated, system, trunks, tenants, tenantNames, thorough: purpose === "check", report });
   const builder = createSnapshotBuilder({
     revision: sources.hash.digest("hex").slice(0, 12),
     system,

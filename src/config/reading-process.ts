@@ -6,10 +6,13 @@ import { createHash } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { serialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { firstOf } from "./issue.ts";
 import { loadConfiguration } from "./load.ts";
 import type { Head, ReadingOrder, SentTenant } from "./reading.ts";
 import { renderedRevisions } from "./render/rendered-revisions.ts";
 
+/** The node has them in one message and in its log. */
+const MOST_ISSUES = 100;
 /** In one message: about a millisecond of whoever receives it. */
 const BATCH_BYTES = 64 * 1024;
 const BATCH_TENANTS = 20;
@@ -31,7 +34,11 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
     }
     process.send?.(batch);
   });
-  const head: Head = { head: snapshot === null ? null : headOf(snapshot), errors, warnings };
+  const head: Head = {
+    head: snapshot === null ? null : headOf(snapshot),
+    errors: firstOf(errors, MOST_ISSUES),
+    warnings: firstOf(warnings, MOST_ISSUES),
+  };
   process.send?.(head);
 }
 

@@ -15,8 +15,11 @@ export type Draft = {
   readonly system: System;
   readonly trunks: ReadonlyMap<string, Trunk>;
   readonly tenants: readonly TenantDraft[];
-  /** A missing prompt is an error; otherwise it is a warning, since a node must start without its sounds. */
-  readonly promptsRequired: boolean;
+  /**
+   * For `check`. A missing prompt is an error then; otherwise it is a warning, since a node must start without its
+   * sounds. And what takes a look at each of 100,000 numbers is done then alone.
+   */
+  readonly thorough: boolean;
   readonly report: Report;
 };
 

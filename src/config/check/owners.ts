@@ -13,7 +13,10 @@ type Kind = {
 const listed = (key: string, names: readonly string[]): Claim[] =>
   names.map((name, index) => ({ name, at: () => [key, index] }));
 
-/** Each kind of thing that has one owner. A tenant may say the same twice. */
+/**
+ * Each kind of thing that has one owner. A tenant may say the same twice. Capitals make no other name: VICIdial's
+ * database and Asterisk's queues do not tell them apart, nor do people.
+ */
 const KINDS: readonly Kind[] = [
   {
     what: "account code",
@@ -61,7 +64,7 @@ function checkKind({ what, claims }: Kind, { tenants, report }: Draft): void {
   const owners = ownersByName(tenants, claims);
   for (const each of tenants) {
     for (const { name, at } of claims(each)) {
-      const owner = owners.get(name);
+      const owner = owners.get(name.toLowerCase());
       if (owner === undefined || owner === each) continue;
       report.error(each.file, at(), taken(what, name, owner));
     }
@@ -73,7 +76,8 @@ function ownersByName(tenants: readonly TenantDraft[], claims: Kind["claims"]): 
   const owners = new Map<string, TenantDraft>();
   for (const each of tenants) {
     for (const { name } of claims(each)) {
-      if (!owners.has(name) || name === each.id) owners.set(name, each);
+      const key = name.toLowerCase();
+      if (!owners.has(key) || key === each.id) owners.set(key, each);
     }
   }
   return owners;

@@ -22,8 +22,8 @@ export function checkPrompts(draft: Draft): void {
   }
 }
 
-function tell({ report, promptsRequired }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
-  if (promptsRequired) report.error(file, at, says);
+function tell({ report, thorough }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
+  if (thorough) report.error(file, at, says);
   else report.warn(file, at, says);
 }
 

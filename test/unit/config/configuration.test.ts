@@ -88,6 +88,14 @@ test("with one error nothing changes", async () => {
   expect(configuration.current()).toBe(before);
 });
 
+test("of very many errors the first are told, and how many more there are", async () => {
+  const dids = Array.from({ length: 300 }, (_, each) => `"+1212555${1000 + each}": {route: gone}`);
+  written.put("tenants/apex.yaml", `tenant: apex\ntimezone: UTC\ndids: {${dids.join(", ")}}\n`);
+  const { errors } = await configuration.reload();
+  expect(errors).toHaveLength(101);
+  expect(errors.at(-1)?.message).toBe("and 200 more from here on: `signalbox check` names them all");
+});
+
 test("reloads that meet share the next run, which sees the newest files", async () => {
   const first = configuration.reload();
   written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 4\n"));
