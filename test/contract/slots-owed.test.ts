@@ -44,6 +44,7 @@ it("knows the leg that came up meanwhile", async () => {
     await store.acquire(request("1", { whenUnreachable: "allow" }), context);
     await store.bind(key("1"), trunkLeg("2")).catch(() => {}); // it could not be told
     redis.kill("SIGCONT");
+    await until(() => store.health().state === "ready");
     await until(async () => (await counted(store)).tenants.apex === 1);
     const { slots } = await store.snapshot();
     expect(slots).toMatchObject([{ key: key("2"), state: "bound", asker: "1" }]);
