@@ -1,9 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { judge, ratio, spread } from "../../../load/bench/finding.ts";
 import { FAULTS } from "../../../load/run/faults/catalogue.ts";
 import { drawKills, killsOf } from "../../../load/run/faults/kills.ts";
 import { htmlReport } from "../../../load/run/html.ts";
 import { growthOf } from "../../../load/run/profiles/soak.ts";
+import { rewriteReliability } from "../../../load/run/reliability.ts";
 
 test("the_same_seed_draws_the_same_kills", () => {
   expect(drawKills(7, 50)).toEqual(drawKills(7, 50));
@@ -50,4 +54,25 @@ test("what_people_wrote_cannot_leave_its_place_in_the_report", () => {
   const html = htmlReport({ profile: "p", began: "now", machine: "m", result, samples: [] });
   expect(html).toContain("&lt;script&gt;");
   expect(html).not.toContain("<script>");
+});
+
+test("the_table_of_a_run_says_what_each_fault_is_and_leaves_the_words_around_it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sb-report-"));
+  const file = join(folder, "page.md");
+  writeFileSync(file, "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n");
+  const result = { rows: [["redis-kill", "held"]], broken: ["ami-cut: a | b"], figures: {} } as const;
+  rewriteReliability(file, {
+    profile: "faults",
+    began: "2026-11-02T10:00:00Z",
+    machine: "m",
+    result,
+    samples: [],
+  });
+  const text = readFileSync(file, "utf8");
+  rmSync(folder, { recursive: true });
+  expect(text).toContain("| `redis-kill`: kill -9, empty on its return after 1.5 s | held |");
+  expect(text).toContain("| **broken** | ami-cut: a \\| b |");
+  expect(text).toMatch(/^before\n/);
+  expect(text).toMatch(/after\n$/);
+  expect(text).not.toContain("old");
 });
