@@ -2,6 +2,7 @@ import type { CallFact, LegFact } from "../core/record/facts.ts";
 import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
 import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts } from "../core/record/record.ts";
+import { shiftFacts } from "../core/record/shift.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 
 /** A call that is on, or has just ended. */
@@ -81,6 +82,19 @@ export class OpenCalls {
     for (const oldest of this.#closed) {
       if (this.#closed.size <= MOST_CLOSED) break;
       this.#closed.delete(oldest);
+    }
+  }
+
+  /** The clock was set: what was noted before is told by the new one, so that lengths stay true. */
+  shift(byMs: number): void {
+    for (const open of this.byCall.values()) {
+      open.facts = shiftFacts(open.facts, byMs);
+      open.keptAt += byMs;
+      if (open.overSince !== null) open.overSince += byMs;
+    }
+    for (const [key, { facts, since }] of this.#strays) {
+      const moved = facts.map((fact) => ({ ...fact, at: fact.at + byMs }));
+      this.#strays.set(key, { facts: moved, since: since + byMs });
     }
   }
 

@@ -28,6 +28,8 @@ export type RecordWatcherOptions = {
   readonly hears?: (server: string) => boolean;
   /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
   readonly onEnd?: (record: CallRecord) => void;
+  /** How far the clock that all times here come from was set since it was last asked, milliseconds. */
+  readonly clockStep?: () => number;
   /** How long after its last leg's end a call may still learn something, milliseconds. */
   readonly settleMs?: number;
   /** Most calls at a time. */
@@ -46,7 +48,14 @@ export class RecordWatcher implements StepWatcher {
   readonly #boots = new Map<string, string>();
 
   constructor(options: RecordWatcherOptions) {
-    this.#options = { hears: () => true, onEnd: () => {}, settleMs: 2000, most: 50_000, ...options };
+    this.#options = {
+      hears: () => true,
+      onEnd: () => {},
+      clockStep: () => 0,
+      settleMs: 2000,
+      most: 50_000,
+      ...options,
+    };
   }
 
   /** Calls that are on. */
@@ -210,8 +219,22 @@ export class RecordWatcher implements StepWatcher {
     return record;
   }
 
+  /** A call that lasts while the clock is set would last for as long as the clock was moved. */
+  #followClock(): void {
+    const byMs = this.#options.clockStep();
+    if (byMs === 0) return;
+    this.#open.shift(byMs);
+    const { log } = this.#options;
+    log.warn(
+      { event: "clock.stepped", byMs, calls: this.size },
+      "the machine's clock was set: is NTP running?",
+    );
+    for (const { facts } of this.#open.byCall.values()) this.#options.store.keepOpen(facts);
+  }
+
   #guarded(work: () => void): void {
     try {
+      this.#followClock();
       work();
     } catch (error) {
       this.#options.log.error(

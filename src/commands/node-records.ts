@@ -4,6 +4,7 @@ import type { RecordStore } from "../calls/record-port.ts";
 import { RecordWatcher } from "../calls/record-watcher.ts";
 import type { CallRecord } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { createClockSteps } from "../platform/clock-steps.ts";
 import { messageOf } from "../platform/errors.ts";
 import { type RecordingKeeper, startRecordingKeeper } from "../records/recordings/keeper.ts";
 import { createRecordStore } from "../records/store.ts";
@@ -43,7 +44,10 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     if (record.recorded !== null) recordings.wake();
     onEnd(record);
   };
-  const watcher = new RecordWatcher({ store, snapshot, log, hears, onEnd: ended });
+  const watcher = new RecordWatcher({
+    ...{ store, snapshot, log, hears, onEnd: ended },
+    clockStep: createClockSteps(),
+  });
   let stopped = false;
   const restore = (): void => {
     if (stopped) return;

@@ -63,7 +63,7 @@ type Calls = { readonly up: readonly SippRun[]; readonly coming: readonly SippRu
 export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
   const calls = await begin(floor, fault);
   const found = await strike(floor, fault);
-  if (fault.endsCalls === true) await Promise.all([...calls.up, ...calls.coming].map((run) => run.stop(0)));
+  if (fault.endsCalls === true) await forget(floor, calls);
   const times = await recover(floor);
   const up = await Promise.all(calls.up.map(({ done }) => done));
   const coming = await Promise.all(calls.coming.map(({ done }) => done));
@@ -78,6 +78,12 @@ export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
     readyMs: Math.round(times.readyMs),
     agreeMs: Math.round(times.agreeMs),
   };
+}
+
+/** The callers go without a word, also those whom the new switch has taken. */
+async function forget(floor: Floor, { up, coming }: Calls): Promise<void> {
+  await Promise.all([...up, ...coming].map((run) => run.stop(0)));
+  await floor.switch.asterisk.cli("channel request hangup all");
 }
 
 /** Calls in and out are up, and more are on their way. */

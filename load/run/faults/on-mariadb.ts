@@ -1,6 +1,7 @@
 // The database of call records is away, hangs, is locked, slow or full of connections, with two nodes that store in it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, createConnection } from "mysql2/promise";
+import { waitFor } from "../../lab/ports.ts";
 import type { Floor } from "../floor.ts";
 import type { Fault } from "./fault.ts";
 import { pair } from "./floors.ts";
@@ -54,12 +55,17 @@ async function migrateTogether(floor: Floor): Promise<readonly string[]> {
       await database.query(`rename table signalbox.\`${table}\` to before_it.\`${table}\``);
     }
     await Promise.all([floor.startPart("signalbox"), floor.startPart("second")]);
-    await floor.ready(30_000);
-    for (const table of ["calls", "unowned_calls"].filter((name) => tables.includes(name))) {
+    await waitFor("the tables", () => hasTables(database, tables.length), 30_000, 200);
+    for (const table of ["calls", "unowned_calls"]) {
       await database.query(`insert ignore into signalbox.\`${table}\` select * from before_it.\`${table}\``);
     }
   });
   return [];
+}
+
+async function hasTables(database: Connection, count: number): Promise<true | undefined> {
+  const [rows] = await database.query("show tables from signalbox");
+  return (rows as unknown[]).length >= count || undefined;
 }
 
 export const onMariadb: readonly Fault[] = [

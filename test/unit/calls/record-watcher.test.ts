@@ -47,6 +47,8 @@ let folder = "";
 let store: RecordStore;
 let watcher: RecordWatcher;
 let ended: CallRecord[] = [];
+/** How far the clock has just been set. */
+let clockStep = 0;
 
 function startNode(options: { hears?: boolean } = {}): void {
   store = createRecordStore({ records: "sqlite:signalbox.db", variables: folder, log });
@@ -56,6 +58,11 @@ function startNode(options: { hears?: boolean } = {}): void {
     log,
     hears: () => options.hears ?? true,
     onEnd: (record) => ended.push(record),
+    clockStep: () => {
+      const byMs = clockStep;
+      clockStep = 0;
+      return byMs;
+    },
   });
 }
 
@@ -167,6 +174,31 @@ describe("an inbound call", () => {
       legs: [{ ringSeconds: 3, talkSeconds: 60, billableSeconds: 61, shared: true, refused: false }],
     });
     expect(watcher.size).toBe(0);
+  });
+
+  test.each([3_600_000, -3_600_000])("keeps_its_length_when_the_clock_is_set_by_%i_ms", (byMs) => {
+    decide(inbound(), null, noon);
+    up(noon + 3000);
+    clockStep = byMs;
+    hangup(noon + 63_500 + byMs);
+    watcher.settle(noon + 66_000 + byMs);
+    expect(theOnly()).toMatchObject({
+      startedAt: noon + byMs,
+      answeredAt: noon + 3000 + byMs,
+      endedAt: noon + 63_500 + byMs,
+      billableSeconds: 61,
+    });
+  });
+
+  test("that_has_ended_is_recorded_at_once_when_the_clock_is_then_set_back", () => {
+    decide(inbound(), null, noon);
+    up(noon + 3000);
+    hangup(noon + 10_000);
+    clockStep = -3_600_000;
+    watcher.settle(noon - 3_600_000 + 10_100);
+    expect(ended).toHaveLength(0);
+    watcher.settle(noon - 3_600_000 + 13_000);
+    expect(theOnly().billableSeconds).toBe(7);
   });
 
   test("that_ends_before_its_step_is_decided_is_not_open_for_ever", () => {

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { createClockSteps } from "../../../src/platform/clock-steps.ts";
+
+test("only_a_clock_that_was_set_has_stepped_and_each_step_is_told_once", () => {
+  let [wall, elapsed] = [1_000_000, 0];
+  const steps = createClockSteps(
+    () => wall,
+    () => elapsed,
+  );
+  const pass = (ms: number): void => {
+    wall += ms;
+    elapsed += ms;
+  };
+  pass(90_000);
+  expect(steps()).toBe(0);
+  wall += 3_600_000;
+  pass(10);
+  expect(steps()).toBe(3_600_000);
+  expect(steps()).toBe(0);
+  wall -= 7_200_000;
+  expect(steps()).toBe(-7_200_000);
+});
+
+test("a_clock_that_is_slewed_never_steps_however_far_it_gets", () => {
+  let wall = 0;
+  const steps = createClockSteps(
+    () => wall,
+    () => 0,
+  );
+  for (let nth = 0; nth < 100; nth++) {
+    wall += 500;
+    expect(steps()).toBe(0);
+  }
+});
