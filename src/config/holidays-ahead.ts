@@ -1,8 +1,15 @@
 import { fork } from "node:child_process";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { countriesBehind } from "../core/number/called-party.ts";
 import { nanpStates } from "../core/number/nanp-states.ts";
-import { type HolidayYear, hasHolidays, holidayPlace, keepHolidays } from "../core/schedule/holidays.ts";
+import {
+  type HolidayYear,
+  hasHolidays,
+  holidayPlace,
+  keepHolidays,
+  useCalendar,
+} from "../core/schedule/holiday-years.ts";
 import type { HolidayPlace } from "../core/schedule/hours.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 
@@ -27,6 +34,10 @@ const LOOK_AGAIN_MS = 12 * 3_600_000;
  * is done elsewhere; a call that comes before it is done works out its own.
  */
 export function createHolidaysAhead(now: () => number): HolidaysAhead {
+  useCalendar({
+    isHolidayPlace: (place) => calendarNow().isHolidayPlace(place),
+    holidaysIn: (place, year) => calendarNow().holidaysIn(place, year),
+  });
   let current: Snapshot | null = null;
   let running: { readonly done: Promise<void>; readonly kill: () => void } | null = null;
   const look = () => {
@@ -59,6 +70,11 @@ export function createHolidaysAhead(now: () => number): HolidaysAhead {
       running?.kill();
     },
   };
+}
+
+/** The calendar of all countries, for a call that came too early. It stays in memory, 40 MB of it, once it is here. */
+function calendarNow(): typeof import("../core/schedule/holidays.ts") {
+  return createRequire(import.meta.url)("../core/schedule/holidays.ts");
 }
 
 /** Each place and year once that is not known yet. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { DateTime } from "luxon";
 import { describe, expect, test } from "vitest";
-import { holidayOn } from "../../src/core/schedule/holidays.ts";
+import { holidayOn } from "../../src/core/schedule/holiday-years.ts";
+import "../../src/core/schedule/holidays.ts"; // the calendar
 import type { Hours, HoursOverride, OpenState } from "../../src/core/schedule/hours.ts";
 import { parseRange, parseWeekly } from "../../src/core/schedule/parse-hours.ts";
 import { openRangesOfDay, stateAt } from "../../src/core/schedule/schedule.ts";

@@ -2,7 +2,7 @@
  * When people may be called, by the clock, the calendar and the rules of the place they are in. Where several places
  * are plausible all of them must allow it. It reads no clock and knows no number.
  */
-import { holidayOn, holidayPlace } from "./holidays.ts";
+import { holidayOn, holidayPlace } from "./holiday-years.ts";
 import type { MinuteRange } from "./hours.ts";
 import { rangeText, timeText } from "./parse-hours.ts";
 import { dateText, type WallClock, wallClock, weekdayOf } from "./wall-clock.ts";

@@ -1,4 +1,5 @@
 import Holidays from "date-holidays";
+import { type HolidayYear, useCalendar } from "./holiday-years.ts";
 import type { HolidayPlace } from "./hours.ts";
 import { dateText, dayOfDate } from "./wall-clock.ts";
 
@@ -6,20 +7,6 @@ const DAY_MS = 86_400_000;
 
 /** In days: what a clock change may take from a holiday's length. */
 const CHANGE = 0.1;
-
-/** The public holidays of one place in one year: `YYYY-MM-DD` → name. */
-export type HolidayYear = {
-  readonly place: HolidayPlace;
-  readonly year: number;
-  readonly days: ReadonlyMap<string, string>;
-};
-
-/** `US/NY//2026` → the days of that year that are public holidays there, with their names. */
-const years = new Map<string, ReadonlyMap<string, string>>();
-
-function keyOf({ country, state, region }: HolidayPlace, year: number): string {
-  return `${country}/${state ?? ""}/${region ?? ""}/${year}`;
-}
 
 /** True for a place that the calendar has; for any other it would silently answer without holidays. */
 export function isHolidayPlace(place: HolidayPlace): boolean {
@@ -29,44 +16,6 @@ export function isHolidayPlace(place: HolidayPlace): boolean {
   if (state === null) return region === null;
   if (!Object.hasOwn(calendar.getStates(country) ?? {}, state)) return false;
   return region === null || Object.hasOwn(calendar.getRegions(country, state) ?? {}, region);
-}
-
-const places = new Map<string, HolidayPlace | null>();
-
-/** The place whose holidays hold in a state of a country, else those of the whole country; null: the calendar has it not. */
-export function holidayPlace(country: string, state: string | null): HolidayPlace | null {
-  const key = `${country}/${state ?? ""}`;
-  let place = places.get(key);
-  if (place === undefined) {
-    const candidates = [state, null].map((each) => ({ country, state: each, region: null }));
-    place = candidates.find(isHolidayPlace) ?? null;
-    places.set(key, place);
-  }
-  return place;
-}
-
-/**
- * The public holiday that `date` (`YYYY-MM-DD`, the place's own calendar) is at `place`, or null. Substitute days
- * are holidays, and one that is kept for part of a day closes all of it: an exception says otherwise. A year of a
- * place is worked out once, which takes 3 to 90 ms: have it ready with `keepHolidays` before a call asks.
- */
-export function holidayOn(place: HolidayPlace, date: string): string | null {
-  const year = Number(date.slice(0, 4));
-  const known = years.get(keyOf(place, year));
-  if (known !== undefined) return known.get(date) ?? null;
-  const worked = holidaysIn(place, year);
-  keepHolidays(worked);
-  return worked.days.get(date) ?? null;
-}
-
-/** True when the next question about that place and year is answered at once. */
-export function hasHolidays(place: HolidayPlace, year: number): boolean {
-  return years.has(keyOf(place, year));
-}
-
-/** Takes over what `holidaysIn` has worked out, here or in another process. */
-export function keepHolidays({ place, year, days }: HolidayYear): void {
-  years.set(keyOf(place, year), days);
 }
 
 /** Works out one year of one place. */
@@ -100,3 +49,5 @@ function daysIn(place: HolidayPlace, year: number): Map<string, string> {
   }
   return days;
 }
+
+useCalendar({ holidaysIn, isHolidayPlace });

@@ -3,7 +3,7 @@
  * on the tenant's wall clock, so an hour that a clock change repeats counts twice and one that it skips never
  * occurs. It reads no clock and refuses to know what follows from the answer.
  */
-import { holidayOn } from "./holidays.ts";
+import { holidayOn } from "./holiday-years.ts";
 import type { Hours, HoursOverride, MinuteRange, OpenState } from "./hours.ts";
 import { rangeText, timeText } from "./parse-hours.ts";
 import { dateText, dayOfDate, wallClock, weekdayOf } from "./wall-clock.ts";

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { createHolidaysAhead, wishesOf } from "../../../src/config/holidays-ahead.ts";
 import { loadConfiguration } from "../../../src/config/load.ts";
 import type { RawCallingWindow } from "../../../src/config/schema/calling-window.ts";
-import { hasHolidays, holidayOn } from "../../../src/core/schedule/holidays.ts";
+import { hasHolidays, holidayOn } from "../../../src/core/schedule/holiday-years.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
 import { snapshotWith } from "../../builders.ts";
 import { policy, windowOf } from "../../outbound-builders.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { holidayOn, isHolidayPlace } from "../../../../src/core/schedule/holidays.ts";
+import { holidayOn } from "../../../../src/core/schedule/holiday-years.ts";
+import { isHolidayPlace } from "../../../../src/core/schedule/holidays.ts";
 import type { HoursOverride, OpenState } from "../../../../src/core/schedule/hours.ts";
 import { openRangesOfDay, stateAt } from "../../../../src/core/schedule/schedule.ts";
 import { at, hoursWith } from "../../../builders.ts";
