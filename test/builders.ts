@@ -6,6 +6,7 @@ import type { Menu } from "../src/core/menu/menu.ts";
 import { type E164, isE164 } from "../src/core/number/e164.ts";
 import type { RoutingPlan, SoundFile, TargetPath } from "../src/core/routing/plan.ts";
 import type { TargetSpec } from "../src/core/routing/targets/index.ts";
+import "../src/core/schedule/holidays.ts"; // the calendar, which hours may ask
 import type { Hours } from "../src/core/schedule/hours.ts";
 import { parseDayRanges, parseWeekly } from "../src/core/schedule/parse-hours.ts";
 import type { Did, DidOwner, Limits, Snapshot, Tenant } from "../src/core/snapshot/snapshot.ts";

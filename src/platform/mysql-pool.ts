@@ -1,4 +1,10 @@
-import { createPool, type Pool, type PoolConnection, type PoolOptions } from "mysql2";
+import { createRequire } from "node:module";
+import type { Pool, PoolConnection, PoolOptions } from "mysql2";
+
+/** Read when it is first needed: most nodes have no MySQL, and each thread would hold 12 MB of it. */
+function mysql(): typeof import("mysql2") {
+  return createRequire(import.meta.url)("mysql2");
+}
 
 export type MysqlPool = {
   readonly pool: Pool;
@@ -14,7 +20,7 @@ export type MysqlPoolOptions = PoolOptions & {
 /** Connects at the first query. `url` is `scheme://user:password@host:port/database` with any scheme. */
 export function openMysqlPool(url: URL, { onConnection, ...options }: MysqlPoolOptions): MysqlPool {
   const { hostname, port, username, password, pathname } = url;
-  const pool = createPool({
+  const pool = mysql().createPool({
     host: hostname,
     port: port === "" ? 3306 : Number(port),
     user: decodeURIComponent(username),

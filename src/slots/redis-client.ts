@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { ConnectionOptions } from "node:tls";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { SlotStoreError } from "../calls/slot-port.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { RedisTarget, RedisTls } from "./redis-url.ts";
@@ -20,6 +21,7 @@ const COMMAND_MS = 1000;
  * Throws SlotStoreError `slots_bad_url` when a file of `target.tls` cannot be read.
  */
 export function connectRedis(target: RedisTarget): RedisClient {
+  const { Cluster, Redis } = ioredis();
   const tls = target.tls === null ? null : secured(target.tls);
   const options: RedisOptions = {
     enableOfflineQueue: false,
@@ -81,6 +83,11 @@ function pemIn(name: string, file: string): string {
     const todo = `put a readable PEM file there or change ${name} in \`slots\``;
     throw new SlotStoreError("slots_bad_url", `${file} cannot be read (${messageOf(error)}): ${todo}`, error);
   }
+}
+
+/** Read when it is first needed: a node that keeps its slots in memory is spared the 5 MB. */
+function ioredis(): typeof import("ioredis") {
+  return createRequire(import.meta.url)("ioredis");
 }
 
 // Nodes that lost one Redis together must not come back together.

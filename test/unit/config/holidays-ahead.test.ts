@@ -71,3 +71,11 @@ test("ending_in_the_middle_leaves_nothing_running", async () => {
   await ahead.idle();
   expect(hasHolidays(NEW_YORK, 2041)).toBe(false);
 });
+
+test("a_call_that_comes_too_early_works_out_its_own", () => {
+  const ahead = createHolidaysAhead(in2031);
+  endings.push(ahead.end);
+  expect(hasHolidays(NEW_YORK, 2051)).toBe(false);
+  expect(holidayOn(NEW_YORK, "2051-07-04")).toBe("Independence Day");
+  expect(hasHolidays(NEW_YORK, 2051)).toBe(true);
+});
