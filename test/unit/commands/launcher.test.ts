@@ -1,0 +1,47 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { inCheckout, signalbox } from "./command-line.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "sb-launcher-"));
+  folders.push(made);
+  return made;
+}
+
+/** A node without a configuration, which says so and ends. */
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  signalbox(["serve", "--config", join(folder(), "none"), ...args], env);
+
+test.each([
+  ["as_two_words", (directory: string) => start(["--var", directory])],
+  ["as_one_word", (directory: string) => start([`--var=${directory}`])],
+  ["from_the_environment", (directory: string) => start([], { SIGNALBOX_VAR: directory })],
+])("a_node_keeps_what_was_translated_under_its_own_directory_%s", async (_, run) => {
+  const variables = join(folder(), "var with a space");
+  const { code } = await run(variables);
+  expect(code).toBe(1);
+  expect(existsSync(join(variables, "cache"))).toBe(true);
+  expect(statSync(join(variables, "cache")).mode & 0o007).toBe(0);
+});
+
+test("a_place_of_the_operators_own_is_kept_to", async () => {
+  const [variables, cache] = [folder(), join(folder(), "elsewhere")];
+  await start(["--var", variables], { NODE_COMPILE_CACHE: cache });
+  expect(existsSync(cache)).toBe(true);
+  expect(existsSync(join(variables, "cache"))).toBe(false);
+});
+
+test("a_command_that_only_looks_writes_no_cache", async () => {
+  const variables = folder();
+  const config = inCheckout("config");
+  const { code } = await signalbox(["check", "--config", config, "--var", variables]);
+  expect(code).toBe(0);
+  expect(existsSync(join(variables, "cache"))).toBe(false);
+});
