@@ -19,7 +19,7 @@ const UNUSED = `
 app_adsiprog app_audiosocket app_stasis app_stasis_broadcast app_alarmreceiver app_dictate app_externalivr app_festival app_getcpeid app_ices app_image
 app_jack app_minivm app_morsecode app_mp3 app_nbscat app_sla app_sms app_test app_url app_zapateller
 app_voicemail_imap app_voicemail_odbc
-cdr_adaptive_odbc cdr_custom cdr_manager cdr_odbc cdr_pgsql cdr_radius cdr_sqlite3_custom cdr_tds
+cdr_adaptive_odbc cdr_manager cdr_odbc cdr_pgsql cdr_radius cdr_sqlite3_custom cdr_tds
 cel_custom cel_manager cel_odbc cel_pgsql cel_radius cel_sqlite3_custom cel_tds
 chan_alsa chan_audiosocket chan_console chan_dahdi chan_iax2 chan_mgcp chan_mobile chan_motif chan_ooh323
 chan_oss chan_phone chan_skinny chan_unistim chan_vpb chan_websocket
@@ -66,6 +66,7 @@ export function defaultFiles(options: FileOptions): Record<string, string> {
     "indications.conf": INDICATIONS,
     "cdr.conf":
       "[general]\nenable=yes\nunanswered=yes\n[csv]\nusegmtime=yes\nloguniqueid=yes\nloguserfield=yes\naccountlogs=no\n",
+    "cdr_custom.conf": "[mappings]\n#tryinclude cdr_custom_signalbox.conf\n",
     "cel.conf": "[general]\nenable=no\n",
     "http.conf": "[general]\nenabled=no\n",
     "udptl.conf": "[general]\n",

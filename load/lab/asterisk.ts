@@ -101,7 +101,15 @@ async function layOut(options: AsteriskOptions, found: FoundAsterisk, place: Pla
     "spool/outgoing",
     "spool/tmp",
   ];
-  const made = [...folders, "log/cdr-csv", "log/cel-custom", "sbin", "data/sounds", "data/static-http"];
+  const made = [
+    ...folders,
+    "log/cdr-csv",
+    "log/cdr-custom",
+    "log/cel-custom",
+    "sbin",
+    "data/sounds",
+    "data/static-http",
+  ];
   for (const name of made) await mkdir(join(folder, name), { recursive: true });
   await link(found.documentation, join(folder, "data/documentation"));
   await link(found.prompts, join(folder, "data/sounds/en"));

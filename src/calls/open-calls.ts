@@ -14,6 +14,8 @@ export type OpenCall = {
   readonly missed: Map<string, number>;
   /** When it was last written down. */
   keptAt: number;
+  /** Something of it may have gone unheard: the connection broke, or another process heard its beginning. */
+  doubted: boolean;
 };
 
 type Stray = { readonly facts: LegFact[]; readonly since: number };
@@ -29,6 +31,7 @@ export class OpenCalls {
   readonly #byLeg = new Map<string, CallId>();
   readonly #strays = new Map<string, Stray>();
   readonly #closed = new Set<CallId>();
+  readonly #whole = new Set<CallId>();
 
   /** The call that a leg is known to belong to. */
   callOfLeg(server: string, uniqueid: string): CallId | null {
@@ -38,6 +41,11 @@ export class OpenCalls {
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */
   isClosed(call: CallId): boolean {
     return this.#closed.has(call);
+  }
+
+  /** True for a call that ended a while ago and was heard from its beginning to its end. */
+  isWhole(call: CallId): boolean {
+    return this.#whole.has(call);
   }
 
   /** Puts facts in the place of, or beside, what is known of the call; what strayed about its legs joins them. */
@@ -51,7 +59,7 @@ export class OpenCalls {
       this.#strays.delete(key);
       for (const fact of stray?.facts ?? []) joined = foldEvent(joined, fact);
     }
-    const open = known ?? { facts: joined, overSince: null, missed: new Map(), keptAt: 0 };
+    const open = known ?? { facts: joined, overSince: null, missed: new Map(), keptAt: 0, doubted: false };
     open.facts = joined;
     open.overSince = isOver(joined) ? (open.overSince ?? at) : null;
     if (known === undefined) this.byCall.set(joined.call, open);
@@ -78,11 +86,8 @@ export class OpenCalls {
       const key = legKey(open?.facts.server ?? "", uniqueid);
       if (this.#byLeg.get(key) === call) this.#byLeg.delete(key);
     }
-    this.#closed.add(call);
-    for (const oldest of this.#closed) {
-      if (this.#closed.size <= MOST_CLOSED) break;
-      this.#closed.delete(oldest);
-    }
+    remember(this.#closed, call);
+    if (open !== undefined && !open.doubted && open.facts.lostAt === null) remember(this.#whole, call);
   }
 
   /** The clock was set: what was noted before is told by the new one, so that lengths stay true. */
@@ -108,7 +113,10 @@ export class OpenCalls {
  * counts as gone once two lists omit it, since a list may run ahead of the events.
  */
 export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: number): readonly CallFact[] {
-  const living = relevantLegs(open.facts).filter((leg) => leg.endedAt === null);
+  const relevant = relevantLegs(open.facts);
+  // Of a call that only its phones were heard of, these are all there is to look for.
+  const watched = relevant.length > 0 ? relevant : open.facts.legs;
+  const living = watched.filter((leg) => leg.endedAt === null);
   const gone: typeof living = [];
   const facts: CallFact[] = [];
   for (const leg of living) {
@@ -121,7 +129,7 @@ export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: numb
     open.missed.set(leg.uniqueid, missed);
     if (missed >= 2) gone.push(leg);
   }
-  if (gone.length === living.length && (living.length > 0 || open.facts.legs.length === 0)) {
+  if (gone.length === living.length && (living.length > 0 || relevant.length === 0)) {
     return [{ type: "legs_gone", at }];
   }
   for (const leg of gone) {
@@ -129,6 +137,15 @@ export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: numb
     facts.push({ type: "leg_ended", uniqueid, at: leg.seenAt ?? at, cause: 0, byFarEnd: null });
   }
   return facts;
+}
+
+/** The newest of them are kept. */
+function remember(calls: Set<CallId>, call: CallId): void {
+  calls.add(call);
+  for (const oldest of calls) {
+    if (calls.size <= MOST_CLOSED) break;
+    calls.delete(oldest);
+  }
 }
 
 function legKey(server: string, uniqueid: string): string {

@@ -12,6 +12,8 @@ import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
+import type { CdrNews } from "./cdr-rows.ts";
+import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
 import { type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
 import type { PutHow, RecordStore } from "./record-port.ts";
@@ -22,10 +24,15 @@ export type RecordWatcherOptions = {
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
   /**
-   * False for a switch that another node listens to: that node ends its calls, and what this one knows of them goes to
-   * the store at once, to be joined there. A call that was begun here is followed to its end all the same.
+   * False for a switch that this node does not listen to: what is only heard of there is another node's to record. A
+   * call that was begun here is followed to its end all the same.
    */
   readonly hears?: (server: string) => boolean;
+  /**
+   * True for a switch that another node is sure to listen to: that node ends its calls, and what this one knows of them
+   * goes to the store at once, to be joined there. While nobody is sure, calls are kept here until somebody is.
+   */
+  readonly handsOver?: (server: string) => boolean;
   /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
   readonly onEnd?: (record: CallRecord) => void;
   /** How far the clock that all times here come from was set since it was last asked, milliseconds. */
@@ -46,10 +53,12 @@ export class RecordWatcher implements StepWatcher {
   readonly #options: Required<RecordWatcherOptions>;
   readonly #open = new OpenCalls();
   readonly #boots = new Map<string, string>();
+  readonly #rows = new CdrRows();
 
   constructor(options: RecordWatcherOptions) {
     this.#options = {
       hears: () => true,
+      handsOver: () => false,
       onEnd: () => {},
       clockStep: () => 0,
       settleMs: 2000,
@@ -66,7 +75,7 @@ export class RecordWatcher implements StepWatcher {
   /** Takes up the calls that were on when the last process ended. Rejects when the local file cannot be read. */
   async restore(at: number): Promise<number> {
     const calls = await this.#options.store.openCalls();
-    for (const facts of calls) this.#open.learn(facts, at);
+    for (const facts of calls) this.#open.learn(facts, at).doubted = true;
     return calls.length;
   }
 
@@ -78,7 +87,8 @@ export class RecordWatcher implements StepWatcher {
       const snapshot = this.#options.snapshot();
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
-      if (known !== null || this.#options.hears(event.server)) this.#keep(this.#open.learn(facts, at), at);
+      if (known !== null || !this.#options.handsOver(event.server))
+        this.#keep(this.#open.learn(facts, at), at);
       else this.#handOver(facts, { part: true });
       this.#bound(at);
     });
@@ -130,10 +140,25 @@ export class RecordWatcher implements StepWatcher {
       // What comes up until the next look may be of a new boot: it is filed under none until that is known.
       this.#boots.delete(server);
       for (const open of this.#open.on(server)) {
+        open.doubted = true;
         const living = open.facts.legs.filter((leg) => leg.endedAt === null);
         const seen = living.map(({ uniqueid }) => ({ type: "leg_seen", uniqueid, at }) as const);
         this.#learn(open, seen, at);
         this.#keep(open, at);
+      }
+    });
+  }
+
+  /**
+   * What the switch's own records say, in their order. Of a call that is on it is kept with it; one that was heard from
+   * beginning to end needs none of it; any other is stored with it, as one that nobody saw or to be joined with what is
+   * known of it.
+   */
+  reported(server: string, rows: readonly CdrNews[], at: number): void {
+    this.#guarded(() => {
+      for (const row of rows) {
+        const told = this.#rows.take(server, row, this.#open.callOfLeg(server, row.uniqueid));
+        if (told !== null && !this.#open.isWhole(told.call)) this.#report(server, told, at);
       }
     });
   }
@@ -156,6 +181,14 @@ export class RecordWatcher implements StepWatcher {
     return facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
   }
 
+  #report(server: string, { call, cdr }: ToldCall, at: number): void {
+    const open = this.#open.byCall.get(call);
+    const boot = open?.facts.boot ?? "";
+    const facts = { ...emptyFacts(call, server, boot), cdr };
+    if (open === undefined) this.#handOver(facts, {});
+    else this.#keep(this.#open.learn(facts, at), at);
+  }
+
   /** Files what was said with its call. */
   #fold(server: string, { fact, call: named, dialler }: LegNews, at: number): void {
     const byLeg = this.#open.callOfLeg(server, fact.uniqueid);
@@ -167,7 +200,7 @@ export class RecordWatcher implements StepWatcher {
       return;
     }
     const begins = fact.type === "leg_up" || fact.type === "dial_begin";
-    const onTrunk = begins ? fact.trunk !== null : (fact.direction ?? null) !== null;
+    const onTrunk = (fact.trunk ?? null) !== null && (begins || (fact.direction ?? null) !== null);
     // A call that only its legs name: this process came too late for its steps, or another node takes them.
     const ours = onTrunk && this.#options.hears(server);
     if (call === null || !ours || (!begins && this.#open.isClosed(call))) {

@@ -6,8 +6,7 @@
 import type { LegFact } from "../core/record/facts.ts";
 import type { LegTrunk, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
-import type { CallId, Direction } from "../core/tenant/stamp.ts";
-import type { TenantId } from "../core/tenant/tenant-id.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
 import { endpointOfChannel } from "../core/trunk/trunk.ts";
 
 type Leg = {
@@ -61,8 +60,8 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
   switch (news.type) {
     case "new_channel":
       return legNews(news, server, {
-        ...channelFact(news.channel, snapshot),
         ...carried(news, snapshot),
+        channel: news.channel,
         type: "leg_up",
         uniqueid: news.uniqueid,
         at,
@@ -71,14 +70,15 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
       if (news.state !== UP) return null;
       return legNews(news, server, {
         ...carried(news, snapshot),
+        channel: news.channel,
         type: "leg_answered",
         uniqueid: news.uniqueid,
         at,
       });
     case "hangup": {
-      const { uniqueid, cause } = news;
+      const { uniqueid, channel, cause } = news;
       const marks = readMarks(news.sbMarks);
-      const ended = { type: "leg_ended", uniqueid, at, cause, byFarEnd: null, marks } as const;
+      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd: null, marks } as const;
       return legNews(news, server, { ...carried(news, snapshot), ...ended });
     }
     case "dial_begin":
@@ -113,29 +113,29 @@ function dialNews(
   if (news.type === "dial_end") {
     return { fact: { ...leg, type: "dial_end", status: news.status }, call, dialler };
   }
-  const channel = channelFact(news.destChannel, snapshot);
-  return { fact: { ...leg, ...channel, type: "dial_begin", dialledBy: dialler }, call, dialler };
+  return {
+    fact: { ...leg, channel: news.destChannel, type: "dial_begin", dialledBy: dialler },
+    call,
+    dialler,
+  };
 }
 
 function legNews(leg: Leg, server: string, fact: LegNews["fact"]): LegNews {
   return { fact, call: callOf(leg.sbCall, server), dialler: null };
 }
 
-function channelFact(channel: string, snapshot: Snapshot): { channel: string; trunk: LegTrunk | null } {
-  return { channel, trunk: trunkOfChannel(channel, snapshot) };
-}
-
 /** A phone's account code is its own affair; only a trunk leg's says whose call it is on. */
 function carried(
   leg: Pick<Leg, "channel" | "accountCode" | "sbDirection">,
   snapshot: Snapshot,
-): { tenant: TenantId | null; zone: string | null; direction: Direction | "refused" | null } {
-  const onTrunk = trunkOfChannel(leg.channel, snapshot) !== null;
-  const tenant = onTrunk ? (snapshot.tenantByAccountcode.get(leg.accountCode) ?? null) : null;
+): Required<Pick<LegFact, "trunk" | "tenant" | "zone" | "direction">> {
+  const trunk = trunkOfChannel(leg.channel, snapshot);
+  if (trunk === null) return { trunk, tenant: null, zone: null, direction: null };
+  const tenant = snapshot.tenantByAccountcode.get(leg.accountCode) ?? null;
   const { sbDirection } = leg;
   const known = sbDirection === "inbound" || sbDirection === "outbound" || sbDirection === "refused";
   const zone = tenant === null ? null : (snapshot.tenants.get(tenant)?.timezone ?? null);
-  return { tenant, zone, direction: onTrunk && known ? sbDirection : null };
+  return { trunk, tenant, zone, direction: known ? sbDirection : null };
 }
 
 const MARKS = { n: "noticed", p: "paused", r: "resumed" } as const;
@@ -149,7 +149,7 @@ function readMarks(text: string | null): readonly RecordingMark[] {
 }
 
 /** A leg's mark may have been set by hand: only a name that this server's calls can have is believed. */
-function callOf(mark: string | null, server: string): CallId | null {
+export function callOf(mark: string | null, server: string): CallId | null {
   if (mark === null || !CALL_ID.test(mark) || !mark.startsWith(`${server}-`)) return null;
   return mark as CallId;
 }

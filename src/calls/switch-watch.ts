@@ -29,6 +29,7 @@ export class SwitchWatch {
   #listening = false;
   /** When a complete list was last had, or this node began to ask for one. */
   #listedAt = 0;
+  #elsewhere = false;
   #stopped = false;
   /** Complete looks since the store began to wait for them. */
   #rebuildingLooks = 0;
@@ -45,6 +46,11 @@ export class SwitchWatch {
 
   get view(): WatchView {
     return this.#tally.view(this.#options.server, this.#listening);
+  }
+
+  /** True when another node was found to listen; false while nobody is known to. */
+  get leavesToOthers(): boolean {
+    return this.#elsewhere;
   }
 
   /** The boot as last seen, "" before the first look. */
@@ -226,6 +232,7 @@ export class SwitchWatch {
     );
     this.#scheduleElection();
     if (elected === false) this.#listening = false;
+    if (elected !== null) this.#elsewhere = !elected;
     if (elected !== true) return;
     if (!this.#up) {
       await this.#obey(this.#legs.unseen());

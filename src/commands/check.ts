@@ -1,5 +1,6 @@
 import { formatIssue, type Issue, pathText } from "../config/issue.ts";
 import { loadConfiguration } from "../config/load.ts";
+import { cdrNotes } from "./cdr-notes.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { standingNotes } from "./standing-notes.ts";
 
@@ -11,7 +12,7 @@ export type CheckOptions = Common & { readonly json: boolean };
  */
 export function check({ config, variables, json }: CheckOptions, io: Io): number {
   const { snapshot, errors, warnings } = loadConfiguration(config, { env: io.env, purpose: "check" });
-  const notes = snapshot === null ? [] : standingNotes(variables, snapshot);
+  const notes = snapshot === null ? [] : [...standingNotes(variables, snapshot), ...cdrNotes(snapshot)];
   if (json) {
     const issues = [
       ...errors.map(asJson("error")),

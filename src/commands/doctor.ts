@@ -7,6 +7,7 @@ import { formatIssue } from "../config/issue.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { renderSwitch } from "../config/render/render.ts";
 import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
+import { lookAtCdr } from "./doctor/cdr.ts";
 import { type Finding, ill } from "./doctor/finding.ts";
 import { lookAtDisk, lookAtFastagi } from "./doctor/machine.ts";
 import {
@@ -67,6 +68,7 @@ async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding
       ...(await attempt("clock", server, () => lookAtClock(look))),
       ...(await attempt("dialplan", server, () => lookAtDialplan(look, revision))),
       ...(await attempt("trunks", server, () => lookAtTrunks(look, snapshot))),
+      ...(await attempt("cdr", server, () => lookAtCdr(look, snapshot))),
     ];
   } finally {
     await ami.stop();

@@ -8,6 +8,7 @@ import { createClockSteps } from "../platform/clock-steps.ts";
 import { messageOf } from "../platform/errors.ts";
 import { type RecordingKeeper, startRecordingKeeper } from "../records/recordings/keeper.ts";
 import { createRecordStore } from "../records/store.ts";
+import { CdrKeeping } from "./cdr-keeping.ts";
 import { switchesBeside } from "./node-recordings.ts";
 
 export type NodeRecordsOptions = {
@@ -16,6 +17,9 @@ export type NodeRecordsOptions = {
   readonly variables: string;
   readonly log: Logger;
   readonly hears?: (server: string) => boolean;
+  readonly handsOver?: (server: string) => boolean;
+  /** The directory that a switch writes its logs to; without it no call detail records are read. */
+  readonly logDirectory?: (server: string) => Promise<string>;
   readonly onEnd?: (record: CallRecord) => void;
 };
 
@@ -23,6 +27,8 @@ export type NodeRecords = {
   readonly watcher: RecordWatcher;
   readonly store: RecordStore;
   readonly recordings: RecordingKeeper;
+  /** A switch is seen again: what ended meanwhile is looked up in its call detail records. */
+  seen(server: string): void;
   stop(): Promise<void>;
 };
 
@@ -32,7 +38,8 @@ const BESIDE_EVERY_MS = 30_000;
 
 /** The call records and recordings of a running node. What it finds of a killed one is taken up in the background: calls go first. */
 export function startRecords(options: NodeRecordsOptions): NodeRecords {
-  const { snapshot, variables, log, hears = () => true, onEnd = () => {} } = options;
+  const { snapshot, variables, log, hears = () => true, handsOver = () => false } = options;
+  const { onEnd = () => {} } = options;
   const store = createRecordStore({ records: snapshot().system.records, variables, log });
   const recordings = startRecordingKeeper({
     records: snapshot().system.records,
@@ -45,9 +52,10 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     onEnd(record);
   };
   const watcher = new RecordWatcher({
-    ...{ store, snapshot, log, hears, onEnd: ended },
+    ...{ store, snapshot, log, hears, handsOver, onEnd: ended },
     clockStep: createClockSteps(),
   });
+  const cdr = cdrOf(options, { watcher, store });
   let stopped = false;
   const restore = (): void => {
     if (stopped) return;
@@ -69,12 +77,26 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     watcher,
     store,
     recordings,
+    seen: (server) => cdr?.seen(server),
     async stop() {
       stopped = true;
       clearInterval(timer);
       clearInterval(beside);
       watcher.settle(Date.now());
+      await cdr?.stop();
       await Promise.all([store.close(), recordings.close()]);
     },
   };
+}
+
+function cdrOf(
+  { snapshot, variables, log, handsOver = () => false, logDirectory }: NodeRecordsOptions,
+  { watcher, store }: Pick<NodeRecords, "watcher" | "store">,
+): CdrKeeping | null {
+  if (logDirectory === undefined) return null;
+  const beside = () => switchesBeside(snapshot());
+  return new CdrKeeping({
+    ...{ snapshot, variables, log, watcher, store, beside, logDirectory },
+    leaves: handsOver,
+  });
 }

@@ -1,4 +1,5 @@
 import { readEvent } from "../ami/events.ts";
+import { logDirectoryOf } from "../ami/log-directory.ts";
 import { createSwitches, type Switches, type SwitchesOptions } from "../ami/switches.ts";
 import { SpendWatch } from "../calls/spend-watch.ts";
 import { TrunkHealthBook } from "../calls/trunk-health.ts";
@@ -29,6 +30,8 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     ...{ snapshot, variables, log },
     onEnd: (record) => spent.recorded(record),
     hears: (server) => keeping.listensTo(server),
+    handsOver: (server) => keeping.othersListenTo(server),
+    logDirectory: (server) => logDirectoryOf(switches, server),
   });
   const keeping = new SlotKeeping({
     ...{ node: name, slots, snapshot, log },
@@ -70,7 +73,8 @@ function tellAll(
       log.info({ event: up ? "switch.up" : "switch.down", server }, why);
       keeping.state(server, up);
       trunks.state(server, up, Date.now());
-      if (!up) records.watcher.lost(server, Date.now());
+      if (up) records.seen(server);
+      else records.watcher.lost(server, Date.now());
     },
   };
 }

@@ -21,6 +21,7 @@ const INCLUDED_FROM: readonly (readonly [prefix: string, file: string])[] = [
   ["sip_", "sip.conf"],
   ["manager_", "manager.conf"],
   ["extensions_", "extensions.conf"],
+  ["cdr_custom_", "cdr_custom.conf, under [mappings]"],
 ];
 
 /** Writes one folder per switch. Its files hold the carriers' and the manager account's secrets. */
@@ -49,7 +50,9 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
     for (const [name] of files) io.out(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
   }
   if (vicidial) io.out(`\n${carrierSql(carriersOf(snapshot))}`);
-  io.err("signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload\n");
+  io.err(
+    "signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload, module reload cdr_custom.so\n",
+  );
   return 0;
 }
 

@@ -59,6 +59,11 @@ export class SlotKeeping implements StepWatcher {
     return this.#watches.get(server)?.view.listening ?? false;
   }
 
+  /** True when another node was found to be the one that listens to the switch. */
+  othersListenTo(server: string): boolean {
+    return this.#watches.get(server)?.leavesToOthers ?? false;
+  }
+
   bootOf(server: string): string {
     return this.#watches.get(server)?.boot ?? "";
   }

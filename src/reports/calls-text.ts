@@ -64,6 +64,8 @@ export function callText(record: CallRecord, recording: string | null): string {
       ["to", sentText(record)],
       ["number", record.did],
       ["trunk", record.trunk],
+      ["campaign", record.campaign],
+      ["agent", record.agent],
       ["began", `${clock(record.startedAt)} ${record.zone}`],
       ["answered", record.answeredAt === null ? null : clock(record.answeredAt)],
       ["ended", clock(record.endedAt)],

@@ -3,7 +3,7 @@ import type { CallCode } from "../core/callflow/call-code.ts";
 import type { VicidialSign } from "../core/callflow/commands.ts";
 import type { VicidialTables } from "./tables.ts";
 
-type Found = { readonly campaign: string; readonly userGroup: string | null };
+type Found = { readonly campaign: string; readonly userGroup: string | null; readonly agent?: string };
 
 /**
  * What the tables say of a call code, one after another until one leads to a client: the dialler's own list of calls;
@@ -21,10 +21,20 @@ export async function readSigns(
     signs.push(...fresh);
     return fresh.some(leads);
   };
-  if (add("auto_calls", await ofCall(db, code.code))) return signs;
-  if (add("lists", await ofLead(db, code.lead))) return signs;
+  if (add("auto_calls", await ofCall(db, code.code)) || add("lists", await ofLead(db, code.lead)))
+    return code.automatic ? signs : withAgent(signs, await agentOf(db, code.code));
   if (!code.automatic) add("live_agents", await ofAgent(db, code.code));
   return signs;
+}
+
+/** Whoever placed the call stands in the log of calls by hand, whichever table it was that named the campaign. */
+function withAgent(signs: readonly VicidialSign[], agent: string | null): readonly VicidialSign[] {
+  return agent === null ? signs : signs.map((sign) => ({ ...sign, agent }));
+}
+
+async function agentOf(db: Kysely<VicidialTables>, code: string): Promise<string | null> {
+  const [line] = await newestLine(db, code).execute();
+  return line?.user ?? null;
 }
 
 /** A table without a limit would be read to its end for a code that somebody has put there a thousand times. */
@@ -56,19 +66,22 @@ function ofLead(db: Kysely<VicidialTables>, lead: number): Promise<Found[]> {
  * The log is kept for years, and the code of a three-way call has the time of day in it but no date: the same lead may
  * have had it from another client's agent on another day. Only the newest line counts, and no line of yesterday.
  */
-async function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
-  const newest = db
+function newestLine(db: Kysely<VicidialTables>, code: string) {
+  return db
     .selectFrom("vicidial_user_dial_log")
     .select("user")
     .where("caller_code", "=", code)
     .where("call_date", ">", sql<string>`now() - interval 12 hour`)
     .orderBy("call_date", "desc")
     .limit(1);
+}
+
+async function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
   return await db
-    .selectFrom(newest.as("d"))
+    .selectFrom(newestLine(db, code).as("d"))
     .innerJoin("vicidial_live_agents as a", "a.user", "d.user")
     .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
-    .select(["a.campaign_id as campaign", "c.user_group as userGroup"])
+    .select(["a.campaign_id as campaign", "c.user_group as userGroup", "d.user as agent"])
     .limit(MOST)
     .execute();
 }

@@ -65,6 +65,7 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
       clock: "well",
       dialplan: "well",
       trunks: "well",
+      cdr: "well",
     });
     expect(findings.filter(({ check }) => check === "fastagi")).toMatchObject([{ state: "well" }]);
     // The disk is this machine's own.
@@ -117,6 +118,15 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
     const { findings } = await ask();
     await undo();
     expect(illOf(findings)[0]?.says).toContain("not loaded");
+  });
+
+  it("finds_call_detail_records_that_are_not_set_up", async () => {
+    const without = (text: string) => text.replace("#tryinclude cdr_custom_signalbox.conf", "");
+    const undo = await change("cdr_custom.conf", without, "module reload cdr_custom.so");
+    const { code, findings } = await ask();
+    await undo();
+    expect(code).toBe(1);
+    expect(illOf(findings)).toMatchObject([{ check: "cdr", server: "ast1" }]);
   });
 
   it("finds_trunks_on_one_side_only", async () => {

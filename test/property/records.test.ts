@@ -75,10 +75,27 @@ const step: fc.Arbitrary<CallFacts> = fc
   })
   .map((note) => ({ ...empty, steps: [stepNote(note)] }));
 
+/** A row of the switch's own records. */
+const row: fc.Arbitrary<CallFacts> = fc
+  .record({
+    channel: fc.constantFrom("PJSIP/pool_a-00000001", "PJSIP/apex_sip-00000002", "PJSIP/100-00000002"),
+    uniqueid: fc.option(leg),
+    trunk,
+    startedAt: times,
+    answeredAt: fc.option(times),
+    endedAt: times,
+    cause: fc.constantFrom(null, 16, 34),
+    zone: fc.constant(null),
+    asked: fc.constantFrom(null, { did: "+12125550100", caller: "13125550123", dialled: "2125550100" }),
+    ...marks,
+  })
+  .map((told) => ({ ...empty, cdr: [told] }));
+
 /** Anything that can be learnt about a call, as a change of its facts. */
 const learning = fc.oneof(
   fact.map((each) => (facts: CallFacts) => foldEvent(facts, each)),
   step.map((each) => (facts: CallFacts) => mergeFacts(facts, each)),
+  row.map((each) => (facts: CallFacts) => mergeFacts(facts, each)),
   fc
     .constantFrom("", "2026-11-23 08:00:00")
     .map((boot) => (facts: CallFacts) => mergeFacts(facts, { ...empty, boot })),

@@ -7,6 +7,7 @@ const log = pino({ level: "silent" });
 const ast = (server: string, addresses: readonly string[]): Switch => ({
   ...{ server, addresses, ami: "127.0.0.1:5038", username: "u", secret: "s", version: "22" },
   technology: "pjsip",
+  cdr: null,
 });
 
 /** The switch that a request from `address` is taken to be; null when it gets no decision. */

@@ -29,6 +29,7 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
         version: String(each.version ?? 22),
         technology: each.technology ?? "pjsip",
         addresses: each.addresses ?? ["127.0.0.1"],
+        cdr: each.cdr ?? null,
       };
     }),
     fastagi: { listen, allow: raw.fastagi?.allow ?? LOOPBACK, addresses: raw.fastagi?.addresses ?? [listen] },

@@ -1,9 +1,10 @@
 /**
- * What Asterisk needs to be told, written from one snapshot: trunks, the manager account and the dialplan, one folder
+ * What Asterisk needs to be told, written from one snapshot: trunks, the manager account, the call detail records and the dialplan, one folder
  * per switch, to be included from the operator's own files. Texts in, texts out; it writes no file, reads no clock,
  * and gives the same bytes for the same snapshot.
  */
 import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
+import { renderCdr } from "./cdr.ts";
 import { renderDialplan } from "./dialplan.ts";
 import { renderManager } from "./manager.ts";
 import { renderPjsip, renderSip } from "./trunks.ts";
@@ -21,6 +22,7 @@ export function renderSwitch(snapshot: Snapshot, target: Switch, template: strin
   return {
     ...own,
     "manager_signalbox.conf": renderManager(target, snapshot.system),
+    "cdr_custom_signalbox.conf": renderCdr(target),
     "extensions_signalbox.conf": renderDialplan(snapshot, target, template),
   };
 }

@@ -13,6 +13,14 @@ export const numberFile = z.strictObject({ file: filePath });
 
 const secretText = z.string().min(1);
 
+const cdrFile = z
+  .string()
+  .max(400)
+  .regex(
+    /^(\/[A-Za-z0-9_.@+-]+)+$/,
+    "must be an absolute path, like /var/log/asterisk/cdr-custom/signalbox.csv",
+  );
+
 const server = z.strictObject({
   server: name.describe("The switch's name; the rendered dialplan says it in every request."),
   ami: address.describe("Where its manager interface listens."),
@@ -21,6 +29,11 @@ const server = z.strictObject({
   version: whole(16, 22).optional().describe("Major version of Asterisk, 22 unless said otherwise."),
   technology: z.enum(["pjsip", "sip"]).optional().describe("sip is chan_sip, which ends with Asterisk 20."),
   addresses: z.array(network).min(1).optional().describe("Where its FastAGI connections come from."),
+  cdr: cdrFile
+    .optional()
+    .describe(
+      "Its call detail records, which `render` sets up; cdr-custom/signalbox.csv in Asterisk's own log directory unless said otherwise. Read by the node on the same machine.",
+    ),
 });
 
 const slots = z

@@ -55,6 +55,8 @@ export type VicidialSign = {
   readonly campaign: string;
   /** Null where the campaign is not known or has none. */
   readonly userGroup: string | null;
+  /** The agent who placed the call, by VICIdial's user; absent for an automatic call and where nobody knows. */
+  readonly agent?: string;
 };
 
 /** What VICIdial knows of a call code, the surest first; null when it could not be asked in time. */

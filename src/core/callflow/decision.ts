@@ -9,6 +9,9 @@ import type { Command, CommandAnswer } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
 import type { TraceLine } from "./trace.ts";
 
+/** Who placed an outbound call, as far as the dialplan or VICIdial told. */
+export type PlacedBy = { readonly campaign: string | null; readonly agent: string | null };
+
 /** What one step comes to: an instruction for the switch, what to write on the channel, and why. */
 export type Decision = {
   readonly call: CallId;
@@ -28,6 +31,8 @@ export type Decision = {
   readonly schedule: OpenState | null;
   /** What is dialled on a trunk, or was to be; null for a call that stays in the house. */
   readonly dialled: { readonly number: E164; readonly callerId: E164 | null } | null;
+  /** Null where nothing of it is known. */
+  readonly placedBy: PlacedBy | null;
   /** Begins with this instruction at the moment somebody answers, unless it runs already; null: nothing is recorded. */
   readonly recording: Recording | null;
   readonly trace: readonly TraceLine[];
@@ -44,6 +49,7 @@ export const ofNobody: Omit<Decision, "call" | "instruction" | "trace"> = {
   target: null,
   schedule: null,
   dialled: null,
+  placedBy: null,
   recording: null,
 };
 

@@ -21,7 +21,7 @@ import { objectionTo } from "./objection.ts";
 import { callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import { decide, type Visit } from "./visit.ts";
-import { campaignOf, ownerOfOutbound } from "./whose-call.ts";
+import { campaignOf, ownerOfOutbound, placedByOf } from "./whose-call.ts";
 
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
@@ -33,7 +33,8 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
 
   const caller = readCaller(offer.callerNumber, tenant.country);
   const state = outboundState(call, tenant, callerText(caller));
-  const visit = outboundVisit(offer, moment, tenant, notes);
+  const placedBy = placedByOf(offer, owner);
+  const visit = { ...outboundVisit(offer, moment, tenant, notes), placedBy };
 
   if (moment.conditions.suspendedTenants.has(tenant.id))
     return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);

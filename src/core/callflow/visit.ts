@@ -6,7 +6,7 @@ import { stateAt } from "../schedule/schedule.ts";
 import type { Tenant } from "../snapshot/snapshot.ts";
 import type { Direction, Stamp } from "../tenant/stamp.ts";
 import type { CallState } from "./call-state.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, PlacedBy } from "./decision.ts";
 import type { Moment } from "./moment.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Notes } from "./trace.ts";
@@ -28,6 +28,8 @@ export type Visit = {
   /** True for a call that VICIdial places: turned away, it is told 42 and nothing else. */
   readonly dialler: boolean;
   /** What the recording of this call goes by. */
+  /** On the first step of an outbound call. */
+  readonly placedBy?: PlacedBy | null;
   readonly about: { readonly direction: Direction; readonly did: string };
 };
 
@@ -45,6 +47,7 @@ export function decide(visit: Visit, verdict: Verdict): Decision {
     target: null,
     schedule: null,
     dialled: visit.dialled,
+    placedBy: visit.placedBy ?? null,
     recording: recordingOf(verdict, visit),
     trace: visit.notes.lines,
     ...verdict,

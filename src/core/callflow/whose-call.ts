@@ -5,6 +5,7 @@ import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
 import type { CallCode } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import { type Asking, askVicidial, type VicidialSign } from "./commands.ts";
+import type { PlacedBy } from "./decision.ts";
 import type { Moment } from "./moment.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Notes } from "./trace.ts";
@@ -77,6 +78,14 @@ export function* campaignOf(
   if (campaign === null) return null;
   const owner = snapshot.tenantByCampaign.get(vicidialName(campaign)) ?? tenant.id;
   return owner === tenant.id ? shown(campaign) : null;
+}
+
+/** For the record of the call. Nothing is asked for its sake: what was told to find the owner is all that is known. */
+export function placedByOf({ campaign: named }: Offer, { signs }: Owned): PlacedBy | null {
+  const campaign = named ?? signs?.[0]?.campaign ?? null;
+  const agent = signs?.find((sign) => sign.agent !== undefined)?.agent ?? null;
+  if (campaign === null && agent === null) return null;
+  return { campaign: campaign && shown(campaign), agent: agent && shown(agent) };
 }
 
 function hasDatabase({ system }: Snapshot): boolean {

@@ -3,6 +3,7 @@
  * record at any moment of a call, for one of which only half was seen too.
  */
 import type { Stamp, Stamped } from "../tenant/stamp.ts";
+import { askingLeg, type CdrAsked, cdrTrace, completed } from "./cdr.ts";
 import { relevantLegs } from "./fold.ts";
 import { attemptsOf, legsOf } from "./legs.ts";
 import { outcomeOf, reasonOfEnd, refusalOf, whoHungUp } from "./outcome.ts";
@@ -17,7 +18,9 @@ export function effectiveSteps(facts: CallFacts): readonly StepNote[] {
 }
 
 /** The record that these facts make. */
-export function recordOf(facts: CallFacts): CallRecord {
+export function recordOf(known: CallFacts): CallRecord {
+  const facts = completed(known);
+  const asked = askingLeg(facts)?.asked ?? null;
   const steps = effectiveSteps(facts);
   const first = steps[0];
   const last = steps.at(-1);
@@ -36,15 +39,17 @@ export function recordOf(facts: CallFacts): CallRecord {
     direction,
     zone: lastOf(steps, (step) => step.zone) ?? zoneOfLegs(facts) ?? "UTC",
     uniqueids: uniqueidsOf(facts, steps),
-    did: lastOf(steps, (step) => step.did),
-    from: first?.caller ?? "",
-    to: toOf(steps, direction),
+    did: lastOf(steps, (step) => step.did) ?? asked?.did ?? null,
+    from: first?.caller ?? asked?.caller ?? "",
+    to: toOf(steps, direction, asked),
     trunk: own.find((leg) => leg.answeredAt !== null)?.trunk ?? own.at(-1)?.trunk ?? lastTrunk(attempts),
     attempts,
     menuPath: steps.flatMap((step) => (step.choice === null ? [] : [step.choice])),
     schedule: lastOf(steps, (step) => step.schedule),
     target: lastOf(steps, (step) => step.target),
     ingroup: lastOf(steps, ({ target }) => nameIn(target, "ingroup")),
+    campaign: lastOf(steps, (step) => step.campaign ?? null),
+    agent: lastOf(steps, (step) => step.agent ?? null),
     queue: lastOf(steps, (step) => step.queue),
     ...times,
     legs,
@@ -55,8 +60,11 @@ export function recordOf(facts: CallFacts): CallRecord {
     refusal,
     recorded: recordedOf(facts, steps),
     revision: last?.revision ?? "",
-    trace: steps.flatMap(({ at, trace }) => trace.map(({ rule, says }) => ({ at, rule, says }))),
-    facts,
+    trace: [
+      ...steps.flatMap(({ at, trace }) => trace.map(({ rule, says }) => ({ at, rule, says }))),
+      ...cdrTrace(facts, times.endedAt),
+    ],
+    facts: known,
   };
 }
 
@@ -100,8 +108,12 @@ function timesOf(
   };
 }
 
-function toOf(steps: readonly StepNote[], direction: CallRecord["direction"]): CallRecord["to"] {
-  const dialled = steps.find((step) => step.dialled !== null)?.dialled ?? "";
+function toOf(
+  steps: readonly StepNote[],
+  direction: CallRecord["direction"],
+  asked: CdrAsked | null,
+): CallRecord["to"] {
+  const dialled = steps.find((step) => step.dialled !== null)?.dialled ?? asked?.dialled ?? "";
   const sent = lastOf(steps, (step) => step.dial?.number ?? null);
   const did = direction === "inbound" ? lastOf(steps, (step) => step.did) : null;
   return { dialled: dialled === "" ? (did ?? sent ?? "") : dialled, sent };
@@ -114,6 +126,8 @@ function uniqueidsOf(facts: CallFacts, steps: readonly StepNote[]): readonly str
 }
 
 function directionOfLegs(facts: CallFacts): CallRecord["direction"] {
+  const asked = askingLeg(facts)?.direction ?? null;
+  if (asked === "inbound" || asked === "outbound") return asked;
   return facts.legs.some((leg) => leg.direction === "outbound") ? "outbound" : "inbound";
 }
 

@@ -4,7 +4,7 @@ import type { LegTrunk, RecordingMark } from "./record.ts";
 
 /** What a switch tells about a channel, in the words of a record. `at` is epoch milliseconds. */
 export type CallFact =
-  | (OfLeg & { readonly type: "leg_up"; readonly channel: string; readonly trunk: LegTrunk | null })
+  | (OfLeg & { readonly type: "leg_up"; readonly channel: string })
   | (OfLeg & { readonly type: "leg_answered" })
   /** A sign of life: a sweep listed it, or the connection to the switch was still up. */
   | (OfLeg & { readonly type: "leg_seen" })
@@ -21,7 +21,6 @@ export type CallFact =
       readonly type: "dial_begin";
       readonly dialledBy: string | null;
       readonly channel: string;
-      readonly trunk: LegTrunk | null;
     })
   /** Of the leg that rang. It says nothing about that leg's end. */
   | (OfLeg & { readonly type: "dial_end"; readonly status: string })
@@ -36,6 +35,9 @@ export type LegFact = Exclude<CallFact, { type: "legs_gone" | "recording_marked"
 type OfLeg = {
   readonly uniqueid: string;
   readonly at: number;
+  /** Where the event names it: a node that missed the leg's beginning learns from its end what it was. */
+  readonly channel?: string;
+  readonly trunk?: LegTrunk | null;
   /** The stamp that the leg carries, as far as the event tells. */
   readonly tenant?: TenantId | null;
   readonly zone?: string | null;

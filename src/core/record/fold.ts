@@ -47,11 +47,11 @@ function withMarks(facts: CallFacts, added: readonly RecordingMark[]): CallFacts
 }
 
 function legOf(fact: LegFact): LegNote {
-  const { tenant = null, zone = null, direction = null } = fact;
-  const leg = { ...unknownLeg(fact.uniqueid), seenAt: fact.at, tenant, zone, direction };
+  const { channel = null, trunk = null, tenant = null, zone = null, direction = null } = fact;
+  const leg = { ...unknownLeg(fact.uniqueid), channel, trunk, seenAt: fact.at, tenant, zone, direction };
   switch (fact.type) {
     case "leg_up":
-      return { ...leg, upAt: fact.at, channel: fact.channel, trunk: fact.trunk };
+      return { ...leg, upAt: fact.at };
     case "leg_answered":
       return { ...leg, answeredAt: fact.at };
     case "leg_seen":
@@ -59,13 +59,7 @@ function legOf(fact: LegFact): LegNote {
     case "leg_ended":
       return { ...leg, endedAt: fact.at, cause: fact.cause, byFarEnd: fact.byFarEnd };
     case "dial_begin":
-      return {
-        ...leg,
-        dialAt: fact.at,
-        dialledBy: fact.dialledBy,
-        channel: fact.channel,
-        trunk: fact.trunk,
-      };
+      return { ...leg, dialAt: fact.at, dialledBy: fact.dialledBy };
     case "dial_end":
       return { ...leg, dialStatus: fact.status, answeredAt: fact.status === "ANSWER" ? fact.at : null };
   }

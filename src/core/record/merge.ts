@@ -3,11 +3,13 @@
  * order, twice, or half from another node: earliest times win, later signs of life win, what is known beats what is
  * not, and of two different words for one thing the smaller stands, so that every node picks the same.
  */
+import { mergeCdr } from "./cdr.ts";
 import type { CallFacts, LegNote, StepNote } from "./record.ts";
 
 /** Both MUST be about the same call; that is the caller's to know. */
 export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
   const marks = mergeMarks(a.marks, b.marks);
+  const cdr = mergeCdr(a.cdr, b.cdr);
   return {
     call: a.call,
     server: a.server,
@@ -16,6 +18,7 @@ export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
     legs: mergeLegs(a.legs, b.legs),
     lostAt: least(a.lostAt, b.lostAt),
     ...(marks === undefined ? {} : { marks }),
+    ...(cdr === undefined ? {} : { cdr }),
   };
 }
 

@@ -131,6 +131,8 @@ export function reasonOfEnd({ facts, steps, legs, attempts, direction }: CallEnd
  */
 export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
   if (isLost(facts)) return null;
+  // A channel that came back while nobody answered is not to be told from one that never did.
+  if (facts.lostAt !== null && facts.cdr !== undefined) return null;
   const asking = new Set(steps.map((step) => step.uniqueid));
   const told = facts.legs
     .filter((leg) => leg.byFarEnd === true && leg.endedAt !== null)

@@ -11,6 +11,7 @@ import type { Instruction } from "../routing/instruction.ts";
 import type { OpenState } from "../schedule/hours.ts";
 import type { CallId, Direction, Stamped } from "../tenant/stamp.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import type { CdrLeg } from "./cdr.ts";
 
 /** Everything seen of one call. All times are epoch milliseconds, UTC. */
 export type CallFacts = {
@@ -26,6 +27,8 @@ export type CallFacts = {
   readonly lostAt: number | null;
   /** What became of its recording, ordered by time; absent where nothing did. */
   readonly marks?: readonly RecordingMark[];
+  /** What the switch's own records say, ordered by channel; absent where they were not asked. */
+  readonly cdr?: readonly CdrLeg[];
 };
 
 /** One decided step, without what a caller typed. */
@@ -57,6 +60,9 @@ export type StepNote = {
   readonly refusal: { readonly reason: RefusalReason; readonly says: string } | null;
   readonly revision: string;
   readonly trace: readonly { readonly rule: string; readonly says: string }[];
+  /** The dialler's campaign and its agent; absent where nobody told. */
+  readonly campaign?: string;
+  readonly agent?: string;
   /** Absent from a step that records nothing. */
   readonly recording?: StepRecording;
   /** The tenant's limits at the time, on the first step of its call. */
@@ -209,6 +215,9 @@ export type CallRecord = {
   readonly schedule: OpenState | null;
   readonly target: Readonly<Record<string, unknown>> | null;
   readonly ingroup: string | null;
+  /** The dialler's campaign that placed the call, and the agent, where it was told. */
+  readonly campaign: string | null;
+  readonly agent: string | null;
   readonly queue: string | null;
   readonly startedAt: number;
   readonly answeredAt: number | null;

@@ -43,6 +43,7 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     refusal: decision.refusal,
     revision,
     trace: decision.trace,
+    ...placedOf(decision),
     ...recordingOf(decision, tenant === null ? undefined : snapshot.tenants.get(tenant)),
     ...limitsOf(offer === null || tenant === null ? undefined : snapshot.tenants.get(tenant)),
   };
@@ -51,6 +52,11 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
 function limitsOf(tenant: Tenant | undefined): Pick<StepNote, "limits"> {
   if (tenant === undefined) return {};
   return { limits: { cap: tenant.limits.channels, reserved: tenant.limits.reserved } };
+}
+
+function placedOf({ placedBy }: Decision): Pick<StepNote, "campaign" | "agent"> {
+  const { campaign = null, agent = null } = placedBy ?? {};
+  return { ...(campaign === null ? {} : { campaign }), ...(agent === null ? {} : { agent }) };
 }
 
 function recordingOf({ recording }: Decision, tenant: Tenant | undefined): Pick<StepNote, "recording"> {

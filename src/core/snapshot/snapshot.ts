@@ -89,6 +89,8 @@ export type Switch = {
   readonly technology: "pjsip" | "sip";
   /** Where its FastAGI connections come from. */
   readonly addresses: readonly string[];
+  /** Absolute path of its call detail records; null: where the switch itself puts them. */
+  readonly cdr: string | null;
 };
 
 export type NumberFile = { readonly file: string };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CdrNews } from "../../../src/calls/cdr-rows.ts";
 import type { RecordStore } from "../../../src/calls/record-port.ts";
 import { RecordWatcher } from "../../../src/calls/record-watcher.ts";
 import type { SwitchNews } from "../../../src/calls/switch-news.ts";
@@ -10,11 +11,13 @@ import type { CallEvent, Offer } from "../../../src/core/callflow/call-event.ts"
 import type { CallState } from "../../../src/core/callflow/call-state.ts";
 import { advance, begin } from "../../../src/core/callflow/callflow.ts";
 import type { Decision } from "../../../src/core/callflow/decision.ts";
+import type { CdrLeg } from "../../../src/core/record/cdr.ts";
 import type { CallRecord } from "../../../src/core/record/record.ts";
 import type { Outcome } from "../../../src/core/routing/instruction.ts";
+import { callIdOf } from "../../../src/core/tenant/stamp.ts";
 import { openRecords } from "../../../src/records/open.ts";
 import { createRecordStore } from "../../../src/records/store.ts";
-import { e164, menuWith, path, trunkWith } from "../../builders.ts";
+import { e164, menuWith, path, tenantId, trunkWith } from "../../builders.ts";
 import { inboundOffer, momentWith } from "../../driving.ts";
 import { drive, granted, outboundSnapshot, type World } from "../../outbound-builders.ts";
 import { noon } from "../../record-builders.ts";
@@ -50,13 +53,14 @@ let ended: CallRecord[] = [];
 /** How far the clock has just been set. */
 let clockStep = 0;
 
-function startNode(options: { hears?: boolean } = {}): void {
+function startNode(options: { hears?: boolean; handsOver?: boolean } = {}): void {
   store = createRecordStore({ records: "sqlite:signalbox.db", variables: folder, log });
   watcher = new RecordWatcher({
     store,
     snapshot: () => snapshot,
     log,
     hears: () => options.hears ?? true,
+    handsOver: () => options.handsOver ?? false,
     onEnd: (record) => ended.push(record),
     clockStep: () => {
       const byMs = clockStep;
@@ -361,6 +365,23 @@ describe("what nobody told", () => {
     expect(theOnly()).toMatchObject({ tenant: "apex", direction: "inbound", billableSeconds: 10 });
   });
 
+  test("its_end_is_all_that_was_heard", () => {
+    const marks = { code: "apex", call: "ast1-1764000000.1", direction: "inbound" };
+    hangup(noon + 10_000, 16, marks);
+    watcher.settle(noon + 15_000);
+    expect(theOnly()).toMatchObject({ tenant: "apex", trunk: "pool_a", endedAt: noon + 10_000, legs: [{}] });
+    expect(watcher.size).toBe(0);
+  });
+
+  test("decided_while_nobody_is_known_to_listen", () => {
+    startNode({ hears: false });
+    decide(inbound(), null, noon);
+    expect(watcher.size).toBe(1);
+    hangup(noon + 10_000);
+    watcher.settle(noon + 15_000);
+    expect(theOnly()).toMatchObject({ did: "+12125550101", endedAt: noon + 10_000 });
+  });
+
   test("a_phone_that_goes_on_opens_no_second_record", () => {
     decide(inbound(), null, noon);
     hangup(noon + 10_000);
@@ -373,6 +394,99 @@ describe("what nobody told", () => {
     watcher.settle(noon + 99_000);
     expect(theOnly().outcome).toBe("abandoned");
     expect(watcher.size).toBe(0);
+  });
+});
+
+describe("the switch's own records", () => {
+  const entry = { channel: "PJSIP/pool_a-00000001", trunk: { name: "pool_a", shared: true } } as const;
+  const told = (leg: Partial<CdrLeg> = {}): CdrLeg => ({
+    ...entry,
+    uniqueid: "1764000000.1",
+    startedAt: noon,
+    answeredAt: noon + 1000,
+    endedAt: noon + 21_400,
+    cause: 16,
+    tenant: tenantId("apex"),
+    zone: "America/New_York",
+    direction: "inbound",
+    asked: { did: "+12125550101", caller: "13125550123", dialled: "2125550101" },
+    ...leg,
+  });
+  const row = (leg: Partial<CdrLeg> = {}): CdrNews => ({
+    uniqueid: "1764000000.1",
+    call: callIdOf("ast1", "1764000000.1"),
+    legs: [told(leg)],
+  });
+  const stored = async () => {
+    await store.openCalls();
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    const calls = await records.calls({});
+    await records.close();
+    return calls;
+  };
+
+  test("close_a_call_whose_end_nobody_heard", () => {
+    decide(inbound(), null, noon);
+    watcher.lost("ast1", noon + 5000);
+    watcher.reported("ast1", [row()], noon + 40_000);
+    watcher.booted("ast1", BOOT, noon + 40_000);
+    watcher.swept("ast1", [], noon + 40_000);
+    watcher.swept("ast1", [], noon + 43_000);
+    watcher.settle(noon + 50_000);
+    expect(theOnly()).toMatchObject({
+      outcome: "answered",
+      cause: 16,
+      hungUpBy: null,
+      answeredAt: noon + 1000,
+      endedAt: noon + 21_400,
+      billableSeconds: 21,
+    });
+    expect(theOnly().trace.at(-1)).toMatchObject({ rule: "cdr" });
+  });
+
+  test("mend_one_that_was_closed_before_they_were_read", async () => {
+    decide(inbound(), null, noon);
+    watcher.lost("ast1", noon + 5000);
+    watcher.booted("ast1", "2026-11-23 12:00:30", noon + 30_000);
+    watcher.settle(noon + 40_000);
+    expect(theOnly().outcome).toBe("unknown_end");
+    watcher.reported("ast1", [row()], noon + 50_000);
+    expect(await stored()).toMatchObject([{ outcome: "answered", billableSeconds: 21 }]);
+  });
+
+  test("end_no_leg_that_is_still_on", () => {
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    // The phone was transferred away: the first row ends, the leg does not.
+    watcher.reported("ast1", [row({ endedAt: noon + 9000 })], noon + 10_000);
+    watcher.settle(noon + 20_000);
+    expect(ended).toEqual([]);
+    hangup(noon + 61_000);
+    watcher.settle(noon + 64_000);
+    expect(theOnly()).toMatchObject({ billableSeconds: 60, endedAt: noon + 61_000 });
+  });
+
+  test("make_the_record_of_a_call_that_nobody_saw", async () => {
+    const first = { ...row({ endedAt: noon + 9000, asked: null }), call: null };
+    watcher.reported("ast1", [first], noon + 60_000);
+    expect(await stored()).toEqual([]);
+    const last = row({ startedAt: noon + 9000, answeredAt: noon + 9000 });
+    watcher.reported("ast1", [last], noon + 60_000);
+    watcher.reported("ast1", [last], noon + 60_000);
+    expect(await stored()).toMatchObject([
+      { tenant: "apex", did: "+12125550101", startedAt: noon, billableSeconds: 21, outcome: "answered" },
+    ]);
+    expect(ended).toEqual([]);
+  });
+
+  test("change_nothing_of_a_call_that_was_heard_whole", async () => {
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    hangup(noon + 11_000);
+    watcher.settle(noon + 14_000);
+    watcher.reported("ast1", [row({ endedAt: noon + 99_000 })], noon + 40_000);
+    expect(await stored()).toMatchObject([{ billableSeconds: 10 }]);
   });
 });
 
@@ -396,7 +510,7 @@ describe("a new process", () => {
   test("joins_what_a_node_that_hears_no_switch_knows_with_what_the_listener_heard", async () => {
     const listener = watcher;
     const listenersStore = store;
-    startNode({ hears: false });
+    startNode({ hears: false, handsOver: true });
     decide(inbound(), null, noon);
     expect(watcher.size).toBe(0);
     await store.flush();

@@ -134,6 +134,7 @@ describe("render", () => {
     expect(code).toBe(0);
     const folder = join(root, "var/asterisk/ast1");
     expect(readdirSync(folder).sort()).toEqual([
+      "cdr_custom_signalbox.conf",
       "extensions_signalbox.conf",
       "manager_signalbox.conf",
       "pjsip_signalbox.conf",

@@ -15,7 +15,7 @@ const vicidial: Vicidial = {
 };
 const target: Switch = {
   ...{ server: "ast1", ami: "127.0.0.1:5038", username: "signalbox", secret: "x", version: "22" },
-  ...{ technology: "pjsip", addresses: ["127.0.0.1"] },
+  ...{ technology: "pjsip", addresses: ["127.0.0.1"], cdr: null },
 };
 const snapshot = (link: Partial<Vicidial> | null) =>
   snapshotWith({

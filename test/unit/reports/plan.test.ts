@@ -14,6 +14,7 @@ const switchWith = (server: string) => ({
   version: "22",
   technology: "pjsip" as const,
   addresses: [],
+  cdr: null,
 });
 
 const options = { dialLevel: 3, serverChannels: 300 };

@@ -257,6 +257,7 @@ describe("the trunk", () => {
       version: "16",
       technology: "sip" as const,
       addresses: [],
+      cdr: null,
     };
     const base = outboundSnapshot();
     const snapshot = { ...base, system: { ...base.system, switches: [server] } };

@@ -62,6 +62,11 @@ describe("whose call a call code is", () => {
     expect(world.codes).toEqual(["V1122001530000012345"]);
   });
 
+  test("who_placed_it_is_kept_for_its_record", () => {
+    const { decision } = call(automatic, says({ ...sign("APEXOUT"), agent: "6001" }), moment());
+    expect(decision.placedBy).toEqual({ campaign: "APEXOUT", agent: "6001" });
+  });
+
   test("its_user_group_does_too", () => {
     const { decision } = call(automatic, says(sign("OTHER", "beta")), moment());
     expect(decision.stamp?.tenant).toBe("beta");

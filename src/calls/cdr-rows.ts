@@ -1,0 +1,163 @@
+/**
+ * Rows of a switch's call detail records as `render` sets them up (config/render/cdr.ts), turned into what a call record
+ * takes from them. The file is written by Asterisk, but what stands in it came from elsewhere: a line that is not
+ * exactly such a row is refused whole.
+ */
+import type { CdrLeg } from "../core/record/cdr.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { CallId } from "../core/tenant/stamp.ts";
+import { parseTenantId } from "../core/tenant/tenant-id.ts";
+import { directionOf } from "./leg-facts.ts";
+import { callOf, trunkOfChannel } from "./switch-news.ts";
+
+/** Times are epoch milliseconds. */
+export type CdrRow = {
+  readonly uniqueid: string;
+  readonly channel: string;
+  /** The other channel; null when there was none. */
+  readonly other: string | null;
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number;
+  readonly caller: string;
+  readonly stamp: CdrStamp | null;
+};
+
+/** What the dialplan's sb-ended wrote, of either of the two channels. */
+export type CdrStamp = {
+  readonly uniqueid: string;
+  readonly cause: number | null;
+  readonly call: string;
+  readonly tenant: string;
+  readonly direction: string;
+  readonly number: string;
+  readonly did: string;
+  /** The last channel that was dialled, how long ago from the row's end, and how long it talked. */
+  readonly peer: { readonly channel: string; readonly dialMs: number; readonly talkMs: number | null } | null;
+};
+
+/** A row by the calls that it says something about. */
+export type CdrNews = {
+  readonly uniqueid: string;
+  /** The call that it names; null where the channel had not ended yet, as in all but the last row of one channel. */
+  readonly call: CallId | null;
+  readonly legs: readonly CdrLeg[];
+};
+
+const COLUMNS = 13;
+const STAMP_PARTS = 11;
+const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
+const CHANNEL = /^[\x21-\x7e]{1,160}$/;
+const SECONDS = /^([0-9]{1,11})\.([0-9]{3})[0-9]{3}$/;
+const NUMBER = /^[+*#0-9]{0,40}$/;
+const MS = /^[0-9]{1,10}$/;
+const CELL = /"((?:[^"]|"")*)"(,|$)/y;
+
+/** Null for anything that is not such a row. */
+export function readCdrRow(line: string): CdrRow | null {
+  const cells = readCells(line);
+  if (cells === null || cells.length !== COLUMNS || cells[0] !== "1") return null;
+  const [, uniqueid = "", , channel = "", other = "", start = "", answer = "", end = ""] = cells;
+  const [caller = "", stampText = ""] = cells.slice(11);
+  const [startedAt, answered, endedAt] = [timeOf(start), timeOf(answer), timeOf(end)];
+  if (!UNIQUEID.test(uniqueid) || !CHANNEL.test(channel) || (other !== "" && !CHANNEL.test(other)))
+    return null;
+  if (startedAt === null || answered === null || endedAt === null || endedAt < startedAt) return null;
+  if (!NUMBER.test(caller)) return null;
+  const stamp = stampText === "" ? null : readStamp(stampText);
+  if (stamp === undefined) return null;
+  const answeredAt = answered === 0 ? null : answered;
+  return {
+    uniqueid,
+    channel,
+    other: other === "" ? null : other,
+    startedAt,
+    answeredAt,
+    endedAt,
+    caller,
+    stamp,
+  };
+}
+
+function readCells(line: string): string[] | null {
+  const cells: string[] = [];
+  CELL.lastIndex = 0;
+  for (;;) {
+    const match = CELL.exec(line);
+    if (match === null || cells.length > COLUMNS) return null;
+    cells.push((match[1] ?? "").replaceAll('""', '"'));
+    if (match[2] === "") return cells;
+  }
+}
+
+/** `1795315449.954331` in milliseconds. */
+function timeOf(text: string): number | null {
+  const [, seconds, milliseconds] = SECONDS.exec(text) ?? [];
+  return seconds === undefined ? null : Number(seconds) * 1000 + Number(milliseconds);
+}
+
+/** Undefined for a stamp that cannot be believed. */
+function readStamp(text: string): CdrStamp | undefined {
+  const parts = text.split("|");
+  const [uniqueid = "", cause = "", call = "", tenant = "", direction = "", , number = "", did = ""] = parts;
+  const [peer = "", dialMs = "", talkMs = ""] = parts.slice(8);
+  const whole = parts.length === STAMP_PARTS && UNIQUEID.test(uniqueid) && /^[0-9]{0,3}$/.test(cause);
+  if (!whole || !NUMBER.test(number) || !NUMBER.test(did) || (peer !== "" && !CHANNEL.test(peer)))
+    return undefined;
+  return {
+    ...{ uniqueid, call, tenant, direction, number, did },
+    cause: cause === "" || Number(cause) === 0 ? null : Number(cause),
+    peer: MS.test(dialMs)
+      ? { channel: peer, dialMs: Number(dialMs), talkMs: MS.test(talkMs) ? Number(talkMs) : null }
+      : null,
+  };
+}
+
+/** What a row says about calls of `server`; null when it says nothing that a record wants. */
+export function newsOfRow(row: CdrRow, server: string, snapshot: Snapshot): CdrNews | null {
+  const own = row.stamp?.uniqueid === row.uniqueid ? row.stamp : null;
+  const call = row.stamp === null ? null : callOf(row.stamp.call, server);
+  if (row.stamp !== null && call === null) return null;
+  const both = [ownLeg(row, own, snapshot), ...(row.other === null ? [] : [otherLeg(row, own, snapshot)])];
+  const legs = both.filter((leg) => leg.trunk !== null || leg.asked !== null);
+  if (legs.length === 0) return null;
+  return { uniqueid: row.uniqueid, call, legs: legs.map((leg) => stamped(leg, row.stamp, snapshot)) };
+}
+
+type Bare = Omit<CdrLeg, "tenant" | "zone">;
+
+function ownLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
+  const { channel, uniqueid, startedAt, answeredAt, endedAt, caller } = row;
+  const trunk = trunkOfChannel(channel, snapshot);
+  const asks = stamp?.call.endsWith(`-${uniqueid}`) === true;
+  return {
+    ...{ channel, uniqueid, trunk, startedAt, answeredAt, endedAt },
+    cause: stamp?.cause ?? null,
+    direction: stamp === null ? null : directionOf(stamp.direction),
+    asked: asks ? { did: stamp.did === "" ? null : stamp.did, caller, dialled: stamp.number } : null,
+  };
+}
+
+/** A row begins with its first channel; when the second one was dialled and answered stands in the stamp. */
+function otherLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
+  const channel = row.other ?? "";
+  const late = row.stamp !== null && stamp === null ? row.stamp : null;
+  const peer = stamp?.peer?.channel === channel ? stamp.peer : null;
+  const dialledAt = peer === null ? row.startedAt : Math.max(row.startedAt, row.endedAt - peer.dialMs);
+  const talkedAt = peer === null || peer.talkMs === null ? row.answeredAt : row.endedAt - peer.talkMs;
+  return {
+    ...{ channel, uniqueid: late?.uniqueid ?? null, trunk: trunkOfChannel(channel, snapshot) },
+    startedAt: dialledAt,
+    answeredAt: row.answeredAt === null ? null : talkedAt,
+    endedAt: row.endedAt,
+    cause: late?.cause ?? stamp?.cause ?? null,
+    direction: "outbound",
+    asked: null,
+  };
+}
+
+/** The stamp is the call's, whichever of its channels carries it, and stays when its client has left the configuration. */
+function stamped(leg: Bare, stamp: CdrStamp | null, snapshot: Snapshot): CdrLeg {
+  const tenant = parseTenantId(stamp?.tenant ?? "");
+  return { ...leg, tenant, zone: tenant === null ? null : (snapshot.tenants.get(tenant)?.timezone ?? null) };
+}

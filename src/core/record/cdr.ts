@@ -1,0 +1,127 @@
+/**
+ * What a switch's own call detail records (CDR) add to a call whose end nobody heard, or that nobody saw at all: when
+ * each channel began, was answered and ended. Kept beside what was heard and believed only where that says nothing,
+ * so that it does not matter which of the two arrives first.
+ */
+import type { Direction } from "../tenant/stamp.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
+import type { CallFacts, CallRecord, LegNote, LegTrunk } from "./record.ts";
+
+/** One channel, joined from every row that it is in. Times are epoch milliseconds. */
+export type CdrLeg = {
+  /** `PJSIP/apex_sip-0000002a`: a row names both of its channels, but the uniqueid of one only. */
+  readonly channel: string;
+  readonly uniqueid: string | null;
+  /** Null for a phone or a Local channel. */
+  readonly trunk: LegTrunk | null;
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number;
+  /** Q.850, null when no row told one. */
+  readonly cause: number | null;
+  readonly tenant: TenantId | null;
+  readonly zone: string | null;
+  readonly direction: Direction | "refused" | null;
+  /** Of the channel that the call is named after; null for one that was dialled. */
+  readonly asked: CdrAsked | null;
+};
+
+export type CdrAsked = { readonly did: string | null; readonly caller: string; readonly dialled: string };
+
+/** The join of two sets: as in merge.ts, but the latest end counts, since a channel goes from one row into the next. */
+export function mergeCdr(a: CallFacts["cdr"], b: CallFacts["cdr"]): CallFacts["cdr"] {
+  if (b === undefined || b.length === 0) return a;
+  const byChannel = new Map((a ?? []).map((leg) => [leg.channel, leg]));
+  for (const leg of b) {
+    const known = byChannel.get(leg.channel);
+    byChannel.set(leg.channel, known === undefined ? leg : joinLegs(known, leg));
+  }
+  return [...byChannel.values()].sort((x, y) => (x.channel < y.channel ? -1 : 1));
+}
+
+function joinLegs(a: CdrLeg, b: CdrLeg): CdrLeg {
+  return {
+    channel: a.channel,
+    uniqueid: either(a.uniqueid, b.uniqueid),
+    trunk: either(a.trunk, b.trunk),
+    startedAt: Math.min(a.startedAt, b.startedAt),
+    answeredAt:
+      a.answeredAt !== null && b.answeredAt !== null
+        ? Math.min(a.answeredAt, b.answeredAt)
+        : (a.answeredAt ?? b.answeredAt),
+    endedAt: Math.max(a.endedAt, b.endedAt),
+    cause: a.cause !== null && b.cause !== null ? Math.max(a.cause, b.cause) : (a.cause ?? b.cause),
+    tenant: either(a.tenant, b.tenant),
+    zone: either(a.zone, b.zone),
+    direction: either(a.direction, b.direction),
+    asked: either(a.asked, b.asked),
+  };
+}
+
+/** What is known; of two, always the same one. */
+function either<T>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) return a ?? b;
+  return JSON.stringify(a) <= JSON.stringify(b) ? a : b;
+}
+
+/**
+ * The facts with what the CDR adds. A leg whose end was heard keeps it; one that is still on keeps none, whatever its
+ * first rows say, until the switch is known to have it no more. A trunk leg that nobody heard of is added.
+ */
+export function completed(facts: CallFacts): CallFacts {
+  const { cdr = [] } = facts;
+  if (cdr.length === 0) return facts;
+  const heard = new Set(facts.legs.map((leg) => leg.channel));
+  const byChannel = new Map(cdr.map((leg) => [leg.channel, leg]));
+  const legs = facts.legs.map((leg) => {
+    const told = byChannel.get(leg.channel ?? "");
+    return told === undefined ? leg : completedLeg(leg, told, facts.lostAt !== null);
+  });
+  const unheard = cdr.filter((leg) => leg.trunk !== null && !heard.has(leg.channel)).map(legOf);
+  return { ...facts, legs: [...legs, ...unheard] };
+}
+
+/** An end with no cause may be a sweep's, which knows no more than when the leg was last seen. */
+function completedLeg(leg: LegNote, told: CdrLeg, gone: boolean): LegNote {
+  const exact = leg.endedAt !== null && (leg.cause ?? 0) !== 0;
+  if (exact || (leg.endedAt === null && !gone)) return leg;
+  return {
+    ...leg,
+    answeredAt: leg.answeredAt ?? told.answeredAt,
+    endedAt: Math.max(leg.endedAt ?? 0, told.endedAt),
+    cause: (leg.cause ?? 0) === 0 ? (told.cause ?? leg.cause) : leg.cause,
+  };
+}
+
+function legOf(told: CdrLeg): LegNote {
+  const { channel, trunk, startedAt, answeredAt, endedAt, cause, tenant, zone, direction } = told;
+  return {
+    ...{ channel, trunk, answeredAt, endedAt, cause, tenant, zone, direction },
+    uniqueid: told.uniqueid ?? channel,
+    dialledBy: null,
+    upAt: startedAt,
+    dialAt: told.asked === null && direction !== "inbound" ? startedAt : null,
+    seenAt: endedAt,
+    byFarEnd: null,
+    dialStatus: null,
+  };
+}
+
+/** The channel that a call is named after, for one that no step was seen of. */
+export function askingLeg({ cdr = [] }: CallFacts): CdrLeg | null {
+  return cdr.find((leg) => leg.asked !== null) ?? null;
+}
+
+/** Says in the trace where such a call's times come from. */
+export function cdrTrace(facts: CallFacts, at: number): CallRecord["trace"] {
+  if (facts.cdr === undefined) return [];
+  if (facts.steps.length === 0) {
+    return [
+      { at, rule: "cdr", says: "no step of this call was seen: it stands in the switch's own records" },
+    ];
+  }
+  if (facts.lostAt === null) return [];
+  return [
+    { at, rule: "cdr", says: "its end was not heard: the times are those of the switch's own records" },
+  ];
+}
