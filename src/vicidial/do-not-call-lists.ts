@@ -30,12 +30,15 @@ export function createVicidialLists({ db }: VicidialDatabase): VicidialLists {
       return found.map(({ beginning, count, mark }) => ({ beginning, count: Number(count), mark }));
     },
     async *numbers(list, beginning) {
+      // Without an end to its range the last page of each part would go through the rest of the table.
+      const range = /^[0-9]+$/.test(beginning) ? `${beginning}%` : "%";
       let last = "";
       for (;;) {
         const page = await of(list)
           .select("phone_number")
           .distinct()
           .where("phone_number", ">=", beginning)
+          .where("phone_number", "like", range)
           .where(sql`left(phone_number, ${sql.lit(BEGINNING)})`, "=", beginning)
           .where("phone_number", ">", last)
           .orderBy("phone_number")
