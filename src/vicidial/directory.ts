@@ -66,13 +66,14 @@ export class VicidialBook implements VicidialDirectory {
   }
 
   /**
-   * Keeps a connection ready, since making one takes longer than a call waits. Never rejects; a database that is back
+   * Keeps the connections ready, since making one may take longer than a call waits. Never rejects; a database that is back
    * is asked again from here on.
    */
   async warm(): Promise<void> {
     if (this.#leftAloneUntil === Number.POSITIVE_INFINITY) return;
     try {
-      await sql`select 1`.execute(this.#opened().db);
+      const { db } = this.#opened();
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select 1`.execute(db)));
       this.#well();
     } catch (error) {
       this.#options.log.warn({ event: "vicidial.not_ready" }, messageOf(error));
