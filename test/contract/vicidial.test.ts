@@ -63,8 +63,11 @@ describe("whose call a call code is", () => {
   });
   afterEach(() => book.close());
 
-  const told = async (text: string) =>
+  const toldAtOnce = async (text: string) =>
     (await book.signsOf(code(text))).signs?.map((sign) => [sign.table, sign.campaign, sign.userGroup]);
+  /** On a machine that is busy the first answer may come too late for its call. */
+  const told = (text: string) =>
+    waitFor("an answer", async () => (await toldAtOnce(text)) ?? undefined, 10_000, 20);
 
   test("the_dialler's_own_list_of_calls_comes_first", async () => {
     expect(await told("V1000000010000000011")).toEqual([["auto_calls", "APEXOUT", "APEX"]]);
@@ -106,7 +109,7 @@ describe("whose call a call code is", () => {
     const late = "V1000000030000000099";
     expect(await told(late)).toEqual([]);
     await tables.run(`INSERT INTO vicidial_auto_calls (campaign_id, callerid) VALUES ('BETAOUT','${late}')`);
-    await waitFor("the row", async () => ((await told(late))?.length === 1 ? true : undefined), 3000);
+    await waitFor("the row", async () => ((await told(late)).length === 1 ? true : undefined), 3000);
     await tables.run(`DELETE FROM vicidial_auto_calls WHERE callerid = '${late}'`);
     expect(await told(late)).toEqual([["auto_calls", "BETAOUT", "BETA"]]);
   });
@@ -119,7 +122,7 @@ describe("whose call a call code is", () => {
     await waitFor(
       "all of them",
       async () => {
-        const answers = await Promise.all(codes.map(told));
+        const answers = await Promise.all(codes.map(toldAtOnce));
         return answers.every((signs) => signs?.[0]?.[1] === "APEXOUT") || undefined;
       },
       3000,
@@ -128,8 +131,8 @@ describe("whose call a call code is", () => {
 
   test("more_calls_than_it_can_answer_are_no_reason_to_leave_the_database_alone", async () => {
     const codes = Array.from({ length: 600 }, (_, index) => `V8${String(index).padStart(8, "0")}0000000011`);
-    await Promise.all(codes.map(told));
-    await waitFor("an answer", async () => (await told("V8900000000000000011")) ?? undefined, 3000);
+    await Promise.all(codes.map(toldAtOnce));
+    await waitFor("an answer", async () => (await toldAtOnce("V8900000000000000011")) ?? undefined, 3000);
   });
 
   test("a_locked_table_stops_only_the_calls_that_need_it_and_never_for_long", async () => {
@@ -137,7 +140,10 @@ describe("whose call a call code is", () => {
     await locker.query("LOCK TABLES vicidial_list WRITE");
     try {
       const asked = performance.now();
-      const [known, stuck] = await Promise.all([told("V1000000010000000011"), told("V7000000010000000011")]);
+      const [known, stuck] = await Promise.all([
+        told("V1000000010000000011"),
+        toldAtOnce("V7000000010000000011"),
+      ]);
       expect(known).toEqual([["auto_calls", "APEXOUT", "APEX"]]);
       expect(stuck).toBeUndefined();
       expect(performance.now() - asked).toBeLessThan(120);
@@ -145,7 +151,7 @@ describe("whose call a call code is", () => {
       await locker.query("UNLOCK TABLES");
       await locker.end();
     }
-    await waitFor("an answer again", async () => (await told("V7000000020000000011")) ?? undefined, 10_000);
+    await told("V7000000020000000011");
   });
 
   test("the_account_cannot_write", async () => {
