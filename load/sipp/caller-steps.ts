@@ -61,14 +61,18 @@ export function expectEarlyMedia(): Step {
 
 /** Takes the call back `ms` after the first `provisional` response (default 180), and expects the 487. */
 export function cancelAfter(ms: number, provisional = 180): Step {
+  const ringing = [180, 183].map((code) => `<recv response="${code}" optional="true"/>`).join("\n");
   return {
     xml: (page) =>
       [
         provisional === 100 ? "" : '<recv response="100" optional="true"/>',
         `<recv response="${provisional}"/>`,
-        `<pause milliseconds="${ms}"/>`,
+        ms > 0 ? `<pause milliseconds="${ms}"/>` : "",
         sendMessage(inDialog("CANCEL", "1 CANCEL", page.target, "[last_Via:]"), 'retrans="500"'),
+        // A ringing may already have been on its way.
+        ringing,
         '<recv response="200"/>',
+        ringing,
         '<recv response="487" rtd="1"/>',
         ackRefusal(page),
       ].join("\n"),
