@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, createConnection } from "mysql2/promise";
+import { OUTBOX } from "../../../src/records/store.ts";
 import { waitFor } from "../../lab/ports.ts";
 import type { Floor } from "../floor.ts";
 import type { Fault } from "./fault.ts";
@@ -76,9 +77,7 @@ async function tablesOf(database: Connection): Promise<string[]> {
 
 /** Gives the second node, which does not listen, the calls that wait with the first; how many there are. */
 function shareOutbox(floor: Floor): number {
-  const [one, two] = (["one", "two"] as const).map((node) =>
-    join(floor.nodes.variablesOf(node), "signalbox.db"),
-  );
+  const [one, two] = (["one", "two"] as const).map((node) => join(floor.nodes.variablesOf(node), OUTBOX));
   const file = new DatabaseSync(two ?? "");
   try {
     file.prepare("attach ? as other").run(one ?? "");
