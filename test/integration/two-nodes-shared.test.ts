@@ -92,9 +92,12 @@ async function callOn(index: number): Promise<{ uniqueid: string; channel: strin
 }
 
 /** The switch says to every node that listens that the call is over. */
-function end({ uniqueid, channel }: { uniqueid: string; channel: string }): void {
-  for (const session of peer.sessions)
-    session.send("Event: Hangup", `Channel: ${channel}`, `Uniqueid: ${uniqueid}`, "Cause: 16");
+function end({ uniqueid, channel, direction }: Awaited<ReturnType<typeof callOn>>): void {
+  const marks = [`SB_CALL=ast1-${uniqueid}`, `SB_DIRECTION=${direction}`].map(
+    (mark) => `ChanVariable: ${mark}`,
+  );
+  const leg = [`Channel: ${channel}`, "AccountCode: apex", `Uniqueid: ${uniqueid}`];
+  for (const session of peer.sessions) session.send("Event: Hangup", ...leg, ...marks, "Cause: 16");
 }
 
 async function fate(index: number): Promise<string> {

@@ -9,6 +9,7 @@ import type {
   SpendLimits,
   Tenant,
 } from "../../core/snapshot/snapshot.ts";
+import { vicidialName } from "../../core/snapshot/vicidial-name.ts";
 import type { Report } from "../issue.ts";
 import type { ListedFiles } from "../listed-files.ts";
 import type { RawDid } from "../schema/did.ts";
@@ -160,7 +161,7 @@ function compileRecording({ recording = {} }: RawTenant): RecordingPolicy {
     keepDays: recording.keep_days ?? null,
     legs: recording.legs ?? false,
     campaigns: new Map(
-      Object.entries(recording.campaigns ?? {}).map(([campaign, share]) => [campaign.toUpperCase(), share]),
+      Object.entries(recording.campaigns ?? {}).map(([campaign, share]) => [vicidialName(campaign), share]),
     ),
   };
 }

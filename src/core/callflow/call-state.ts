@@ -41,10 +41,12 @@ export type Dialling = {
   readonly lastSince: number;
   /** The most seconds one attempt may ring. */
   readonly ringSeconds: number;
+  /** The dialler's campaign, where what is recorded depends on it. */
+  readonly campaign?: string;
 };
 
-/** The fields of each version that can be in flight: `2` is `1` and a number on its way out. */
-const FIELDS: Readonly<Record<string, number>> = { "1": 10, "2": 16 };
+/** The fields of each version that can be in flight: `2` is `1` and a number on its way out, `3` has its campaign too. */
+const FIELDS: Readonly<Record<string, number>> = { "1": 10, "2": 16, "3": 17 };
 
 /** The longest text that is read back. */
 const MOST_CHARACTERS = 1200;
@@ -73,9 +75,10 @@ export function encodeState(state: CallState): string {
           dialling.since,
           dialling.lastSince,
           dialling.ringSeconds,
+          ...(dialling.campaign === undefined ? [] : [dialling.campaign]),
         ];
   return [
-    dialling === null ? "1" : "2",
+    dialling === null ? "1" : dialling.campaign === undefined ? "2" : "3",
     state.call,
     state.tenant,
     state.direction,
@@ -136,11 +139,13 @@ export function decodeState(text: string): CallState | null {
 }
 
 function decodeDialling(fields: readonly string[]): Dialling | null {
-  const [number = "", callerId = "", tried = "", ...times] = fields;
-  const [since = -1, lastSince = -1, ringSeconds = -1] = times.map(Number);
+  const [number = "", callerId = "", tried = ""] = fields;
+  const [since = -1, lastSince = -1, ringSeconds = -1] = fields.slice(3, 6).map(Number);
+  const campaign = fields[6];
   if (!isE164(number) || !isE164(callerId) || tried === "") return null;
   if (![since, lastSince, ringSeconds].every((each) => Number.isSafeInteger(each) && each >= 0)) return null;
-  return { number, callerId, tried: tried.split("/"), since, lastSince, ringSeconds };
+  const dialling = { number, callerId, tried: tried.split("/"), since, lastSince, ringSeconds };
+  return campaign === undefined ? dialling : { ...dialling, campaign };
 }
 
 function splitFields(text: string): string[] | null {

@@ -46,7 +46,7 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     key: { server: event.server, uniqueid: event.uniqueid },
     dialled: null,
     dialler: false,
-    about: state,
+    about: { direction: state.direction, did: state.did, campaign: state.dialling?.campaign ?? null },
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
   if (isAtHoursCode(state)) return yield* resumeHoursCode(event.outcome, state, visit);

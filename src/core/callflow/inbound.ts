@@ -60,7 +60,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
     dialler: false,
-    about: state,
+    about: { direction: "inbound", did: did.did, campaign: null },
   };
 
   const stamped = moment.snapshot.tenantByAccountcode.get(offer.accountcode);

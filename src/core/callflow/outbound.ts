@@ -61,9 +61,18 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   if (callerId === null) return refuse("caller_id_not_owned", says, state, known);
   notes.add("caller_id", says);
 
-  const ready = { ...visit, dialled: { number, callerId } };
+  const recordedAs = tenant.recording.campaigns.size === 0 ? null : yield* campaign();
+  const about = { ...visit.about, campaign: recordedAs };
+  const ready = { ...visit, about, dialled: { number, callerId } };
   const times = { since: moment.now, lastSince: moment.now, ringSeconds: RING_BUDGET_SECONDS };
-  const placed = yield* nextAttempt(call, { number, callerId, tried: [], ...times }, ready);
+  const begun = {
+    number,
+    callerId,
+    tried: [],
+    ...times,
+    ...(recordedAs === null ? {} : { campaign: recordedAs }),
+  };
+  const placed = yield* nextAttempt(call, begun, ready);
   if (!("reason" in placed)) {
     const { instruction, dialling } = placed;
     return decide(ready, { call, instruction, state: { ...state, dialling } });
@@ -104,7 +113,7 @@ function outboundVisit(offer: Offer, moment: Moment, tenant: Tenant, notes: Note
     key: { server: offer.server, uniqueid: offer.uniqueid },
     dialled: null,
     dialler: callCodeOf(offer) !== null,
-    about: { direction: "outbound", did: "" },
+    about: { direction: "outbound", did: "", campaign: null },
   };
 }
 

@@ -27,10 +27,10 @@ export type Visit = {
   readonly dialled: Decision["dialled"];
   /** True for a call that VICIdial places: turned away, it is told 42 and nothing else. */
   readonly dialler: boolean;
-  /** What the recording of this call goes by. */
   /** On the first step of an outbound call. */
   readonly placedBy?: PlacedBy | null;
-  readonly about: { readonly direction: Direction; readonly did: string };
+  /** What the recording of this call goes by. */
+  readonly about: { readonly direction: Direction; readonly did: string; readonly campaign: string | null };
 };
 
 /** The parts of a decision that differ from call to call; the rest comes from the visit. */

@@ -1,5 +1,6 @@
 import { isE164 } from "../number/e164.ts";
 import type { Tenant } from "../snapshot/snapshot.ts";
+import { vicidialName } from "../snapshot/vicidial-name.ts";
 import type { CallId, Direction } from "../tenant/stamp.ts";
 import { draw } from "../trunk/draw.ts";
 
@@ -22,12 +23,19 @@ const EXTENSION = { wav: "wav", wav49: "WAV", gsm: "gsm" } as const;
  * is drawn from the call id, and the date is that of the call's first channel, so a later step names the same file.
  */
 export function planRecording(
-  call: { readonly call: CallId; readonly direction: Direction; readonly did: string },
+  call: {
+    readonly call: CallId;
+    readonly direction: Direction;
+    readonly did: string;
+    /** The dialler's, of a call that goes out; null where none is known. */
+    readonly campaign?: string | null;
+  },
   tenant: Tenant,
   now: number,
 ): Recording | null {
   const { recording } = tenant;
-  const own = call.direction === "inbound" ? didShare(call.did, tenant) : null;
+  const own =
+    call.direction === "inbound" ? didShare(call.did, tenant) : campaignShare(call.campaign, tenant);
   const share = own ?? recording[call.direction];
   if (draw(`${call.call} recording`) * 100 >= share) return null;
   const [year = "", month = "", day = ""] = dateOf(startOf(call.call) ?? now);
@@ -37,6 +45,11 @@ export function planRecording(
     notice: recording.notice,
     ...(recording.legs ? { legs: true as const } : {}),
   };
+}
+
+function campaignShare(campaign: string | null | undefined, { recording }: Tenant): number | null {
+  if (campaign === null || campaign === undefined) return null;
+  return recording.campaigns.get(vicidialName(campaign)) ?? null;
 }
 
 function didShare(did: string, { dids }: Tenant): number | null {

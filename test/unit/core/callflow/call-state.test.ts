@@ -18,14 +18,18 @@ const word = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$/);
 const number = fc.stringMatching(/^\+[1-9][0-9]{6,14}$/).map((text) => text as E164);
 const whole = fc.integer({ min: 0, max: 2_000_000_000_000 });
 
-const dialling = fc.record({
-  number,
-  callerId: number,
-  tried: fc.array(word, { minLength: 1, maxLength: 5 }),
-  since: whole,
-  lastSince: whole,
-  ringSeconds: fc.integer({ min: 0, max: 3600 }),
-});
+const dialling = fc.record(
+  {
+    number,
+    callerId: number,
+    tried: fc.array(word, { minLength: 1, maxLength: 5 }),
+    since: whole,
+    lastSince: whole,
+    ringSeconds: fc.integer({ min: 0, max: 3600 }),
+    campaign: fc.stringMatching(/^[A-Za-z0-9_:%-]{0,8}$/),
+  },
+  { requiredKeys: ["number", "callerId", "tried", "since", "lastSince", "ringSeconds"] },
+);
 
 const common = {
   call: fc.stringMatching(/^[A-Za-z0-9_.-]{1,60}$/).map((text) => text as CallId),

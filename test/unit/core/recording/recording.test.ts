@@ -38,6 +38,24 @@ describe("planRecording", () => {
     expect(recorded.length / ids.length).toBeLessThan(0.29);
     expect(recorded).toEqual(ids.filter((id) => plan({ inbound: 25 }, id) !== null));
   });
+  test("a_campaign_overrules_its_tenant_for_calls_out_however_it_is_written", () => {
+    const recording = { ...policy, campaigns: new Map([["SALES", 100]]) };
+    const out = (campaign: string | null) =>
+      planRecording(
+        { call: "ast1-1795304782.2" as CallId, direction: "outbound", did: "", campaign },
+        tenantWith("apex", { recording }),
+        NOW,
+      );
+    expect([out("Sales"), out("SURVEY"), out(null)].map((each) => each !== null)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+  test("both_sides_apart_are_asked_for_with_the_file", () => {
+    expect(plan({ legs: true })?.legs).toBe(true);
+    expect(plan({})).not.toHaveProperty("legs");
+  });
   test("wav49_gets_the_extension_that_asterisk_gives_it", () => {
     expect(plan({ format: "wav49" })?.file).toMatch(/\.WAV$/);
   });
