@@ -507,6 +507,23 @@ describe("a new process", () => {
     await killed.close();
   });
 
+  test("joins_what_another_node_decided_with_the_end_that_alone_was_heard", async () => {
+    const listener = { watcher, store };
+    startNode({ hears: false, handsOver: true });
+    decide(inbound(), null, noon);
+    await store.flush();
+    await store.close();
+    ({ watcher, store } = listener);
+    hangup(noon + 11_000, 16, { code: "apex", call: "ast1-1764000000.1", direction: "inbound" });
+    watcher.settle(noon + 15_000);
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toMatchObject([
+      { did: "+12125550101", trunk: "pool_a", startedAt: noon, endedAt: noon + 11_000 },
+    ]);
+    await records.close();
+  });
+
   test("joins_what_a_node_that_hears_no_switch_knows_with_what_the_listener_heard", async () => {
     const listener = watcher;
     const listenersStore = store;
