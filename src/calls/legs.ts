@@ -21,7 +21,7 @@ import {
 import type { FoundLeg, Slot } from "./slot-port.ts";
 
 /** Two looks closer together than this are one: the list's lag spans them both. */
-const SPACING_MS = 1000;
+export const SPACING_MS = 1000;
 /** After these the dialler is gone or has what it wanted; after every other end it may try another trunk. */
 const SETTLED: ReadonlySet<string> = new Set(["ANSWER", "CANCEL"]);
 /** Legs whose hangup was never told are forgotten when this many are known. */

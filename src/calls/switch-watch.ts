@@ -8,7 +8,7 @@ import { messageOf } from "../platform/errors.ts";
 import { ChannelNames } from "./channel-names.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
-import { LegWatch } from "./legs.ts";
+import { LegWatch, SPACING_MS } from "./legs.ts";
 import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
 import { WatchTally, type WatchView } from "./watch-view.ts";
@@ -31,8 +31,8 @@ export class SwitchWatch {
   #listedAt = 0;
   #elsewhere = false;
   #stopped = false;
-  /** Complete looks since the store began to wait for them. */
-  #rebuildingLooks = 0;
+  /** When this listener first had a complete list while the store waits to be rebuilt; null while it does not. */
+  #rebuildingSince: number | null = null;
   #sweeping: Promise<void> | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
   #sweepDueAt = Number.POSITIVE_INFINITY;
@@ -140,10 +140,8 @@ export class SwitchWatch {
     for (const { uniqueid, channel } of channels) {
       if (book.trunkOf(channel) !== null) this.#names.remember(uniqueid, channel);
     }
-    const outcome = this.#legs.sweep(
-      { listed: channels, complete, boot, stored, frozen, at: performance.now() },
-      book,
-    );
+    const at = performance.now();
+    const outcome = this.#legs.sweep({ listed: channels, complete, boot, stored, frozen, at }, book);
     this.#tally.boot = boot;
     const done = await this.#obey(outcome.orders);
     this.#tally.looked(outcome, complete, Date.now());
@@ -151,20 +149,24 @@ export class SwitchWatch {
     if (complete)
       this.#options.onLook?.({ server, boot, uniqueids: channels.map(({ uniqueid }) => uniqueid) });
     if (complete) this.#listedAt = performance.now();
-    if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again);
+    if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again, at);
     return done && complete && !outcome.again;
   }
 
-  /** What the first look has found the second has adopted; calls that come and go meanwhile keep nobody waiting. */
-  async #tellRebuilt(rebuilding: boolean, again: boolean): Promise<void> {
+  /**
+   * What the first look has found the second has adopted; calls that come and go meanwhile keep nobody waiting. Looks
+   * before another node listened, or for an earlier rebuilding, have found nothing for this one.
+   */
+  async #tellRebuilt(rebuilding: boolean, again: boolean, at: number): Promise<void> {
     const { server, slots, snapshot } = this.#options;
     // A look that began before the store was lost has read what is not there any more.
     if (!rebuilding || slots.health().state !== "rebuilding") {
-      this.#rebuildingLooks = 0;
+      this.#rebuildingSince = null;
       return;
     }
-    this.#rebuildingLooks += 1;
-    if (again && this.#rebuildingLooks < 2) return;
+    this.#rebuildingSince ??= at;
+    if (again && at - this.#rebuildingSince < SPACING_MS) return;
+    this.#rebuildingSince = null;
     const servers = snapshot().system.switches.map((each) => each.server);
     await slots.rebuilt(server, servers);
   }
@@ -240,6 +242,7 @@ export class SwitchWatch {
     } else if (!this.#listening) {
       this.#listening = true;
       this.#listedAt = performance.now();
+      this.#rebuildingSince = null;
       await this.#obey(this.#legs.unseen());
       await this.sweep();
     } else if (slots.health().state === "rebuilding") this.#sweepWithin(this.#timings.againMs);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { startTcpLine, type TcpLine } from "../../load/lab/tcp-line.ts";
@@ -150,6 +151,22 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
       await world.ready(HEALED_MS);
       report(version, "an empty Redis rules again", began);
       await healed("kill -9 of Redis, empty on return", CALLS - 1);
+    });
+
+    it("redis_flushed_in_mid_calls_rules_only_over_what_lives", async () => {
+      const redis = new Redis(SLOTS_AT.redisPort, "127.0.0.1");
+      try {
+        // More than once: what was counted for an earlier loss must not pass for this one.
+        for (let time = 0; time < 3; time++) {
+          await redis.flushall();
+          const lost = async () => /slots_/.test((await world.readiness()).checks.slots ?? "") || undefined;
+          await waitFor("the loss to be noticed", lost, 5000, 20);
+          await world.ready(HEALED_MS);
+          expect(await world.look()).toMatchObject({ same: true, legs: { length: CALLS } });
+        }
+      } finally {
+        redis.disconnect();
+      }
     });
 
     it("redis_stopped_for_a_while", async () => {

@@ -74,6 +74,20 @@ describe("the watch of a switch", () => {
     expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
   });
 
+  it("a_node_that_listens_anew_counts_what_lives_before_the_store_rules", async () => {
+    const { eyes, slots, watch } = watching(true);
+    eyes.channels = [leg("1")];
+    const elect = vi.spyOn(slots, "electListener");
+    await watch.up();
+    elect.mockResolvedValueOnce(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([watch.view.listening, slots.health().state]).toEqual([true, "rebuilding"]);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(slots.health().state).toBe("ready");
+    expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
+  });
+
   it("an_idle_switch_needs_one_look", async () => {
     const { slots, watch } = watching(true);
     await watch.up();
