@@ -94,7 +94,7 @@ function together(nodes: readonly BusyFigures[]): BusyFigures {
 async function busyNode(config: string, size: Size, rounds: number): Promise<BusyFigures> {
   const program = join(import.meta.dirname, "scale/busy-node.ts");
   const args = [config, size.tenants, size.dids, rounds].map(String);
-  const all = ["--max-semi-space-size=8", program, ...args];
+  const all = ["--max-semi-space-size=4", program, ...args];
   const { code, stdout, stderr } = await runCommand(process.execPath, all, { timeoutMs: 300_000 });
   if (code !== 0) throw new Error(`busy-node.ts failed: ${stderr}`);
   return JSON.parse(stdout) as BusyFigures;

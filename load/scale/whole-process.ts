@@ -17,7 +17,7 @@ export async function wholeProcess(args: readonly string[], folder: string): Pro
     `import { peakRssMb } from ${memory};\nprocess.on("exit", () => process.stderr.write("${MARK}" + peakRssMb() + "\\n"));\n`,
   );
   const start = performance.now();
-  const flags = ["--max-semi-space-size=8", "--import", hook];
+  const flags = ["--max-semi-space-size=4", "--import", hook];
   const run = await runCommand(process.execPath, [...flags, join(projectRoot, "src/main.ts"), ...args], {
     timeoutMs: 120_000,
   });
