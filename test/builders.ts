@@ -96,6 +96,10 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     prefix: "",
     didPrefix: "",
     failoverCauses: [],
+    silentSeconds: 15,
+    assertedIdentity: true,
+    privacy: "caller",
+    internal: false,
     qualifySeconds: 0,
     ...trunk,
   };

@@ -5,7 +5,7 @@
 import type { Offer, Return } from "../core/callflow/call-event.ts";
 import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
 import type { Decision } from "../core/callflow/decision.ts";
-import type { DialStatus, Instruction, Outcome } from "../core/routing/instruction.ts";
+import type { CarrierManners, DialStatus, Instruction, Outcome } from "../core/routing/instruction.ts";
 import type { AgiRequest } from "./codec.ts";
 
 export type Variables = readonly (readonly [name: string, value: string])[];
@@ -62,11 +62,11 @@ function readReturn(
   request: AgiRequest,
   leg: { server: string; uniqueid: string; channel: string },
 ): ReadStep {
-  const [stateText = "", kind = "", result = "", cause = ""] = request.args;
+  const [stateText = "", kind = "", result = "", cause = "", , silent = ""] = request.args;
   const state = decodeState(stateText);
   if (state === null)
     return { type: "problem", problem: "the call came back without a state that can be read" };
-  const outcome = readOutcome(kind, result, cause);
+  const outcome = readOutcome({ kind, result, cause, silent: silent === "1" });
   if (outcome === null)
     return { type: "problem", problem: `the call came back from nothing known: ${kind.slice(0, 40)}` };
   return { type: "return", state, event: { type: "return", ...leg, outcome } };
@@ -84,7 +84,14 @@ const DIAL_STATUS = new Set<string>([
   "INVALIDARGS",
 ] satisfies DialStatus[]);
 
-function readOutcome(kind: string, result: string, cause: string): Outcome | null {
+type Result = {
+  readonly kind: string;
+  readonly result: string;
+  readonly cause: string;
+  readonly silent: boolean;
+};
+
+function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
   switch (kind) {
     case "played":
       return { type: "played" };
@@ -97,6 +104,7 @@ function readOutcome(kind: string, result: string, cause: string): Outcome | nul
         type: "dialled",
         status: DIAL_STATUS.has(result) ? (result as DialStatus) : "CHANUNAVAIL",
         cause: /^[0-9]{1,3}$/.test(cause) && cause !== "0" ? Number(cause) : null,
+        silent,
       };
     case "queued":
       return { type: "queued", status: /^[A-Z]{1,20}$/.test(result) ? result : "UNKNOWN" };
@@ -154,6 +162,16 @@ function recordingVariables({ recording }: Decision, directory: string): [string
   ];
 }
 
+function carrierVariables(carrier: CarrierManners | null): [string, string][] {
+  if (carrier === null) return [];
+  const { silentSeconds, shown, stamped } = carrier;
+  return [
+    ["SB_SILENT_SECONDS", silentSeconds === null ? "" : String(silentSeconds)],
+    ["SB_PRESENTATION", shown === null ? "" : shown ? "allowed" : "prohib"],
+    ["SB_STAMPED", stamped ? "yes" : ""],
+  ];
+}
+
 function instructionVariables(instruction: Instruction): [string, string][] {
   switch (instruction.do) {
     case "play":
@@ -173,6 +191,7 @@ function instructionVariables(instruction: Instruction): [string, string][] {
         ["SB_DIAL_TRUNK", instruction.trunk ?? ""],
         ["SB_CALLER_ID", instruction.callerId ?? ""],
         ["SB_LEG_SECONDS", instruction.limitSeconds === null ? "" : String(instruction.limitSeconds)],
+        ...carrierVariables(instruction.carrier),
       ];
     case "queue":
       return [

@@ -16,3 +16,32 @@ export type SpendLedger = {
    */
   readonly ended: (call: CallId, seconds: number) => Promise<void>;
 };
+
+/** What was counted under one prefix of one day. */
+export type Spent = {
+  readonly tenant: string;
+  readonly day: string;
+  readonly prefix: string;
+  readonly calls: number;
+  readonly seconds: number;
+};
+
+/**
+ * A node's own ledger beside one that all nodes share: it keeps what this node has counted, so that what the shared one
+ * loses can be filled in again. MUST outlive the process.
+ */
+export type KeptSpending = SpendLedger & {
+  /** True for a call that this node has counted, here or in the shared ledger. */
+  readonly knows: (call: CallId) => boolean;
+  /** Counts a call that the shared ledger has let in, whatever the limits say. */
+  readonly note: (request: SpendRequest) => void;
+  /** Adds what a call cost, whichever node has counted it. */
+  readonly noteEnd: (
+    call: CallId,
+    spent: Omit<Spent, "prefix" | "calls">,
+    prefixes: readonly string[],
+  ) => void;
+  /** What this node has counted on `day` and after. */
+  readonly own: (day: string) => readonly Spent[];
+  readonly close: () => Promise<void>;
+};

@@ -4,7 +4,7 @@
  * carrier may be dead from one place only.
  */
 import type { Outcome } from "../core/routing/instruction.ts";
-import { carrierFailed, failoverCausesOf, wasSilent } from "../core/trunk/failover.ts";
+import { carrierFailed, failoverCausesOf, rangNobody, wasSilent } from "../core/trunk/failover.ts";
 import {
   answerRatio,
   foldReachable,
@@ -67,9 +67,7 @@ export class TrunkHealthBook implements StepWatcher {
   /** `call` was given up on `trunk` after `silentMs` in which the carrier neither rang nor said anything else. */
   silent(trunk: string, call: string, silentMs: number, now: number): void {
     if (silentMs < TOO_SILENT_MS || !this.#first(trunk, call)) return;
-    const why = `said nothing for ${Math.round(silentMs / 1000)} s`;
-    const result = { kind: "failed", why, silent: silentMs >= DEAD_SILENT_MS } as const;
-    this.#fold(trunk, (health) => foldTrunkResult(health, result, now));
+    this.#fold(trunk, (health) => foldTrunkResult(health, saidNothing(silentMs), now));
   }
 
   /** An attempt on `trunk` has ended after `lastedMs`. */
@@ -110,10 +108,12 @@ export class TrunkHealthBook implements StepWatcher {
   /** Null for an end that says nothing of the carrier: the caller gave up. */
   #judge(trunk: string, outcome: Outcome, lastedMs: number): TrunkResult | null {
     if (outcome.type !== "dialled" || outcome.status === "CANCEL") return null;
-    const { status, cause } = outcome;
+    const { status, cause, silent = false } = outcome;
     if (status === "ANSWER") return { kind: "answered" };
     const causes = failoverCausesOf(this.#trunks().get(trunk));
-    const end = { status, cause, lastedMs };
+    const end = { status, cause, silent, lastedMs };
+    // Its phone never rang, which says the more of the carrier the longer it lasted, and never that it works.
+    if (rangNobody(end)) return lastedMs < TOO_SILENT_MS ? null : saidNothing(lastedMs);
     if (!carrierFailed(end, causes)) return { kind: "worked" };
     const why = cause === null ? status : `${status} (${cause})`;
     return { kind: "failed", why, silent: wasSilent(end) };
@@ -125,4 +125,9 @@ export class TrunkHealthBook implements StepWatcher {
     if (!configured.has(trunk)) return;
     this.#health.set(trunk, fold(this.#health.get(trunk) ?? unknownHealth));
   }
+}
+
+function saidNothing(silentMs: number): TrunkResult {
+  const why = `said nothing for ${Math.round(silentMs / 1000)} s`;
+  return { kind: "failed", why, silent: silentMs >= DEAD_SILENT_MS };
 }

@@ -6,7 +6,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Logger } from "pino";
 import { RecordError } from "../calls/record-port.ts";
-import type { SpendLedger } from "../calls/spend-port.ts";
+import type { KeptSpending, Spent } from "../calls/spend-port.ts";
 import type { SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -48,7 +48,7 @@ export function openSqliteSpending(options: SqliteSpendOptions): SqliteSpendLedg
   }
 }
 
-export class SqliteSpendLedger implements SpendLedger {
+export class SqliteSpendLedger implements KeptSpending {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #log: Logger;
@@ -88,12 +88,50 @@ export class SqliteSpendLedger implements SpendLedger {
         close.run(call);
       });
     } catch (error) {
-      throw new RecordError(
-        "spending_not_kept",
-        `the minutes of ${call} are not counted: ${messageOf(error)}`,
-        error,
-      );
+      throw notKept(call, error);
     }
+  }
+
+  knows(call: CallId): boolean {
+    return this.#statements.known.get(call) !== undefined;
+  }
+
+  /** Throws RecordError `spending_not_kept`. */
+  note(request: SpendRequest): void {
+    try {
+      this.#prune(request.day);
+      const limits = request.limits.map((each) => ({ ...each, callsPerDay: null, minutesPerDay: null }));
+      this.#transaction(() => this.#count({ ...request, limits }));
+    } catch (error) {
+      throw notKept(request.call, error);
+    }
+  }
+
+  /** Throws RecordError `spending_not_kept`. */
+  noteEnd(
+    call: CallId,
+    { tenant, day, seconds }: Omit<Spent, "prefix" | "calls">,
+    prefixes: readonly string[],
+  ): void {
+    const { addNew, close } = this.#statements;
+    try {
+      this.#transaction(() => {
+        for (const prefix of prefixes) addNew.run(tenant, day, prefix, Math.ceil(seconds));
+        close.run(call);
+      });
+    } catch (error) {
+      throw notKept(call, error);
+    }
+  }
+
+  own(day: string): readonly Spent[] {
+    return this.#statements.own.all(day).map((row) => ({
+      tenant: String(row.tenant),
+      day: String(row.day),
+      prefix: String(row.prefix),
+      calls: Number(row.calls),
+      seconds: Number(row.seconds),
+    }));
   }
 
   async close(): Promise<void> {
@@ -136,8 +174,13 @@ export class SqliteSpendLedger implements SpendLedger {
   }
 }
 
+function notKept(call: CallId, error: unknown): RecordError {
+  const says = `what ${call} has used is not counted: ${messageOf(error)}`;
+  return new RecordError("spending_not_kept", says, error);
+}
+
 type Statements = Readonly<
-  Record<"known" | "open" | "used" | "count" | "remember" | "add" | "close", StatementSync>
+  Record<"known" | "open" | "used" | "count" | "remember" | "add" | "addNew" | "close" | "own", StatementSync>
 >;
 
 function prepare(database: DatabaseSync): Statements {
@@ -152,6 +195,10 @@ function prepare(database: DatabaseSync): Statements {
     add: database.prepare(
       "update spent set seconds = seconds + ? where tenant = ? and day = ? and prefix = ?",
     ),
+    addNew: database.prepare(
+      "insert into spent values (?1, ?2, ?3, 0, ?4) on conflict do update set seconds = seconds + ?4",
+    ),
+    own: database.prepare("select * from spent where day >= ?"),
     close: database.prepare("update counted set ended = 1 where call = ?"),
   };
 }

@@ -18,7 +18,10 @@ const NAMES = [
   "usage",
 ] as const;
 
-export type ScriptName = (typeof NAMES)[number] | "acquire" | "elect" | "release";
+/** These stand on their own. */
+const ALONE = ["elect", "release", "spend-begin", "spend-end", "spend-fill"] as const;
+
+export type ScriptName = (typeof NAMES)[number] | (typeof ALONE)[number] | "acquire";
 
 type Script = { readonly text: string; readonly sha: string };
 
@@ -29,8 +32,7 @@ const scripts = new Map<ScriptName, Script>([
   ...NAMES.map((name) => [name, scriptOf(`${header}${prelude}${lua(name)}`)] as const),
   // Making the prelude's functions costs more than the usual acquire, which needs none of them.
   ["acquire", scriptOf(`${header}${lua("acquire").replace("--@prelude", () => prelude)}`)],
-  ["release", scriptOf(lua("release"))],
-  ["elect", scriptOf(lua("elect"))],
+  ...ALONE.map((name) => [name, scriptOf(lua(name))] as const),
 ]);
 
 /** Runs one script, one round trip; the text is sent only when this server does not have it yet. */

@@ -12,7 +12,13 @@ export function spendContract(name: string, open: () => Promise<SpendLedger>): v
   /** A request of a tenant that no other test uses, so that stored ledgers need no clearing. */
   function requests(limits: SpendRequest["limits"]): (call: string, day?: string) => SpendRequest {
     const tenant = tenantId(`t${process.pid % 100_000}-${++serial}`);
-    return (call, day = "2026-11-23") => ({ call: id(`${tenant}-${call}`), tenant, day, limits });
+    return (call, day = "2026-11-23") => ({
+      call: id(`${tenant}-${call}`),
+      tenant,
+      day,
+      limits,
+      whenUnreachable: "refuse",
+    });
   }
   const day = { prefix: "", callsPerDay: 2, minutesPerDay: null };
 

@@ -38,6 +38,7 @@ describe("spend ledger: sqlite, a file", () => {
     tenant: apex,
     day,
     limits,
+    whenUnreachable: "refuse",
   });
 
   test("what_was_counted_stays_counted_without_a_close", async () => {

@@ -132,6 +132,20 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
     });
   });
 
+  it("a_silent_carrier_costs_a_forward_less_than_its_ringing", async () => {
+    const inbound = (number: string) =>
+      world.dial("pool_a", number, caller({ from: "+13035559876", holdMs: 400 }));
+    const seen = await withCarriers({ hush_sip: silentCallee(50_000) }, async () => {
+      const began = performance.now();
+      expectOk(await inbound("+13035550195"));
+      // 22 gives a silent carrier up by itself; before 18.18 it is given up when the ringing is over.
+      expect(Math.round((performance.now() - began) / 1000)).toBeLessThan(version === "22" ? 6 : 10);
+      expectOk(await world.dial("hush", CALLED, talk({}), { deadlineMs: 60_000 }));
+    });
+    expect(seen.hush_sip?.[0]).toMatchObject({ number: NIGHT_DESK });
+    expect(seen.pool_a).toMatchObject([{ number: NIGHT_DESK, from: "+13035550195" }, { number: CALLED }]);
+  });
+
   it("a_caller_who_gives_up_leaves_nothing_behind", async () => {
     const seen = await withCarriers({ apex_sip: answering(20_000) }, async () => {
       const call = world.dial("apex", CALLED, impatientCaller(700, { from: "200" }));

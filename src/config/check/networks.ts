@@ -12,9 +12,11 @@ type Network = {
 };
 
 /** A packet tells a trunk by where it comes from: networks of two trunks that share an address leave it to chance. */
-export function checkNetworks({ trunks, report }: Draft): void {
+export function checkNetworks(draft: Draft): void {
+  checkInternal(draft);
+  const { trunks, report } = draft;
   const networks = [...trunks.values()].flatMap(({ name, address, match }) => [
-    ...readNetwork(name, address?.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "") ?? "", null),
+    ...readNetwork(name, hostOf(address), null),
     ...match.flatMap((text, index) => readNetwork(name, text, index)),
   ]);
   for (const each of networks) {
@@ -29,6 +31,29 @@ export function checkNetworks({ trunks, report }: Draft): void {
 }
 
 /** Names of hosts are left out: what they mean is known on the switch alone. */
+/** Addresses of a house; names of hosts may be anybody's and are believed. */
+const PRIVATE: ReadonlySet<string> = new Set([
+  "private",
+  "loopback",
+  "linkLocal",
+  "uniqueLocal",
+  "carrierGradeNat",
+]);
+
+/** What is stamped for hosts of the house must not go to a carrier. */
+function checkInternal({ trunks, report }: Draft): void {
+  for (const { name, address, internal } of trunks.values()) {
+    const host = hostOf(address);
+    if (!internal || !ipaddr.isValid(host) || PRIVATE.has(ipaddr.parse(host).range())) continue;
+    const says = `${host} is no address of a house: whoever is there learns which client calls; take it out unless the host is yours`;
+    report.warn(TRUNKS_FILE, ["trunks", name, "internal"], says);
+  }
+}
+
+function hostOf(address: string | null): string {
+  return (address ?? "").replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
+}
+
 function readNetwork(trunk: string, text: string, index: number | null): readonly Network[] {
   if (ipaddr.isValidCIDR(text)) {
     const [address, bits] = ipaddr.parseCIDR(text);

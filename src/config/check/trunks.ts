@@ -4,7 +4,15 @@ import type { RawTrunk } from "../schema/system.ts";
 import { type Draft, isDropped, missing } from "./draft.ts";
 
 /** What only a rendered endpoint can have. */
-const RENDERED_KEYS = ["address", "match", "auth", "register", "codecs", "qualify_seconds"] as const;
+const RENDERED_KEYS = [
+  "address",
+  "match",
+  "auth",
+  "register",
+  "codecs",
+  "qualify_seconds",
+  "asserted_identity",
+] as const;
 
 /** `trunks.yaml`: each trunk by itself, against the others, and the order of the pool. */
 export function checkTrunks(draft: Draft): void {

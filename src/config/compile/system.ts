@@ -63,6 +63,9 @@ function compileVicidial(raw: RawVicidial, secrets: Secrets): Vicidial {
   };
 }
 
+/** Longer than carriers that work take until the far phone rings, and half of what SIP itself waits for a dead one. */
+const SILENT_SECONDS = 15;
+
 export function compileTrunks(raw: RawTrunks, country: string, secrets: Secrets): Map<string, Trunk> {
   return new Map(
     Object.entries(raw.trunks).map(([name, each]) => [name, compileTrunk(name, each, country, secrets)]),
@@ -96,6 +99,10 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     prefix: raw.prefix ?? "",
     didPrefix: raw.did_prefix ?? "",
     failoverCauses: raw.failover_causes ?? [],
+    silentSeconds: raw.silent_seconds ?? SILENT_SECONDS,
+    assertedIdentity: raw.asserted_identity ?? true,
+    privacy: raw.privacy ?? "caller",
+    internal: raw.internal ?? false,
     qualifySeconds: raw.qualify_seconds ?? 0,
   };
 }

@@ -45,7 +45,7 @@ function agiLines(snapshot: Snapshot, target: Switch, revision: string): string 
   const { addresses } = snapshot.system.fastagi;
   const query = `server=${target.server}&rev=${revision}`;
   const lines = addresses.flatMap((address) => [
-    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${SB_CAMPAIGN})`,
+    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${SB_CAMPAIGN},\${SB_SILENT})`,
     ' same => n,GotoIf($["${SB_ACTION}" != ""]?decided)',
   ]);
   return `${lines.join("\n")}\n`;

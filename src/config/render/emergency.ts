@@ -5,6 +5,9 @@ import { IS_MACHINE, nameLines } from "./machine-calls.ts";
 /** An emergency service is given this long to answer before the next trunk is tried. */
 const RING_SECONDS = 60;
 
+/** Whoever has to send help sees the number, also of a caller who withholds it from everybody else. */
+const SHOWN = " same => n,Set(CALLERID(pres)=allowed)";
+
 /**
  * Emergency numbers, static: they never meet a step, a cap or a rule, and work with Signalbox dead. The client is
  * taken from the prefix or the context of its phones (SB_WHO), else from the channel's account code; a call of nobody
@@ -38,6 +41,7 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     "[sb-emergency-of-nobody]",
     `exten => _X!,1,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
     " same => n,Set(__SB_DIRECTION=outbound)",
+    SHOWN,
     ...attemptLines(snapshot.overflow.flat(), snapshot, target),
     "",
   ].join("\n");
@@ -64,6 +68,7 @@ function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string
     ` same => n,Set(__SB_TENANT=${tenant.id})`,
     ` same => n,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
     " same => n,Set(__SB_DIRECTION=outbound)",
+    SHOWN,
     ...(callerId === null ? [] : [` same => n,Set(CALLERID(num)=${callerId})`]),
     ...attemptLines(trunks, snapshot, target, tenant.id),
     "",

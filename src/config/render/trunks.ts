@@ -15,6 +15,8 @@ export function renderPjsip(trunks: readonly Trunk[]): string {
  * `send_connected_line=no`: which phone took the call is the client's own affair, and telling the carrier each time that
  * changes would cost a re-INVITE or UPDATE in mid-call.
  * `allow_transfer=no`: after a carrier's REFER Asterisk would drop the leg while the carrier's dialog lives on.
+ * `trust_id_outbound=yes`: of a caller who withholds his number the carrier, and nobody else, gets it, in
+ * P-Asserted-Identity beside `Privacy: id`. Without it Asterisk would send neither.
  * No `identify_by=username`: a caller must not become a trunk by what he writes into From.
  */
 function endpointLines(trunk: Trunk): string[] {
@@ -30,7 +32,8 @@ function endpointLines(trunk: Trunk): string[] {
     "direct_media=no",
     "dtmf_mode=rfc4733",
     "rtp_symmetric=yes",
-    "send_pai=yes",
+    `send_pai=${trunk.assertedIdentity ? "yes" : "no"}`,
+    "trust_id_outbound=yes",
     "send_connected_line=no",
     ...(trunk.auth === null ? [] : [`outbound_auth=${trunk.endpoint}`]),
     "",
@@ -110,7 +113,8 @@ function peerLines(trunk: Trunk): string[] {
     "allowtransfer=no",
     "directmedia=no",
     "dtmfmode=rfc2833",
-    "sendrpid=pai",
+    `sendrpid=${trunk.assertedIdentity ? "pai" : "no"}`,
+    "trust_id_outbound=yes",
     ...(trunk.qualifySeconds === 0 ? [] : ["qualify=yes", `qualifyfreq=${trunk.qualifySeconds}`]),
     ...(trunk.auth === null
       ? []

@@ -135,6 +135,23 @@ const trunk = z.strictObject({
     .array(whole(1, 127))
     .optional()
     .describe("Hangup causes after which the next trunk is tried."),
+  silent_seconds: whole(0, 120)
+    .optional()
+    .describe(
+      "The next trunk is tried when nothing rings for so long; 15 unless said otherwise, 0 for never.",
+    ),
+  asserted_identity: flag
+    .optional()
+    .describe("false: the caller ID goes out in From alone, without P-Asserted-Identity."),
+  privacy: z
+    .enum(["caller", "always", "never"])
+    .optional()
+    .describe("When the number is withheld from who is called: when the caller wants it, always, or never."),
+  internal: flag
+    .optional()
+    .describe(
+      "true for a host of the house: calls to it carry X-Signalbox headers, which carriers never see.",
+    ),
   qualify_seconds: whole(0, 3600)
     .optional()
     .describe("Seconds between the switch's probes of the carrier; 0, which is the default, for none."),

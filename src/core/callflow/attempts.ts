@@ -3,7 +3,7 @@
  * called and whose it is has been settled before; here a call either gets onto a trunk or learns why on none.
  */
 import { type CallerGone, type FullScope, slotRequest } from "../admission/admission.ts";
-import type { Dial, Outcome } from "../routing/instruction.ts";
+import type { CarrierManners, Dial, Outcome } from "../routing/instruction.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { dialString } from "../trunk/dial-string.ts";
 import { type AttemptEnd, failoverCausesOf, goesOn } from "../trunk/failover.ts";
@@ -48,14 +48,15 @@ export function* nextAttempt(
   const plan = planFor(call, tried, visit);
   for (const { trunk, why } of plan.skipped) notes.add("trunk", `${trunk} ${why}`);
   const full = new Set<FullScope>();
-  for (const trunk of plan.order) {
+  for (const [index, trunk] of plan.order.entries()) {
     if (trunk.shared && full.has("pool_full")) continue;
     const failedTrunk = tried.at(-1) ?? null;
     const leg = { key: visit.key, leg: "dialled", call, direction: "outbound", failedTrunk } as const;
     const answer = yield* acquire(slotRequest(leg, tenant, trunk, moment));
     if (answer.granted) {
       if (answer.wouldRefuse !== null) notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
-      return yield* place(trunk, ringSeconds, call, dialling, visit);
+      const last = index === plan.order.length - 1 || tried.length + 1 >= MOST_ATTEMPTS;
+      return yield* place(trunk, { ringSeconds, last }, call, dialling, visit);
     }
     const { scope } = answer;
     if (scope === "gone") return { reason: "gone" };
@@ -83,7 +84,7 @@ function planFor(call: CallId, tried: readonly string[], { tenant, moment }: Vis
 /** The slot is taken. The day's limits are asked last, so that a call that finds no trunk costs none of them. */
 function* place(
   trunk: Trunk,
-  ringSeconds: number,
+  { ringSeconds, last }: { readonly ringSeconds: number; readonly last: boolean },
   call: CallId,
   dialling: Dialling,
   visit: Visit,
@@ -106,9 +107,22 @@ function* place(
       trunk: trunk.name,
       callerId: dialling.callerId,
       limitSeconds: longest === null ? null : longest * 60,
+      carrier: mannersTo(trunk, last, visit),
     },
     dialling: { ...dialling, tried: [...dialling.tried, trunk.name], lastSince: moment.now },
   };
+}
+
+/**
+ * Where no other trunk is left the carrier is waited for to the end. A forward shows the client's own number, whatever
+ * the one who called it wants of his.
+ */
+function mannersTo(trunk: Trunk, last: boolean, { about, notes }: Visit): CarrierManners {
+  const { privacy, internal: stamped } = trunk;
+  const own = about.direction === "inbound" ? true : null;
+  const shown = privacy === "caller" ? own : privacy === "never";
+  if (shown === false) notes.add("privacy", `${trunk.name} withholds the number from who is called`);
+  return { silentSeconds: last || trunk.silentSeconds === 0 ? null : trunk.silentSeconds, shown, stamped };
 }
 
 /** Which of the scopes that were full on one trunk or another names the refusal. */
@@ -131,7 +145,7 @@ export function readAttempt(
   const lastedMs = Math.max(0, moment.now - dialling.lastSince);
   const end =
     outcome.type === "dialled"
-      ? { status: outcome.status, cause: outcome.cause, lastedMs }
+      ? { status: outcome.status, cause: outcome.cause, silent: outcome.silent === true, lastedMs }
       : { status: "NOANSWER", cause: null, lastedMs };
   const causes = failoverCausesOf(moment.snapshot.trunks.get(trunk));
   return { end, goesOn: goesOn(end, causes), trunk };

@@ -42,6 +42,8 @@ export type SpendRequest = {
   readonly day: string;
   /** `prefix` "" is the tenant's whole day; otherwise the beginning of a number. */
   readonly limits: readonly (SpendLimits & { readonly prefix: string })[];
+  /** What holds while the count of all nodes cannot be asked: refuse, or go by what this node has counted itself. */
+  readonly whenUnreachable: "allow" | "refuse";
 };
 
 export type SpendAnswer =

@@ -69,7 +69,10 @@ export function* overspent(call: CallId, number: E164, { tenant, moment }: Visit
   const clock = wallClock(tenant.timezone, moment.now) ?? wallClock("UTC", moment.now);
   const day = dateText(clock?.day ?? 0);
   const limits = [{ prefix: "", callsPerDay, minutesPerDay }, ...matching];
-  const answer = yield* spend({ call, tenant: tenant.id, day, limits });
+  const answer = yield* spend({
+    ...{ call, tenant: tenant.id, day, limits },
+    whenUnreachable: tenant.whenSlotsUnreachable.outbound,
+  });
   if (answer.within) return null;
   if (answer.limit === "unknown")
     return { reason: "spend_limit", says: `what ${tenant.id} has used of ${day} cannot be read` };

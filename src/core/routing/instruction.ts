@@ -41,6 +41,17 @@ export type Dial = {
   readonly callerId: string | null;
   /** The most seconds the dialled leg may last; set on that leg, since the dialling channel may leave it. */
   readonly limitSeconds: number | null;
+  /** How the carrier is to be dealt with; null for a phone. */
+  readonly carrier: CarrierManners | null;
+};
+
+export type CarrierManners = {
+  /** Without ringing or any other sound from it for so long it has failed; null: as long as the call may ring. */
+  readonly silentSeconds: number | null;
+  /** Whether who is called may see the number; null: as the caller wants it. */
+  readonly shown: boolean | null;
+  /** The leg carries headers that name the client and the call. */
+  readonly stamped: boolean;
 };
 
 export type Queue = { readonly do: "queue"; readonly queue: string; readonly waitSeconds: number | null };
@@ -60,7 +71,13 @@ export type Outcome =
   | { readonly type: "played" }
   | { readonly type: "digits"; readonly digits: string }
   | { readonly type: "silence" }
-  | { readonly type: "dialled"; readonly status: DialStatus; readonly cause: number | null }
+  | {
+      readonly type: "dialled";
+      readonly status: DialStatus;
+      readonly cause: number | null;
+      /** True when the switch saw neither ringing nor anything else; where it cannot tell it says nothing. */
+      readonly silent?: boolean;
+    }
   | { readonly type: "queued"; readonly status: string };
 
 export type DialStatus =

@@ -4,6 +4,8 @@ import type { Trunk } from "./trunk.ts";
 export type AttemptEnd = {
   readonly status: string;
   readonly cause: number | null;
+  /** True when the switch saw neither ringing nor anything else. */
+  readonly silent?: boolean;
   /** How long the attempt took, milliseconds. */
   readonly lastedMs: number;
 };
@@ -49,7 +51,17 @@ export function wasSilent(end: AttemptEnd): boolean {
  * (302): Dial's option `i` refuses that, and says BUSY without a cause (measured on 16 and 22).
  */
 export function goesOn(end: AttemptEnd, failoverCauses: readonly number[]): boolean {
-  return (end.status === "BUSY" && end.cause === null) || carrierFailed(end, failoverCauses);
+  return (
+    (end.status === "BUSY" && end.cause === null) || rangNobody(end) || carrierFailed(end, failoverCauses)
+  );
+}
+
+/**
+ * The time to ring was over before anything rang: a dead carrier, for a call that may ring for less than the 32 s of
+ * SIP's own timer. A carrier that answers 480 says NOANSWER too, with a cause. Where the switch gives up a silent carrier by itself it says CHANUNAVAIL without a cause.
+ */
+export function rangNobody({ status, cause, silent }: AttemptEnd): boolean {
+  return status === "NOANSWER" && cause === null && silent === true;
 }
 
 /** The causes after which a call goes on from `trunk` to the next; the network's where the trunk names none. */

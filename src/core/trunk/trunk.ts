@@ -39,9 +39,22 @@ export type Trunk = {
   readonly didPrefix: string;
   /** Hangup causes after which the next attempt is made. */
   readonly failoverCauses: readonly number[];
+  /** A carrier that has neither rung nor sent anything else for so many seconds is given up for the next; 0: never. */
+  readonly silentSeconds: number;
+  /** True when the caller ID also goes out as P-Asserted-Identity. */
+  readonly assertedIdentity: boolean;
+  readonly privacy: Privacy;
+  /** True for a host of the house: calls to it carry headers that name the client, which no carrier ever sees. */
+  readonly internal: boolean;
   /** Seconds between the switch's own probes (OPTIONS) of the carrier; 0 for none. */
   readonly qualifySeconds: number;
 };
+
+/**
+ * Whether the caller ID is shown to who is called: as the caller wants it, never (`always` withheld), or whatever the
+ * caller wants (`never` withheld).
+ */
+export type Privacy = "caller" | "always" | "never";
 
 /** Which trunks an outbound call of a tenant may use. */
 export type TrunkStrategy = "shared" | "dedicated" | "hybrid";

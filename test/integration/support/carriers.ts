@@ -19,6 +19,9 @@ export type SeenInvite = {
   readonly name: string;
   /** User part of P-Asserted-Identity, "" without one. */
   readonly asserted: string;
+  /** Privacy, and the headers that name the client and the call: only where the INVITE has them. */
+  readonly privacy?: string;
+  readonly stamp?: readonly string[];
 };
 
 /** What the carriers saw, each its INVITEs in order; a carrier that saw none is not among them. */
@@ -66,9 +69,16 @@ function invitesOf({ messages }: SippResult): SeenInvite[] {
       from: userOf(from),
       name: /^"([^"]*)"/.exec(from)?.[1] ?? "",
       asserted: userOf(headerOf(message, "P-Asserted-Identity") ?? ""),
+      ...marksOf(message),
     });
   }
   return [...seen.values()];
+}
+
+function marksOf(message: SippResult["messages"][number]): Pick<SeenInvite, "privacy" | "stamp"> {
+  const privacy = headerOf(message, "Privacy");
+  const stamp = message.headers.filter(([name]) => /signalbox/i.test(name)).map((each) => each.join(": "));
+  return { ...(privacy === undefined ? {} : { privacy }), ...(stamp.length === 0 ? {} : { stamp }) };
 }
 
 function userOf(header: string): string {

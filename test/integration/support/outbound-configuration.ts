@@ -24,6 +24,10 @@ export const CARRIERS = {
   dead_sip: "127.0.0.7",
   watched_sip: "127.0.0.8",
   left_sip: "127.0.0.11",
+  hush_sip: "127.0.0.12",
+  shy_sip: "127.0.0.13",
+  open_sip: "127.0.0.14",
+  house_pbx: "127.0.0.15",
 } as const;
 export type CarrierName = keyof typeof CARRIERS;
 
@@ -43,6 +47,10 @@ export const PHONES = {
   thrifty: { ip: "127.0.0.33", accountcode: "thrifty", context: "signalbox-outbound" },
   left: { ip: "127.0.0.34", accountcode: "left", context: "signalbox-outbound" },
   watched: { ip: "127.0.0.32", accountcode: "watched", context: "signalbox-outbound" },
+  hush: { ip: "127.0.0.35", accountcode: "hush", context: "signalbox-outbound" },
+  withheld: { ip: "127.0.0.36", accountcode: "apex", context: "withheld" },
+  manners: { ip: "127.0.0.37", accountcode: "manners", context: "withheld" },
+  house: { ip: "127.0.0.38", accountcode: "house", context: "signalbox-outbound" },
   dead: { ip: "127.0.0.29", accountcode: "dead", context: "signalbox-outbound" },
 } as const;
 export type PhoneName = keyof typeof PHONES;
@@ -54,9 +62,13 @@ const TRUNKS = `trunks:
   pool_a: {${at("pool_a")}, shared: true, channels: 50}
   pool_b: {${at("pool_b")}, shared: true, channels: 50, send_as: international, prefix: "9"}
   globex_sip: {${at("globex_sip")}, tenant: globex, channels: 1, send_as: international, strip: 1, prefix: "00"}
-  mute_sip: {${at("mute_sip")}, tenant: mute, channels: 5}
-  dead_sip: {${at("dead_sip")}, tenant: dead, channels: 5, send_as: national}
-  left_sip: {${at("left_sip")}, tenant: left, channels: 5}
+  mute_sip: {${at("mute_sip")}, tenant: mute, channels: 5, silent_seconds: 0}
+  dead_sip: {${at("dead_sip")}, tenant: dead, channels: 5, send_as: national, silent_seconds: 0}
+  left_sip: {${at("left_sip")}, tenant: left, channels: 5, silent_seconds: 0}
+  hush_sip: {${at("hush_sip")}, tenant: hush, channels: 5, silent_seconds: 3}
+  shy_sip: {${at("shy_sip")}, tenant: manners, channels: 1, privacy: always}
+  open_sip: {${at("open_sip")}, tenant: manners, channels: 5, privacy: never, asserted_identity: false}
+  house_pbx: {${at("house_pbx")}, tenant: house, channels: 1, internal: true}
   watched_sip: {${at("watched_sip")}, tenant: watched, channels: 5, qualify_seconds: 1}
 overflow: [pool_a, pool_b]
 `;
@@ -118,6 +130,26 @@ caller_ids: ["+13035550150"]
 trunks: {strategy: hybrid, dedicated: [left_sip]}
 caller_ids: ["+13035550190"]
 `,
+  hush: `timezone: America/New_York
+trunks: {strategy: hybrid, dedicated: [hush_sip]}
+caller_ids: ["+13035550195"]
+dids:
+  "+13035550195": {route: night}
+routes:
+  night: {forward: "${NIGHT_DESK}", ring_seconds: 6}
+`,
+  manners: `timezone: America/New_York
+trunks: {strategy: dedicated, dedicated: [shy_sip, open_sip]}
+caller_ids: ["+13035550196"]
+dids:
+  "+13035550196": {route: night}
+routes:
+  night: {forward: "${NIGHT_DESK}", ring_seconds: 6}
+`,
+  house: `timezone: America/New_York
+trunks: {strategy: hybrid, dedicated: [house_pbx]}
+caller_ids: ["+13035550197"]
+`,
   thrifty: `timezone: America/New_York
 trunks: {strategy: shared}
 caller_ids: ["+13035550180"]
@@ -157,6 +189,11 @@ exten => 100,1,Answer()
  same => n,Wait(5)
 exten => _2XX,1,Answer()
  same => n,Wait(5)
+
+; A phone that withholds its number, and an inbound call of somebody who does.
+[withheld]
+exten => _[+X].,1,Set(CALLERID(pres)=prohib)
+ same => n,Goto(signalbox-outbound,\${EXTEN},1)
 
 ; A dialler's calls: Local channels, with its own call code as the caller ID's name.
 [machine]

@@ -131,3 +131,25 @@ describe("the manager account", () => {
     expect(rendered({ version, technology })["manager_signalbox.conf"]).toContain(filter);
   });
 });
+
+describe("what a carrier is told of who calls", () => {
+  const lines = (trunk: string, options: object = {}) => {
+    const files = rendered({ trunk, ...options });
+    return (files["pjsip_signalbox.conf"] ?? files["sip_signalbox.conf"] ?? "").split("\n");
+  };
+  const old = { technology: "sip", version: "16" };
+
+  test("the_number_in_its_own_header_unless_it_wants_none", () => {
+    expect(lines("")).toEqual(expect.arrayContaining(["send_pai=yes", "trust_id_outbound=yes"]));
+    expect(lines(", asserted_identity: false")).toContain("send_pai=no");
+    expect(lines("", old)).toEqual(expect.arrayContaining(["sendrpid=pai", "trust_id_outbound=yes"]));
+    expect(lines(", asserted_identity: false", old)).toContain("sendrpid=no");
+  });
+
+  test("an_emergency_call_shows_its_number_whatever_the_caller_wants", () => {
+    const text = rendered()["extensions_signalbox.conf"] ?? "";
+    for (const name of ["sb-emergency-of-apex", "sb-emergency-of-nobody"]) {
+      expect(context(text, name)).toContain(" same => n,Set(CALLERID(pres)=allowed)");
+    }
+  });
+});

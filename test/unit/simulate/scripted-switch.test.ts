@@ -43,6 +43,7 @@ describe("phones", () => {
     trunk: null,
     callerId: null,
     limitSeconds: null,
+    carrier: null,
   } as const;
 
   test("a_phone_answers_unless_the_script_says_otherwise", () => {

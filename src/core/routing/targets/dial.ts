@@ -67,6 +67,7 @@ export const dial: TargetType<"dial", Raw, DialSpec> = {
       trunk: null,
       callerId: null,
       limitSeconds: null,
+      carrier: null,
     },
     says: `rings ${spec.endpoint} for ${spec.ringSeconds} s`,
   }),

@@ -94,6 +94,18 @@ describe("a forward", () => {
     });
   });
 
+  test("goes_on_to_the_next_trunk_when_nothing_rang_in_time", () => {
+    const state = forwarded().decision.state;
+    if (state === null) throw new Error("no state");
+    const silent = { type: "dialled", status: "NOANSWER", cause: null, silent: true } as const;
+    const result = drive(advance(returnWith(silent), state, momentOf()), {});
+    expect(result.decision.instruction).toMatchObject({ trunk: "pool_a", ringSeconds: 25 });
+  });
+
+  test("shows_its_number_though_the_caller_withholds_his", () => {
+    expect(forwarded().decision.instruction).toMatchObject({ carrier: { shown: true, stamped: false } });
+  });
+
   test("goes_on_to_what_follows_when_nobody_answers", () => {
     const result = back(forwarded().decision.state, ["NOANSWER", 19]);
     expect(result.decision.instruction).toMatchObject({ do: "voicemail", mailbox: "100" });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { decodeState, encodeState } from "../../../../src/core/callflow/call-state.ts";
 import { begin } from "../../../../src/core/callflow/callflow.ts";
 import { calmConditions } from "../../../../src/core/snapshot/conditions.ts";
-import { at, e164, tenantId } from "../../../builders.ts";
+import type { Trunk } from "../../../../src/core/trunk/trunk.ts";
+import { at, e164, tenantId, trunkWith } from "../../../builders.ts";
 import { momentWith } from "../../../driving.ts";
 import {
   asked,
@@ -451,4 +452,39 @@ test("a_number_on_one_clients_list_stays_callable_by_another", () => {
   );
   expect(calls.map((decision) => decision.refusal?.reason ?? null)).toEqual(["do_not_call", null]);
   expect(calls[1]?.dialled?.callerId).toBe(e164("+14155550300"));
+});
+
+describe("towards a carrier", () => {
+  const manners = (trunk: Partial<Trunk>, alone = false) => {
+    const trunks = [trunkWith("apex_sip", { tenant: "apex", shared: false, ...trunk }), trunkWith("pool_a")];
+    const overflow = alone ? [] : [["pool_a"]];
+    const { decision } = call({}, {}, momentWith(outboundSnapshot({}, { trunks, overflow })));
+    return decision;
+  };
+  const mannersOf = (...args: Parameters<typeof manners>) => {
+    const { instruction } = manners(...args);
+    return instruction.do === "dial" ? instruction.carrier : null;
+  };
+
+  test.each([
+    ["as_the_caller_wants", {}, { silentSeconds: 15, shown: null, stamped: false }],
+    ["never_withheld", { privacy: "never" }, { silentSeconds: 15, shown: true, stamped: false }],
+    ["always_withheld", { privacy: "always" }, { silentSeconds: 15, shown: false, stamped: false }],
+    ["a_host_of_the_house", { internal: true }, { silentSeconds: 15, shown: null, stamped: true }],
+    ["for_so_long", { silentSeconds: 4 }, { silentSeconds: 4, shown: null, stamped: false }],
+    ["for_ever", { silentSeconds: 0 }, { silentSeconds: null, shown: null, stamped: false }],
+  ] as const)("%s", (_, trunk, expected) => {
+    expect(mannersOf(trunk)).toEqual(expected);
+  });
+
+  test("the_last_one_is_waited_for_to_the_end", () => {
+    expect(mannersOf({}, true)).toMatchObject({ silentSeconds: null });
+  });
+
+  test("a_number_that_is_withheld_is_told_in_the_trace", () => {
+    expect(manners({ privacy: "always" }).trace).toContainEqual({
+      rule: "privacy",
+      says: "apex_sip withholds the number from who is called",
+    });
+  });
 });

@@ -34,6 +34,17 @@ test.each<[string, string, number | null, number, boolean]>([
   expect(goesOn({ status, cause, lastedMs }, networkCauses)).toBe(next);
 });
 
+test.each<[string, string, number | null, boolean]>([
+  ["the_time_to_ring_is_over_and_nothing_rang", "NOANSWER", null, true],
+  ["the_switch_gives_up_a_silent_carrier", "CHANUNAVAIL", null, true],
+  ["480_without_ringing", "NOANSWER", 19, false],
+  ["404_without_ringing", "CHANUNAVAIL", 1, false],
+  ["486_without_ringing", "BUSY", 17, false],
+  ["the_caller_hung_up", "CANCEL", null, false],
+])("silent_%s", (_, status, cause, next) => {
+  expect(goesOn({ status, cause, silent: true, lastedMs: 6000 }, networkCauses)).toBe(next);
+});
+
 test("a_carrier_that_sends_a_call_elsewhere_is_well", () => {
   expect(carrierFailed({ status: "BUSY", cause: null, lastedMs: 0 }, networkCauses)).toBe(false);
 });
