@@ -47,9 +47,12 @@ function longestMatch(number: E164, prefixes: readonly string[]): string | null 
   return longest;
 }
 
-/** In +1 the exchange 976 is a premium line in every area code, which the library does not tell. */
+/**
+ * In +1 the exchange 976 is a premium line in every area code, which the library does not tell; in +44 personal numbers
+ * (70) cost what premium ones do and look like mobile ones.
+ */
 function isPremium(number: E164, type: string | undefined): boolean {
-  return type === "PREMIUM_RATE" || /^\+1(900|[2-9][0-9]{2}976)/.test(number);
+  return type === "PREMIUM_RATE" || /^\+(1(900|[2-9][0-9]{2}976)|4470)/.test(number);
 }
 
 /** True when `prefix` reaches so far into the number that somebody meant the premium range by it. */

@@ -20,6 +20,8 @@ test.each<[string, string, readonly string[], readonly string[], boolean]>([
   ["nor_the_premium_exchange", "+12129765550", ["+1", "+1212"], [], false],
   ["premium_that_is_named", "+19005550100", ["+1", "+1900"], [], true],
   ["premium_abroad", UK_PREMIUM, ["+44"], [], false],
+  ["a_personal_number_that_looks_like_a_mobile_one", "+447012345678", ["+44"], [], false],
+  ["a_mobile_number_abroad", "+447912345678", ["+44"], [], true],
   ["premium_abroad_that_is_named", UK_PREMIUM, ["+44909"], [], true],
 ])("%s", (_, number, allow, deny, allowed) => {
   expect(judgeDestination(e164(number), { allow, deny }, "US").allowed).toBe(allowed);
