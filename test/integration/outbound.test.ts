@@ -203,6 +203,26 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
     });
   });
 
+  it("and_it_holds_a_leg_that_was_redirected", async () => {
+    const trunkLeg = async () =>
+      (await world.observer.live()).find(({ channel }) => channel.includes("apex_sip"))?.channel ?? "";
+    await withCarriers({}, async () => {
+      const call = world.dial("apex", CALLED, talk({ holdMs: 4000 }));
+      await legOn(world, "apex_sip");
+      const leg = await trunkLeg();
+      await world.world.asterisk.cli(`channel redirect ${leg} office,100,1`);
+      const shown = await waitFor("the leg in its new place", async () => {
+        const text = await world.world.asterisk.cli(`core show channel ${leg}`);
+        return /Context: office/.test(text) ? text : undefined;
+      });
+      const left = Number(/Time to Hangup: (\d+)/.exec(shown)?.[1]) - Date.now() / 1000;
+      expect(left).toBeGreaterThan(400);
+      expect(left).toBeLessThanOrEqual(420);
+      expect(await world.slots()).toMatchObject([{ tenant: "apex", trunk: "apex_sip", state: "bound" }]);
+      await call;
+    });
+  });
+
   describe("a forward", () => {
     const inbound = (number: string, holdMs: number) =>
       world.dial("pool_a", number, caller({ from: "+13035559876", holdMs }));
