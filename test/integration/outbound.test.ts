@@ -211,10 +211,11 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
       await legOn(world, "apex_sip");
       const leg = await trunkLeg();
       await world.world.asterisk.cli(`channel redirect ${leg} office,100,1`);
-      const shown = await waitFor("the leg in its new place", async () => {
+      const moved = async () => {
         const text = await world.world.asterisk.cli(`core show channel ${leg}`);
         return /Context: office/.test(text) ? text : undefined;
-      });
+      };
+      const shown = await waitFor("the leg in its new place", moved, 3000);
       const left = Number(/Time to Hangup: (\d+)/.exec(shown)?.[1]) - Date.now() / 1000;
       expect(left).toBeGreaterThan(400);
       expect(left).toBeLessThanOrEqual(420);
