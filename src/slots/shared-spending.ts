@@ -89,6 +89,7 @@ export class SharedSpending implements SpendLedger {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#running;
