@@ -33,7 +33,7 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     ` same => n,GotoIf($[${IS_MACHINE}]?:person)`,
     " same => n,Log(WARNING,Signalbox refuses an automatic call to the emergency number ${EXTEN})",
     " same => n,Hangup(42)",
-    ' same => n(person),ExecIf($["${SB_WHO}" = ""]?Set(SB_WHO=${FILTER(A-Za-z0-9_-,${CHANNEL(accountcode)})}))',
+    ' same => n(person),ExecIf($["${SB_WHO}" = ""]?Set(SB_WHO=${FILTER(-A-Za-z0-9_,${CHANNEL(accountcode)})}))',
     ` same => n,GotoIf(\${DIALPLAN_EXISTS(sb-emergency-of-\${SB_WHO},\${EXTEN},1)}?sb-emergency-of-\${SB_WHO},\${EXTEN},1)`,
     " same => n,Goto(sb-emergency-of-nobody,${EXTEN},1)",
     "",
