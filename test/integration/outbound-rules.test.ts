@@ -152,6 +152,16 @@ describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk
       expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
     });
 
+    it("is_the_clients_whose_account_code_has_a_dash", async () => {
+      const seen = await reaches(world, "apexAlias", "911");
+      expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
+    });
+
+    it("shows_its_number_though_the_phone_withholds_it", async () => {
+      const seen = await reaches(world, "withheld", "911");
+      expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
+    });
+
     it("of_a_machine_is_refused_and_of_a_person_is_not", async () => {
       const originate = (context: string) =>
         world.world.asterisk.cli(`channel originate Local/911@${context}/n application Wait 1`);

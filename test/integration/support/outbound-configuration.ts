@@ -34,7 +34,7 @@ export type CarrierName = keyof typeof CARRIERS;
 /** Phones, known by their address: account code and context. */
 export const PHONES = {
   apex: { ip: "127.0.0.20", accountcode: "apex", context: "signalbox-outbound" },
-  apexAlias: { ip: "127.0.0.21", accountcode: "A100", context: "signalbox-outbound" },
+  apexAlias: { ip: "127.0.0.21", accountcode: "A-100", context: "signalbox-outbound" },
   globex: { ip: "127.0.0.22", accountcode: "globex", context: "signalbox-outbound" },
   nobody: { ip: "127.0.0.23", accountcode: "4711", context: "signalbox-outbound" },
   contextOfApex: { ip: "127.0.0.24", accountcode: "", context: "signalbox-outbound-apex" },
@@ -77,7 +77,7 @@ export const NIGHT_DESK = "+12125550199";
 
 const TENANTS: Readonly<Record<string, string>> = {
   apex: `timezone: America/New_York
-accountcodes: [apex, A100]
+accountcodes: [apex, A-100]
 limits: {longest_call_minutes: 7}
 trunks: {strategy: hybrid, dedicated: [apex_sip]}
 caller_ids: ["+12125550100", "+12125550101"]
