@@ -13,7 +13,7 @@ import type { IncrementName } from "../core/billing/increments.ts";
 import type { Held } from "../core/record/held.ts";
 import type { Peak } from "../core/record/peak.ts";
 import type { CallFacts, CallRecord, StampedCall, UnownedCall } from "../core/record/record.ts";
-import type { CallShare, LegShare } from "../core/record/usage.ts";
+import type { CallShare, CampaignShare, LegShare } from "../core/record/usage.ts";
 import type { RecordingPart } from "../core/recording/recording-file.ts";
 import type { RecordingState } from "./recording-port.ts";
 
@@ -92,7 +92,11 @@ export type CallQuery = {
 /** `from` and `to` are local dates `YYYY-MM-DD` of the tenant, half-open. */
 export type UsageQuery = { readonly tenant: string; readonly from: string; readonly to: string };
 
-export type UsageRows = { readonly calls: readonly CallShare[]; readonly legs: readonly LegShare[] };
+export type UsageRows = {
+  readonly calls: readonly CallShare[];
+  readonly legs: readonly LegShare[];
+  readonly campaigns: readonly CampaignShare[];
+};
 
 /**
  * `from` and `to` are epoch milliseconds, half-open. The limits are those to take for a time of which no call tells

@@ -13,7 +13,9 @@ export type CountChanges = {
 };
 
 type Cell = string | number | null;
-type CountTable = "usage_calls" | "usage_legs" | "channel_minutes";
+type CountTable = "usage_calls" | "usage_legs" | "usage_campaigns" | "channel_minutes";
+
+const USE = ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"] as const;
 
 const COLUMNS: Readonly<
   Record<CountTable, { readonly keys: readonly string[]; readonly sums: readonly string[] }>
@@ -24,8 +26,9 @@ const COLUMNS: Readonly<
   },
   usage_legs: {
     keys: ["tenant", "day", "direction", "did", "ingroup", "trunk", "shared"],
-    sums: ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"],
+    sums: USE,
   },
+  usage_campaigns: { keys: ["tenant", "day", "campaign", "trunk"], sums: USE },
   channel_minutes: { keys: ["tenant", "minute"], sums: ["began", "ended"] },
 };
 
@@ -46,6 +49,7 @@ export function noChanges(): CountChanges {
     sums: new Map([
       ["usage_calls", new Map()],
       ["usage_legs", new Map()],
+      ["usage_campaigns", new Map()],
       ["channel_minutes", new Map()],
     ]),
     occupations: new Map(),
@@ -55,17 +59,26 @@ export function noChanges(): CountChanges {
 /** Adds a record's shares, or with `sign` -1 takes them out. Null, a call of nobody, has none. */
 export function addShares(changes: CountChanges, record: StampedCall | null, sign: 1 | -1): void {
   if (record === null) return;
-  const { call, legs, occupations } = sharesOf(record);
+  const { call, legs, campaigns, occupations } = sharesOf(record);
   const { tenant } = call;
   const { day, direction, did, ingroup, outcome, reason } = call;
   add(changes, "usage_calls", [tenant, day, direction, did, ingroup, outcome, reason], [sign * call.calls]);
   for (const leg of legs) {
-    const sums = [leg.legs, leg.answered, leg.seconds, leg.billed66, leg.billed306, leg.billed6060];
+    const sums = USE.map((column) => leg[column]);
     add(
       changes,
       "usage_legs",
       [tenant, leg.day, leg.direction, leg.did, leg.ingroup, leg.trunk, leg.shared ? 1 : 0],
       sums.map((sum) => sign * sum),
+    );
+  }
+  for (const leg of campaigns) {
+    const key = [tenant, leg.day, leg.campaign, leg.trunk];
+    add(
+      changes,
+      "usage_campaigns",
+      key,
+      USE.map((column) => sign * leg[column]),
     );
   }
   for (const { uniqueid, from, to, shared, cap, reserved } of occupations) {

@@ -42,6 +42,7 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
     "002_recordings": { up: (db) => createRecordings(db, dialect) },
     "003_levels": { up: (db) => addLevels(db, dialect) },
     "004_recording_parts": { up: addParts },
+    "005_campaigns": { up: (db) => createCampaigns(db, dialect) },
   };
 }
 
@@ -234,6 +235,22 @@ async function addParts(db: Kysely<unknown>): Promise<void> {
   );
   const columns = ["tenant", "call_began_at", "part", "state", "length_ms", "bytes"];
   await index(db, "recordings", "recordings_of_span", columns);
+}
+
+/** Legs out by the dialler's campaign. Calls stored before have none. */
+async function createCampaigns(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const keys = { tenant: 20, day: 10, campaign: 40, trunk: 64 };
+  const named = Object.entries(keys).reduce(
+    (table, [name, length]) =>
+      table.addColumn(name, `varchar(${length})` as "varchar(1)", (column) => column.notNull()),
+    db.schema.createTable("usage_campaigns").ifNotExists() as CreateTableBuilder<string, string>,
+  );
+  const sums = ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"];
+  const whole = sums.reduce(
+    (table, name) => table.addColumn(name, "bigint", (column) => column.notNull()),
+    named,
+  );
+  await finish(whole.addPrimaryKeyConstraint("usage_campaigns_key", Object.keys(keys)), dialect);
 }
 
 async function addColumns(

@@ -124,7 +124,16 @@ async function readUsage({ db }: Database, { tenant, from, to }: UsageQuery): Pr
     .where("day", "<", to)
     .where("legs", ">", 0)
     .execute();
+  const campaigns = await db
+    .selectFrom("usage_campaigns")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("day", ">=", from)
+    .where("day", "<", to)
+    .where("legs", ">", 0)
+    .execute();
   return {
+    campaigns,
     calls: calls.map((row) => ({
       ...row,
       direction: directionOf(row.direction),

@@ -32,6 +32,19 @@ export type Tables = {
     billed306: number;
     billed6060: number;
   };
+  /** Legs out by the dialler's campaign: the same legs as in usage_legs. */
+  usage_campaigns: {
+    tenant: string;
+    day: string;
+    campaign: string;
+    trunk: string;
+    legs: number;
+    answered: number;
+    seconds: number;
+    billed66: number;
+    billed306: number;
+    billed6060: number;
+  };
   /** All channels; `bound` is the tenant's cap. */
   channel_minutes: MinuteRow;
   /** Channels on shared trunks alone; `bound` is the tenant's reserve. Written with the row of all channels only. */

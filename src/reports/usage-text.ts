@@ -26,12 +26,18 @@ export function usageText(report: UsageReport): string {
     ),
     ...section("inbound by number", "number", (row) => row.did, report.inboundByDid),
     ...section("inbound by in-group", "in-group", (row) => row.ingroup || "-", report.inboundByIngroup),
+    ...section("outbound by campaign", "campaign", (row) => row.campaign || "-", campaignsOf(report)),
     ...section("outbound by trunk", "trunk", trunkName, report.outboundByTrunk),
     ...section("by day", "day", (row) => row.day, report.byDay),
     ...countSection("how calls ended", report.calls.outcomes, (row) => row.outcome),
     ...countSection("refused", report.refusals, (row) => `${row.reason}: ${whyOf(row.reason)}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Without a dialler there is nothing to tell apart. */
+function campaignsOf({ outboundByCampaign: all }: UsageReport): UsageReport["outboundByCampaign"] {
+  return all.some(({ campaign }) => campaign !== "") ? all : [];
 }
 
 function capacityLines({ peak, cap, borrowed, zone }: UsageReport): string[] {
@@ -121,6 +127,7 @@ export function usageCsv(report: UsageReport): string {
   use("total", "overflow", report.overflow);
   for (const row of report.inboundByDid) use("inbound_by_did", row.did, row);
   for (const row of report.inboundByIngroup) use("inbound_by_ingroup", row.ingroup, row);
+  for (const row of report.outboundByCampaign) use("outbound_by_campaign", row.campaign, row);
   for (const row of report.outboundByTrunk) use(`outbound_by_trunk_${kindOf(row)}`, row.trunk, row);
   for (const row of report.byDay) use("by_day", row.day, row, row.calls);
   for (const row of report.calls.outcomes) calls("outcome", row.outcome, row.calls);
@@ -164,6 +171,10 @@ export function usageJson(report: UsageReport): unknown {
     overflow: useJson(report.overflow),
     inbound_by_did: report.inboundByDid.map((row) => ({ did: row.did, ...useJson(row) })),
     inbound_by_ingroup: report.inboundByIngroup.map((row) => ({ ingroup: row.ingroup, ...useJson(row) })),
+    outbound_by_campaign: report.outboundByCampaign.map(({ campaign, ...row }) => ({
+      campaign,
+      ...useJson(row),
+    })),
     outbound_by_trunk: report.outboundByTrunk.map(({ trunk, overflow, ...use }) => ({
       trunk,
       overflow,

@@ -7,7 +7,7 @@ import { billedColumns, type RecordedUse, type UsageRows } from "../calls/record
 import type { Billing } from "../core/billing/increments.ts";
 import type { Held } from "../core/record/held.ts";
 import type { Peak } from "../core/record/peak.ts";
-import type { LegShare } from "../core/record/usage.ts";
+import type { CampaignShare, LegShare } from "../core/record/usage.ts";
 import type { Month } from "./month.ts";
 
 /** Of trunk legs. `billedSeconds` by the increment of the leg's trunk, leg by leg. */
@@ -37,6 +37,8 @@ export type UsageReport = {
   readonly overflow: Use;
   readonly inboundByDid: readonly (Use & { readonly did: string })[];
   readonly inboundByIngroup: readonly (Use & { readonly ingroup: string })[];
+  /** "" for calls of no campaign, or of none that is known. */
+  readonly outboundByCampaign: readonly (Use & { readonly campaign: string })[];
   readonly outboundByTrunk: readonly (Use & { readonly trunk: string; readonly overflow: boolean })[];
   readonly byTrunk: readonly (Use & { readonly trunk: string; readonly overflow: boolean })[];
   /** By the day on which the call began, on the client's calendar; days without a call are absent. */
@@ -104,6 +106,12 @@ export function usageReport(input: UsageInput): UsageReport {
     inboundByIngroup: busiest(
       grouped(inbound, (row) => row.ingroup).map(([ingroup, picked]) => ({ ingroup, ...sum(picked) })),
     ),
+    outboundByCampaign: busiest(
+      grouped(rows.campaigns, (row) => row.campaign).map(([campaign, picked]) => ({
+        ...{ campaign },
+        ...usesOf(picked, billing),
+      })),
+    ),
     outboundByTrunk: trunks(outbound, sum),
     byTrunk: trunks(legs, sum),
     byDay: days(rows, sum, count),
@@ -142,7 +150,7 @@ function recordingsOf(recorded: RecordedUse): UsageReport["recordings"] {
   };
 }
 
-function usesOf(rows: readonly LegShare[], { usual, byTrunk }: Billing): Use {
+function usesOf(rows: readonly Omit<CampaignShare, "campaign">[], { usual, byTrunk }: Billing): Use {
   const use = { legs: 0, answered: 0, seconds: 0, billedSeconds: 0 };
   for (const row of rows) {
     use.legs += row.legs;

@@ -249,6 +249,21 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     expect(pool.beyondMs).toBe(10 * (62_000 - 290));
   });
 
+  test("legs out are counted by campaign, however long its name", async () => {
+    const { store, reader } = await node();
+    store.put(outboundCall({ number: 1, step: { campaign: "SALES" } }));
+    store.put(outboundCall({ number: 2, step: { campaign: "x".repeat(100) } }));
+    store.put(outboundCall({ number: 3 }));
+    store.put(stampedCall({ number: 4 }));
+    await stored(store);
+    const { campaigns } = await (await reader()).usage(month);
+    expect(campaigns.map(({ campaign, legs, seconds }) => [campaign, legs, seconds]).sort()).toEqual([
+      ["", 1, 60],
+      ["SALES", 1, 60],
+      ["x".repeat(40), 1, 60],
+    ]);
+  });
+
   test("time at the cap is by the cap that the calls knew of, and the pool counts apart", async () => {
     const { store, reader } = await node();
     const limits = { cap: 2, reserved: 1 };

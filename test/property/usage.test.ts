@@ -18,11 +18,13 @@ const someCall = fc
     talkMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 7_200_000 })),
     trunk: fc.constantFrom({ name: "apex_sip", shared: false }, { name: "pool_a", shared: true }),
     did: fc.constantFrom("+12125550100", "+12125550101"),
+    campaign: fc.constantFrom("SALES", "SURVEY", null),
     out: fc.boolean(),
   })
-  .map(({ number, startedAt, talkMs, trunk, did, out }) => {
+  .map(({ number, startedAt, talkMs, trunk, did, campaign, out }) => {
     const written = { number, startedAt, talkMs, leg: { trunk } };
-    return out ? outboundCall(written) : stampedCall({ ...written, step: { did } });
+    const step = campaign === null ? {} : { campaign };
+    return out ? outboundCall({ ...written, step }) : stampedCall({ ...written, step: { did } });
   });
 
 const nothingHeld = foldHeld({ first: 0, end: 0, levelBefore: 0, boundBefore: 0 }, []);
@@ -34,6 +36,7 @@ function rowsOf(calls: readonly ReturnType<typeof stampedCall>[]): UsageRows {
   return {
     calls: shares.map(({ call }) => call).filter(inMonth),
     legs: shares.flatMap(({ legs }) => legs).filter(inMonth),
+    campaigns: shares.flatMap(({ campaigns }) => campaigns).filter(inMonth),
   };
 }
 
@@ -76,6 +79,7 @@ describe("a month's use", () => {
         expect(total(report.inboundByDid)).toEqual(plain(report.inbound));
         expect(total(report.inboundByIngroup)).toEqual(plain(report.inbound));
         expect(total(report.outboundByTrunk)).toEqual(plain(report.outbound));
+        expect(total(report.outboundByCampaign)).toEqual(plain(report.outbound));
         expect(report.byDay.reduce((sum, day) => sum + day.calls, 0)).toBe(report.calls.total);
         expect(report.calls.inbound + report.calls.outbound).toBe(report.calls.total);
       }),

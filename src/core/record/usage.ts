@@ -6,7 +6,7 @@
 import { billedSeconds, increments } from "../billing/increments.ts";
 import { dateText, wallClock } from "../schedule/wall-clock.ts";
 import { type LegLimits, UNLIMITED } from "./held.ts";
-import type { CallOutcome, CallRecord, StampedCall } from "./record.ts";
+import type { CallOutcome, CallRecord, RecordLeg, StampedCall } from "./record.ts";
 
 /** Of calls: one row for each set of these, with how many there were. "" stands for none. */
 export type CallShare = {
@@ -40,6 +40,12 @@ export type LegShare = {
   readonly billed6060: number;
 };
 
+/** Of legs out that are the tenant's, by the dialler's campaign, "" for none. */
+export type CampaignShare = Pick<
+  LegShare,
+  "tenant" | "day" | "trunk" | "legs" | "answered" | "seconds" | "billed66" | "billed306" | "billed6060"
+> & { readonly campaign: string };
+
 /** A leg that holds a channel of the tenant from `from` until before `to`, epoch milliseconds. */
 export type Occupation = LegLimits & {
   readonly uniqueid: string;
@@ -52,6 +58,7 @@ export type Occupation = LegLimits & {
 export type Shares = {
   readonly call: CallShare;
   readonly legs: readonly LegShare[];
+  readonly campaigns: readonly CampaignShare[];
   readonly occupations: readonly Occupation[];
 };
 
@@ -62,6 +69,9 @@ export function sharesOf(record: StampedCall): Shares {
   const ingroup = record.ingroup ?? record.queue ?? "";
   const counted = record.legs.filter((leg) => !leg.refused);
   const limits = limitsOf(record);
+  const of = { tenant, day };
+  // A store has room for so much of it, and VICIdial's have eight characters.
+  const campaign = (record.campaign ?? "").slice(0, 40);
   return {
     call: {
       tenant,
@@ -73,27 +83,31 @@ export function sharesOf(record: StampedCall): Shares {
       reason: record.refusal?.reason ?? "",
       calls: 1,
     },
-    legs: counted.map((leg) => ({
-      tenant,
-      day,
-      direction: leg.direction,
-      did,
-      ingroup,
-      trunk: leg.trunk ?? "",
-      shared: leg.shared,
-      legs: 1,
-      answered: leg.answeredAt === null ? 0 : 1,
-      seconds: leg.billableSeconds,
-      billed66: billedSeconds(leg.billableSeconds, increments["6/6"]),
-      billed306: billedSeconds(leg.billableSeconds, increments["30/6"]),
-      billed6060: billedSeconds(leg.billableSeconds, increments["60/60"]),
-    })),
+    legs: counted.map((leg) => {
+      const { direction, shared } = leg;
+      return { ...of, direction, did, ingroup, shared, ...useOf(leg) };
+    }),
+    campaigns: counted
+      .filter((leg) => leg.direction === "outbound")
+      .map((leg) => ({ ...of, campaign, ...useOf(leg) })),
     occupations: counted
       .filter((leg) => leg.endedAt > leg.startedAt)
       .map(({ uniqueid, startedAt, endedAt, shared }) => ({
         ...{ uniqueid, from: startedAt, to: endedAt, shared },
         ...limits,
       })),
+  };
+}
+
+function useOf({ trunk, answeredAt, billableSeconds }: RecordLeg) {
+  return {
+    trunk: trunk ?? "",
+    legs: 1,
+    answered: answeredAt === null ? 0 : 1,
+    seconds: billableSeconds,
+    billed66: billedSeconds(billableSeconds, increments["6/6"]),
+    billed306: billedSeconds(billableSeconds, increments["30/6"]),
+    billed6060: billedSeconds(billableSeconds, increments["60/60"]),
   };
 }
 

@@ -52,7 +52,9 @@ beforeAll(async () => {
   const own = { trunk: { name: "apex_sip", shared: false } };
   store.put(stampedCall({ number: 1, talkMs: 61_000, step: { limits } }));
   store.put(outboundCall({ number: 2, startedAt: noon + 3000, talkMs: 61_000, leg: own, step: { limits } }));
-  store.put(outboundCall({ number: 3, startedAt: noon + 5000, talkMs: 7000, step: { limits } }));
+  store.put(
+    outboundCall({ number: 3, startedAt: noon + 5000, talkMs: 7000, step: { limits, campaign: "SALES" } }),
+  );
   await store.flush();
   await store.close();
 });
@@ -132,6 +134,17 @@ describe("report usage", () => {
   test("bills_by_what_the_client_has_for_a_trunk", async () => {
     const more = 'billing_increment: {default: "6/6", trunks: {apex_sip: "60/60"}}';
     expect(await json(more)).toMatchObject({ outbound: { billed_seconds: 120 + 12 } });
+  });
+
+  test("tells_calls_out_apart_by_campaign", async () => {
+    expect(await json("", "--increment", "1/1")).toMatchObject({
+      outbound_by_campaign: [
+        { campaign: "", legs: 1, seconds: 61 },
+        { campaign: "SALES", legs: 1, seconds: 7 },
+      ],
+    });
+    expect(await usage("")).toContain("outbound by campaign");
+    expect(await usage("", "--format", "csv")).toContain("outbound_by_campaign,SALES,,1,1,7,60,\r\n");
   });
 
   test("takes_another_increment_for_once", async () => {
