@@ -15,13 +15,14 @@ import { burst } from "./run/profiles/burst.ts";
 import { calls } from "./run/profiles/calls.ts";
 import { faults } from "./run/profiles/faults.ts";
 import { hold } from "./run/profiles/hold.ts";
+import { recordsOutage } from "./run/profiles/records-outage.ts";
 import { smoke } from "./run/profiles/smoke.ts";
 import { soak } from "./run/profiles/soak.ts";
 import { rewriteReliability } from "./run/reliability.ts";
 import { watchRun } from "./run/watch.ts";
 import { SippError } from "./sipp-runner.ts";
 
-const PROFILES: readonly Profile[] = [smoke, calls, hold, burst, soak, faults];
+const PROFILES: readonly Profile[] = [smoke, calls, hold, burst, soak, recordsOutage, faults];
 const CORES_OF_SIZE_ONE = 2;
 
 type Flags = RunFlags & {
@@ -35,7 +36,7 @@ const program = new Command("npm run load --")
   .description("Places calls and checks that every invariant holds.")
   .addArgument(new Argument("<profile>", "what to do").choices(PROFILES.map(({ name }) => name)))
   .option("--size <n>", "multiplies every size (default: by the cores of this machine)", positive)
-  .option("--minutes <n>", "soak: how long", positive, 60)
+  .option("--minutes <n>", "soak and records-outage: how long", positive, 60)
   .option("--only <names>", "faults: these, by name, with commas between them", namesOf, [])
   .option("--all", "faults: every one that has a name, then the seeded kills", false)
   .option("--kills <n>", "faults: how many seeded kills (default: 50, none with --only)", positive, null)
@@ -44,7 +45,7 @@ const program = new Command("npm run load --")
   .option("--json <file>", "every figure (default: under var/load)")
   .option("--html <file>", "the report (default: under var/load)")
   .option("--report <file>", "faults: rewrite the table of this Markdown file")
-  .addHelpText("after", `\n${PROFILES.map(({ name, says }) => `  ${name.padEnd(8)} ${says}`).join("\n")}`)
+  .addHelpText("after", `\n${PROFILES.map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}`)
   .addHelpText(
     "after",
     `\nFaults:\n${FAULTS.map(({ name, says }) => `  ${name.padEnd(26)} ${says}`).join("\n")}`,

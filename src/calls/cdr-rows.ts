@@ -21,6 +21,8 @@ export type CdrRow = {
   readonly endedAt: number;
   readonly caller: string;
   readonly stamp: CdrStamp | null;
+  /** When the other channel was answered, where the first one had been before. */
+  readonly otherAnsweredAt: number | null;
 };
 
 /** What the dialplan's sb-ended wrote, of either of the two channels. */
@@ -32,8 +34,6 @@ export type CdrStamp = {
   readonly direction: string;
   readonly number: string;
   readonly did: string;
-  /** The last channel that was dialled, how long ago from the row's end, and how long it talked. */
-  readonly peer: { readonly channel: string; readonly dialMs: number; readonly talkMs: number | null } | null;
 };
 
 /** A row by the calls that it says something about. */
@@ -44,13 +44,13 @@ export type CdrNews = {
   readonly legs: readonly CdrLeg[];
 };
 
-const COLUMNS = 13;
-const STAMP_PARTS = 11;
+const COLUMNS = 14;
+const STAMP_PARTS = 8;
 const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
 const CHANNEL = /^[\x21-\x7e]{1,160}$/;
 const SECONDS = /^([0-9]{1,11})\.([0-9]{3})[0-9]{3}$/;
 const NUMBER = /^[+*#0-9]{0,40}$/;
-const MS = /^[0-9]{1,10}$/;
+const MS = /^([0-9]{13,14})?$/;
 const CELL = /"((?:[^"]|"")*)"(,|$)/y;
 
 /** Null for anything that is not such a row. */
@@ -58,12 +58,12 @@ export function readCdrRow(line: string): CdrRow | null {
   const cells = readCells(line);
   if (cells === null || cells.length !== COLUMNS || cells[0] !== "1") return null;
   const [, uniqueid = "", , channel = "", other = "", start = "", answer = "", end = ""] = cells;
-  const [caller = "", stampText = ""] = cells.slice(11);
+  const [caller = "", stampText = "", otherAnswer = ""] = cells.slice(11);
   const [startedAt, answered, endedAt] = [timeOf(start), timeOf(answer), timeOf(end)];
   if (!UNIQUEID.test(uniqueid) || !CHANNEL.test(channel) || (other !== "" && !CHANNEL.test(other)))
     return null;
   if (startedAt === null || answered === null || endedAt === null || endedAt < startedAt) return null;
-  if (!NUMBER.test(caller)) return null;
+  if (!NUMBER.test(caller) || !MS.test(otherAnswer)) return null;
   const stamp = stampText === "" ? null : readStamp(stampText);
   if (stamp === undefined) return null;
   const answeredAt = answered === 0 ? null : answered;
@@ -76,7 +76,13 @@ export function readCdrRow(line: string): CdrRow | null {
     endedAt,
     caller,
     stamp,
+    // A leg that was dialled earlier, and stands first in this row, brings its own answer along.
+    otherAnsweredAt: within(Number(otherAnswer), startedAt, endedAt),
   };
+}
+
+function within(at: number, from: number, to: number): number | null {
+  return at >= from && at <= to ? at : null;
 }
 
 function readCells(line: string): string[] | null {
@@ -100,17 +106,10 @@ function timeOf(text: string): number | null {
 function readStamp(text: string): CdrStamp | undefined {
   const parts = text.split("|");
   const [uniqueid = "", cause = "", call = "", tenant = "", direction = "", , number = "", did = ""] = parts;
-  const [peer = "", dialMs = "", talkMs = ""] = parts.slice(8);
   const whole = parts.length === STAMP_PARTS && UNIQUEID.test(uniqueid) && /^[0-9]{0,3}$/.test(cause);
-  if (!whole || !NUMBER.test(number) || !NUMBER.test(did) || (peer !== "" && !CHANNEL.test(peer)))
-    return undefined;
-  return {
-    ...{ uniqueid, call, tenant, direction, number, did },
-    cause: cause === "" || Number(cause) === 0 ? null : Number(cause),
-    peer: MS.test(dialMs)
-      ? { channel: peer, dialMs: Number(dialMs), talkMs: MS.test(talkMs) ? Number(talkMs) : null }
-      : null,
-  };
+  if (!whole || !NUMBER.test(number) || !NUMBER.test(did)) return undefined;
+  const known = cause === "" || Number(cause) === 0 ? null : Number(cause);
+  return { uniqueid, call, tenant, direction, number, did, cause: known };
 }
 
 /** What a row says about calls of `server`; null when it says nothing that a record wants. */
@@ -138,17 +137,14 @@ function ownLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
   };
 }
 
-/** A row begins with its first channel; when the second one was dialled and answered stands in the stamp. */
+/** A row begins with its first channel: when the second one was dialled, it does not say. */
 function otherLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
   const channel = row.other ?? "";
   const late = row.stamp !== null && stamp === null ? row.stamp : null;
-  const peer = stamp?.peer?.channel === channel ? stamp.peer : null;
-  const dialledAt = peer === null ? row.startedAt : Math.max(row.startedAt, row.endedAt - peer.dialMs);
-  const talkedAt = peer === null || peer.talkMs === null ? row.answeredAt : row.endedAt - peer.talkMs;
   return {
     ...{ channel, uniqueid: late?.uniqueid ?? null, trunk: trunkOfChannel(channel, snapshot) },
-    startedAt: dialledAt,
-    answeredAt: row.answeredAt === null ? null : talkedAt,
+    startedAt: row.startedAt,
+    answeredAt: row.otherAnsweredAt ?? row.answeredAt,
     endedAt: row.endedAt,
     cause: late?.cause ?? stamp?.cause ?? null,
     direction: "outbound",

@@ -57,10 +57,15 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
   });
   const cdr = cdrOf(options, { watcher, store });
   let stopped = false;
+  // What a row adds to a call that was on has to find that call: it would otherwise take its place.
+  const restored = Promise.withResolvers<void>();
   const restore = (): void => {
     if (stopped) return;
     watcher.restore(Date.now()).then(
-      (count) => log.info({ event: "records.restored", calls: count }),
+      (count) => {
+        log.info({ event: "records.restored", calls: count });
+        restored.resolve();
+      },
       (error: unknown) => {
         log.error({ event: "records.not_restored", code: "records_not_restored" }, messageOf(error));
         setTimeout(restore, 5000).unref();
@@ -77,7 +82,7 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     watcher,
     store,
     recordings,
-    seen: (server) => cdr?.seen(server),
+    seen: (server) => void restored.promise.then(() => cdr?.seen(server)),
     async stop() {
       stopped = true;
       clearInterval(timer);

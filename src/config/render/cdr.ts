@@ -23,6 +23,7 @@ const COLUMNS = [
   "${CDR(accountcode)}",
   "${FILTER(0-9+*#,${CDR(src)})}",
   "${CDR(signalbox)}",
+  "${CDR(signalbox_answer)}",
 ] as const;
 
 /** A line for `[mappings]`: a second section of that name would not be read. */

@@ -8,8 +8,7 @@ const snapshot = outboundSnapshot(
   { trunks: [trunkWith("apex_sip", { tenant: "apex", shared: false }), trunkWith("pool_a")] },
 );
 
-const STAMP =
-  "1764000000.1|16|ast1-1764000000.1|apex|inbound|pool_a|+12125550102|+12125550102|PJSIP/apex_sip-00000009|5000|2011";
+const STAMP = "1764000000.1|16|ast1-1764000000.1|apex|inbound|pool_a|+12125550102|+12125550102";
 
 /** As the rendered mapping writes them. */
 function line(cells: Partial<Record<number, string>> = {}): string {
@@ -27,6 +26,7 @@ function line(cells: Partial<Record<number, string>> = {}): string {
     "apex",
     "+13125550123",
     STAMP,
+    "1764000112832",
   ];
   return usual.map((cell, index) => `"${(cells[index] ?? cell).replaceAll('"', '""')}"`).join(",");
 }
@@ -59,8 +59,8 @@ describe("a row", () => {
           channel: "PJSIP/apex_sip-00000009",
           uniqueid: null,
           trunk: { name: "apex_sip", shared: false },
-          // Dialled five seconds before the end and talking for two, though the caller was answered earlier.
-          startedAt: 1_764_000_109_843,
+          // The caller had been answered earlier, by a menu.
+          startedAt: 1_764_000_100_480,
           answeredAt: 1_764_000_112_832,
           direction: "outbound",
           asked: null,
@@ -69,15 +69,21 @@ describe("a row", () => {
     });
   });
 
+  test("whose_first_channel_was_dialled_earlier_says_nothing_of_the_others_answer", () => {
+    const [, other] = newsOf(line({ 13: "1764000000001" }))?.legs ?? [];
+    expect(other?.answeredAt).toBe(1_764_000_101_100);
+    expect(newsOf(line({ 13: "" }))?.legs[1]?.answeredAt).toBe(1_764_000_101_100);
+  });
+
   test("without_a_stamp_names_no_call", () => {
     expect(newsOf(line({ 12: "" }))).toMatchObject({ uniqueid: "1764000000.1", call: null });
   });
 
   test("stamped_by_its_second_channel", () => {
-    const stamp = "1764000000.2|34|ast1-1764000000.1|apex|outbound|apex_sip|||||";
+    const stamp = "1764000000.2|34|ast1-1764000000.1|apex|outbound|apex_sip||";
     const [, other] = newsOf(line({ 3: "PJSIP/100-00000001", 6: "0.000000", 12: stamp }))?.legs ?? [];
     expect(other).toBeUndefined();
-    const news = newsOf(line({ 6: "0.000000", 12: stamp }));
+    const news = newsOf(line({ 6: "0.000000", 12: stamp, 13: "" }));
     expect(news?.legs[1]).toMatchObject({ uniqueid: "1764000000.2", cause: 34, answeredAt: null });
     expect(news?.legs[0]).toMatchObject({ cause: null, asked: null, tenant: "apex" });
   });
@@ -110,6 +116,7 @@ test.each([
   ["a_stamp_with_a_part_more", line({ 12: `${STAMP}|` })],
   ["a_stamp_whose_cause_is_none", line({ 12: STAMP.replace("|16|", "|sixteen|") })],
   ["a_number_in_the_stamp_that_is_none", line({ 12: STAMP.replace("+12125550102", "<script>") })],
+  ["an_answer_that_is_no_time", line({ 13: "soon" })],
   ["nothing", ""],
 ])("refused: %s", (_name, text) => {
   expect(readCdrRow(text)).toBeNull();

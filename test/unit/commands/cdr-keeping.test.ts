@@ -67,7 +67,7 @@ function start(options: Partial<CdrKeepingOptions> = {}): CdrKeeping {
 /** A row of a call of that number, as the rendered mapping writes it. */
 function row(number: number): string {
   const id = `1764000000.${number}`;
-  const stamp = `${id}|16|ast1-${id}|apex|inbound|apex_sip|2125550100|+12125550100|||`;
+  const stamp = `${id}|16|ast1-${id}|apex|inbound|apex_sip|2125550100|+12125550100`;
   const times = ["1764000100.000000", "1764000101.000000", "1764000111.000000"];
   const cells = [
     "1",
@@ -81,6 +81,7 @@ function row(number: number): string {
     "apex",
     "",
     stamp,
+    "",
   ];
   return `${cells.map((cell) => `"${cell}"`).join(",")}\n`;
 }
