@@ -210,3 +210,19 @@ function unreadable(what: string): SlotStoreError {
   const todo = "another program or another version of Signalbox writes to this database; give each its own";
   return new SlotStoreError("slots_unreadable", `${what}: ${todo}`);
 }
+
+/** No store could say, and the client's configuration refuses then. */
+export const unreachable: SlotVerdict = {
+  granted: false,
+  scope: "slots_unreachable",
+  previousLeg: null,
+};
+
+/** Let in on this node's own word. */
+export function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {
+  return { ...verdict, wouldRefuse: verdict.wouldRefuse ?? "slots_unreachable" };
+}
+
+export function keyArgs({ server, uniqueid }: SlotKey): [string, string] {
+  return [encodeName(server), encodeName(uniqueid)];
+}

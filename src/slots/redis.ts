@@ -24,9 +24,12 @@ import {
   acquireArgs,
   encodeDirection,
   encodeName,
+  flagged,
+  keyArgs,
   readSnapshot,
   readUsage,
   readVerdict,
+  unreachable,
   usageFields,
 } from "./redis-form.ts";
 import { type LinkTimings, RedisLink } from "./redis-link.ts";
@@ -83,8 +86,24 @@ export class RedisSlotStore implements SlotStore {
       if (request.leg === "dialled" && request.failedTrunk === null) this.#copy.cancel(request.key);
       return verdict;
     }
+    if (!read.ready && verdict.how === "taken") return this.#byOwnCopy(request, context, verdict);
     this.#copy.acquire(request.enforce ? { ...request, enforce: false } : request, context);
     return read.ready ? verdict : flagged(verdict);
+  }
+
+  /** Redis has lost what it held, and has room for that reason alone: until it rules, this node's copy weighs. */
+  #byOwnCopy(
+    request: SlotRequest,
+    context: AcquireContext,
+    taken: SlotVerdict & { readonly granted: true },
+  ): SlotVerdict {
+    const own = this.#copy.acquire(request, context);
+    if (own.granted) return flagged({ ...taken, wouldRefuse: own.wouldRefuse ?? taken.wouldRefuse });
+    const pendingOnly = request.leg === "dialled" ? 1 : 0;
+    this.#link
+      .runAnyway("release", [...keyArgs(request.key), 0, pendingOnly], this.#keysOf(request.key))
+      .catch(() => {}); // a sweep frees it
+    return own;
   }
 
   async bind(asker: SlotKey, leg: TrunkLeg): Promise<BindOutcome> {
@@ -188,7 +207,8 @@ export class RedisSlotStore implements SlotStore {
 
   async snapshot(): Promise<SlotSnapshot> {
     const snapshot = readSnapshot(await this.#link.run("snapshot", []));
-    this.#copy.load(snapshot.slots, snapshot.frozen);
+    // What Redis has lost is not lost here.
+    if (this.#link.health.state === "ready") this.#copy.load(snapshot.slots, snapshot.frozen);
     return snapshot;
   }
 
@@ -274,18 +294,4 @@ export class RedisSlotStore implements SlotStore {
   #listenerKey(server: string): string {
     return this.#link.key(`listener:${encodeName(server)}`);
   }
-}
-
-const unreachable: SlotVerdict = {
-  granted: false,
-  scope: "slots_unreachable",
-  previousLeg: null,
-};
-
-function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {
-  return { ...verdict, wouldRefuse: verdict.wouldRefuse ?? "slots_unreachable" };
-}
-
-function keyArgs({ server, uniqueid }: SlotKey): [string, string] {
-  return [encodeName(server), encodeName(uniqueid)];
 }

@@ -45,9 +45,10 @@ it("knows the leg that came up meanwhile", async () => {
     await store.bind(key("1"), trunkLeg("2")).catch(() => {}); // it could not be told
     redis.kill("SIGCONT");
     await until(() => store.health().state === "ready");
-    await until(async () => (await counted(store)).tenants.apex === 1);
-    const { slots } = await store.snapshot();
-    expect(slots).toMatchObject([{ key: key("2"), state: "bound", asker: "1" }]);
+    // Redis is told of the call first, and then of its leg.
+    await until(async () => (await store.snapshot()).slots.some((slot) => slot.state === "bound"));
+    expect((await store.snapshot()).slots).toMatchObject([{ key: key("2"), state: "bound", asker: "1" }]);
+    expect((await counted(store)).tenants.apex).toBe(1);
   } finally {
     await store.close();
     await redis.stop();

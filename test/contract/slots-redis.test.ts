@@ -220,6 +220,21 @@ describe("a Redis that is not what it was", () => {
     expect((await counted(store)).tenants).toEqual({ apex: 1 });
   });
 
+  it("lets in no more than this node knows of while it rules not, and frees what it then took", async () => {
+    const redis = await server();
+    const store = await node(redis);
+    const caps = { tenant: 2, direction: null, trunk: 1000 };
+    const allowed = { caps, whenUnreachable: "allow" } as const;
+    await store.acquire(ownLeg("1", allowed), context);
+    await admin(redis).flushall();
+    await until(() => store.health().state === "rebuilding");
+    const second = await store.acquire(ownLeg("2", allowed), context);
+    expect(second).toMatchObject({ granted: true, wouldRefuse: "slots_unreachable" });
+    const third = await store.acquire(ownLeg("3", allowed), context);
+    expect(third).toMatchObject({ granted: false, scope: "tenant_full" });
+    await until(async () => (await counted(store)).tenants.apex === 1);
+  });
+
   it.each(["{node}:slots", "{node}:leases"])("notices that %s was lost, and counts anew", async (lost) => {
     const redis = await server();
     const store = await node(redis);
