@@ -26,6 +26,8 @@ export type SharedSpendingOptions = {
 
 /** The port allows 150 ms. */
 const PATIENCE_MS = 120;
+/** Three exchanges of every node. */
+const FILL_MS = 3000;
 const DAY_MS = 86_400_000;
 /** Calls of yesterday may end today, anywhere on Earth. */
 const KEEP_SECONDS = 3 * 86_400;
@@ -50,7 +52,7 @@ export class SharedSpending implements SpendLedger {
   }
 
   async begin(request: SpendRequest): Promise<SpendAnswer> {
-    const { kept, node, fillMs = 3000 } = this.#options;
+    const { kept, node, fillMs = FILL_MS } = this.#options;
     const { call, tenant, day, limits } = request;
     try {
       if (kept.knows(call)) return { within: true };
@@ -117,10 +119,11 @@ export class SharedSpending implements SpendLedger {
   }
 
   async #exchangeOnce(): Promise<void> {
-    const { kept, node } = this.#options;
+    const { kept, node, fillMs = FILL_MS } = this.#options;
     try {
-      const days = new Map<string, Spent[]>();
       const since = new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10);
+      // Also a node that has counted nothing says so, or a new ledger would begin to wait with the first call.
+      const days = new Map<string, Spent[]>([[since, []]]);
       for (const spent of kept.own(since)) days.set(spent.day, [...(days.get(spent.day) ?? []), spent]);
       for (const [day, all] of days) {
         const rows = all.flatMap(({ tenant, prefix, calls, seconds }) => [
@@ -128,7 +131,11 @@ export class SharedSpending implements SpendLedger {
           calls,
           seconds,
         ]);
-        await this.#run("spend-fill", [this.#key(`spent:${day}`)], [node, KEEP_SECONDS, ...rows]);
+        await this.#run(
+          "spend-fill",
+          [this.#key(`spent:${day}`), this.#key("spent-since")],
+          [node, KEEP_SECONDS, fillMs, ...rows],
+        );
       }
       for (const [call, seconds] of [...this.#owed]) {
         await this.#end(call, seconds);

@@ -192,7 +192,7 @@ exten => _2XX,1,Answer()
 
 ; A phone that withholds its number, and an inbound call of somebody who does.
 [withheld]
-exten => _[+X].,1,Set(CALLERID(pres)=prohib)
+exten => _[+0-9].,1,Set(CALLERID(pres)=prohib)
  same => n,Goto(signalbox-outbound,\${EXTEN},1)
 
 ; A dialler's calls: Local channels, with its own call code as the caller ID's name.
