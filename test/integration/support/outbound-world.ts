@@ -101,6 +101,7 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
         await node.child.exited;
         node = await start();
         await node.event("switch.up");
+        await waitFor("the node to be ready", isReady, 10_000, 50);
       },
       observer,
       stop,
@@ -116,6 +117,12 @@ export async function startOutboundWorld(version: AsteriskVersion): Promise<Outb
     await stop();
     throw error;
   }
+}
+
+/** With its switch, its slots and its records: before that it refuses calls that it knows too little of. */
+async function isReady(): Promise<true | undefined> {
+  const answer = await fetch(`http://${OUT_AT.http}/readyz`).catch(() => null);
+  return answer?.ok || undefined;
 }
 
 function views(
