@@ -72,6 +72,11 @@ export class RecordWatcher implements StepWatcher {
     return this.#open.byCall.size;
   }
 
+  /** Switches that calls are on. */
+  servers(): ReadonlySet<string> {
+    return new Set([...this.#open.byCall.values()].map(({ facts }) => facts.server));
+  }
+
   /** Takes up the calls that were on when the last process ended. Rejects when the local file cannot be read. */
   async restore(at: number): Promise<number> {
     const calls = await this.#options.store.openCalls();

@@ -72,6 +72,7 @@ export class SwitchWatch {
   /** It went down: nothing of this switch ends until somebody sees it again. */
   async down(): Promise<void> {
     this.#up = false;
+    this.#elsewhere = false;
     this.#clearTimers();
     this.#scheduleElection();
     if (!this.#listening) return;

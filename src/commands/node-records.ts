@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
+import { RecordLooks, type RecordLooksOptions } from "../calls/record-looks.ts";
 import type { RecordStore } from "../calls/record-port.ts";
 import { RecordWatcher } from "../calls/record-watcher.ts";
 import type { CallRecord } from "../core/record/record.ts";
@@ -18,6 +19,8 @@ export type NodeRecordsOptions = {
   readonly log: Logger;
   readonly hears?: (server: string) => boolean;
   readonly handsOver?: (server: string) => boolean;
+  /** For calls on switches that another node listens to by now; without it they are closed when nothing is heard. */
+  readonly eyes?: RecordLooksOptions["eyes"];
   /** The directory that a switch writes its logs to; without it no call detail records are read. */
   readonly logDirectory?: (server: string) => Promise<string>;
   readonly onEnd?: (record: CallRecord) => void;
@@ -33,6 +36,7 @@ export type NodeRecords = {
 };
 
 const SETTLE_EVERY_MS = 500;
+const LOOK_EVERY_MS = 10_000;
 /** The configuration may have changed. */
 const BESIDE_EVERY_MS = 30_000;
 
@@ -74,6 +78,8 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
   };
   restore();
   const timer = setInterval(() => watcher.settle(Date.now()), SETTLE_EVERY_MS);
+  const looks = options.eyes && new RecordLooks({ watcher, eyes: options.eyes, hears, log });
+  const looking = setInterval(() => void looks?.look(), LOOK_EVERY_MS).unref();
   const beside = setInterval(() => recordings.beside(switchesBeside(snapshot())), BESIDE_EVERY_MS);
   recordings.beside(switchesBeside(snapshot()));
   beside.unref();
@@ -86,6 +92,7 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     async stop() {
       stopped = true;
       clearInterval(timer);
+      clearInterval(looking);
       clearInterval(beside);
       watcher.settle(Date.now());
       await cdr?.stop();

@@ -1,5 +1,6 @@
 import { readEvent } from "../ami/events.ts";
 import { logDirectoryOf } from "../ami/log-directory.ts";
+import { createSwitchEyes } from "../ami/switch-eyes.ts";
 import { createSwitches, type Switches, type SwitchesOptions } from "../ami/switches.ts";
 import { SpendWatch } from "../calls/spend-watch.ts";
 import { TrunkHealthBook } from "../calls/trunk-health.ts";
@@ -32,6 +33,7 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     hears: (server) => keeping.listensTo(server),
     handsOver: (server) => keeping.othersListenTo(server),
     logDirectory: (server) => logDirectoryOf(switches, server),
+    eyes: createSwitchEyes((server) => switches.connection(server)),
   });
   const keeping = new SlotKeeping({
     ...{ node: name, slots, snapshot, log },

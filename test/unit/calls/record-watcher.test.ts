@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CdrNews } from "../../../src/calls/cdr-rows.ts";
+import { RecordLooks } from "../../../src/calls/record-looks.ts";
 import type { RecordStore } from "../../../src/calls/record-port.ts";
 import { RecordWatcher } from "../../../src/calls/record-watcher.ts";
 import type { SwitchNews } from "../../../src/calls/switch-news.ts";
@@ -545,6 +546,41 @@ describe("a new process", () => {
       { did: "+12125550101", billableSeconds: 10, outcome: "answered" },
     ]);
     await records.close();
+  });
+});
+
+describe("calls on a switch that another node has come to listen to", () => {
+  const eyesOf = (boot: string, uniqueids: readonly string[]) => ({
+    boot: async () => boot,
+    list: async () => ({
+      channels: uniqueids.map((uniqueid) => ({ ...leg({ uniqueid }) })),
+      complete: true,
+    }),
+  });
+  const lookTwice = async (eyes: ReturnType<typeof eyesOf>) => {
+    const looks = new RecordLooks({ watcher, eyes, hears: () => false, log });
+    await looks.look();
+    await looks.look();
+    watcher.settle(Date.now() + 10_000);
+  };
+
+  test("end_with_the_boot_they_were_on", async () => {
+    decide(inbound(), null, noon);
+    await lookTwice(eyesOf("2026-11-23 12:00:30", []));
+    expect(theOnly()).toMatchObject({ outcome: "unknown_end", boot: BOOT });
+  });
+
+  test("end_when_two_looks_omit_them", async () => {
+    decide(inbound(), null, noon);
+    await lookTwice(eyesOf(BOOT, []));
+    expect(theOnly().outcome).toBe("unknown_end");
+  });
+
+  test("go_on_while_they_are_listed", async () => {
+    decide(inbound(), null, noon);
+    await lookTwice(eyesOf(BOOT, ["1764000000.1"]));
+    expect(ended).toEqual([]);
+    expect([...watcher.servers()]).toEqual(["ast1"]);
   });
 });
 
