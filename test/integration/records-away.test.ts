@@ -47,7 +47,7 @@ describe.each(["22", "16"] as const)("calls that end while Signalbox is away, on
   beforeAll(async () => {
     world = await SlotWorld.start({ version, tenants: { apex: APEX }, trunks: TRUNKS, dialplan: DIALPLAN });
     stage = new Stage(world);
-    await stage.carrier(SLOTS_AT.apex, callee({ ringMs: 3000 }));
+    await stage.carrier(SLOTS_AT.apex, callee({ ringMs: 3300 }));
     stage.outbound(FAR, transferringCaller(FARTHER, 3000));
     stage.inbound("+12125550100", SLOTS_AT.pool, caller({ holdMs: 6000 }));
     stage.inbound("+12125550102", SLOTS_AT.pool, caller({ holdMs: 9000 }));
@@ -153,10 +153,10 @@ describe.each(["22", "16"] as const)("calls that end while Signalbox is away, on
     });
     const [entry, out] = record.legs;
     expect(Math.abs((entry?.billableSeconds ?? 0) - billedOf(entry?.uniqueid ?? ""))).toBeLessThanOrEqual(1);
-    // It was answered half a second of announcement and three seconds of ringing after the caller.
+    // It was answered half a second of announcement and 3.3 s of ringing after the caller.
     const later = (out?.answeredAt ?? 0) - (entry?.answeredAt ?? 0);
-    expect(later).toBeGreaterThan(3400);
-    expect(later).toBeLessThan(4500);
+    expect(later).toBeGreaterThan(3700);
+    expect(later).toBeLessThan(4800);
     expect(out?.endedAt).toBeLessThanOrEqual((entry?.endedAt ?? 0) + 1000);
   });
 
