@@ -4,7 +4,8 @@
 import { resolve } from "node:path";
 import { DoNotCallBook } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
-import { messageOf } from "../platform/errors.ts";
+import { recordingsFolder } from "../config/schema/scalars.ts";
+import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
 import { numberSources } from "./do-not-call-lists.ts";
@@ -45,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 1;
   }
   try {
+    holdRecordings(resolve(variables, configuration.current().system.recordingsDirectory));
     const node = await startNode({
       ...{ configuration, doNotCall, variables, log },
       name: options.node ?? null,
@@ -72,4 +74,12 @@ function endSignal(): Promise<void> {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}
+
+/** Throws SignalboxError `folder_refused` where Asterisk could not take the path, as a whole, for that of a recording. */
+function holdRecordings(directory: string): void {
+  const told = recordingsFolder.safeParse(directory).error?.issues[0]?.message;
+  if (told === undefined) return;
+  const todo = "choose another recordings.directory or --var";
+  throw new SignalboxError("folder_refused", `recordings would go to ${directory}: ${told}: ${todo}`);
 }

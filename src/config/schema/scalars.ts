@@ -85,4 +85,12 @@ export const language = z.string().regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, "must be a 
 /** A file beside the configuration (relative to its directory) or anywhere (absolute). */
 export const filePath = z.string().regex(/^[^\p{Cc}]{1,500}$/u, "must be the name of a file");
 
+/** Where recordings go. Asterisk takes the other characters for the ends of arguments of its MixMonitor. */
+export const recordingsFolder = z
+  .string()
+  .regex(
+    /^[^\p{Cc},()[\]{}|&<>"'`$;\\^]{1,300}$/u,
+    "must be a folder without , ( ) [ ] { } | & < > \" ' ` $ ; ^ \\ in its name",
+  );
+
 export const allowOrRefuse = z.enum(["allow", "refuse"]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, name, whole } from "../../core/routing/scalars.ts";
 import { billingIncrement } from "./billing.ts";
-import { address, allowOrRefuse, country, filePath, network } from "./scalars.ts";
+import { address, allowOrRefuse, country, filePath, network, recordingsFolder } from "./scalars.ts";
 import { vicidialSystem } from "./vicidial.ts";
 
 export const unreachable = z.strictObject({
@@ -77,7 +77,9 @@ export const systemSchema = z
     records: records.optional().describe("Where call records go; sqlite:signalbox.db unless said otherwise."),
     recordings: z
       .strictObject({
-        directory: filePath.optional().describe("Where Asterisk writes them; recordings under --var."),
+        directory: recordingsFolder
+          .optional()
+          .describe("Where Asterisk writes them; recordings under --var."),
         pause: flag
           .optional()
           .describe("true: `recordings pause` works; the manager account is given the right `call`."),
