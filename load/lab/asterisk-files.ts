@@ -11,6 +11,8 @@ export type FileOptions = {
   readonly rtpStart: number;
   readonly rtpEnd: number;
   readonly asteriskOptions: Readonly<Record<string, string>>;
+  /** Whether there is a cdr_custom_signalbox.conf: 22 calls it an error to have the module and no mapping. */
+  readonly callDetails: boolean;
 };
 
 // What would listen somewhere, log errors for want of a server, or take the place of a module that is
@@ -41,7 +43,7 @@ res_stir_shaken res_stun_monitor res_websocket_client res_xmpp`
 export function defaultFiles(options: FileOptions): Record<string, string> {
   return {
     "asterisk.conf": asteriskConf(options),
-    "modules.conf": modulesConf(options.chanSip),
+    "modules.conf": modulesConf(options),
     "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n",
     ...signalling(options),
     "manager.conf": managerConf(options.ami),
@@ -118,9 +120,9 @@ ${extra.join("\n")}
 `;
 }
 
-function modulesConf(chanSip: boolean): string {
-  const drivers = chanSip ? ["chan_pjsip"] : ["chan_sip"];
-  const lines = [...UNUSED, ...drivers].map((name) => `noload = ${name}.so`);
+function modulesConf({ chanSip, callDetails }: FileOptions): string {
+  const unused = [...UNUSED, chanSip ? "chan_pjsip" : "chan_sip", ...(callDetails ? [] : ["cdr_custom"])];
+  const lines = unused.map((name) => `noload = ${name}.so`);
   return `[modules]\nautoload=yes\n${lines.join("\n")}\n`;
 }
 

@@ -127,6 +127,7 @@ async function layOut(options: AsteriskOptions, found: FoundAsterisk, place: Pla
       rtpStart: options.rtpStart ?? 10_000,
       rtpEnd: options.rtpEnd ?? 20_000,
       asteriskOptions: options.asteriskOptions ?? {},
+      callDetails: options.files["cdr_custom_signalbox.conf"] !== undefined,
     }),
     ...options.files,
   };

@@ -139,7 +139,7 @@ describe("check", () => {
   test("the_shipped_prompts_have_no_error", async () => {
     const { code, out } = await run("check");
     expect(code).toBe(0);
-    expect(out).toMatch(/^apex: 6 prompts, \d+ s; no errors/m);
+    expect(out).toMatch(/^apex: 5 prompts, \d+ s; no errors/m);
   });
 
   test("each_kind_of_bad_file_is_named", async () => {
