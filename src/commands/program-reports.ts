@@ -72,7 +72,7 @@ function addDids(program: Command, { common, io, state }: Wiring): void {
       "list the numbers: whose they are, where they lead, what they cost, when they were last called",
     )
     .option("--tenant <name>", "only this client's")
-    .option("--unused-days <count>", "only those that nobody called for so many days")
+    .option("--unused-days <count>", "only those in service for so many days that nobody called in them")
     .addOption(formats())
     .action(async (options: Omit<DidsOptions, keyof Common>) => {
       const { dids } = await import("./dids.ts");

@@ -4,31 +4,36 @@ import type { CallRecord, RecordLeg } from "../core/record/record.ts";
 import { localText } from "./month.ts";
 import { csvLine, minutesText, textTable } from "./table.ts";
 
-/** As `calls --json` prints it: times are ISO 8601 in UTC. */
+/** The columns of a list of calls, for programs: times are ISO 8601 in UTC. */
+const COLUMNS: Readonly<Record<string, (call: StoredCall) => string | number | null>> = {
+  call: ({ call }) => call,
+  tenant: ({ tenant }) => tenant,
+  direction: ({ direction }) => direction,
+  server: ({ server }) => server,
+  did: ({ did }) => did,
+  from: ({ from }) => from,
+  to: ({ to }) => to,
+  trunk: ({ trunk }) => trunk,
+  started_at: ({ startedAt }) => iso(startedAt),
+  answered_at: ({ answeredAt }) => (answeredAt === null ? null : iso(answeredAt)),
+  ended_at: ({ endedAt }) => iso(endedAt),
+  billable_seconds: ({ billableSeconds }) => billableSeconds,
+  outcome: ({ outcome }) => outcome,
+  reason: ({ reason }) => reason,
+  recording: ({ recording }) => recording,
+};
+
+/** As `calls --json` prints it. */
 export function callsJson(calls: readonly StoredCall[]): unknown {
-  return calls.map((call) => ({
-    call: call.call,
-    tenant: call.tenant,
-    direction: call.direction,
-    server: call.server,
-    did: call.did,
-    from: call.from,
-    to: call.to,
-    trunk: call.trunk,
-    started_at: iso(call.startedAt),
-    answered_at: call.answeredAt === null ? null : iso(call.answeredAt),
-    ended_at: iso(call.endedAt),
-    billable_seconds: call.billableSeconds,
-    outcome: call.outcome,
-    reason: call.reason,
-    recording: call.recording,
-  }));
+  const columns = Object.entries(COLUMNS);
+  return calls.map((call) => Object.fromEntries(columns.map(([name, cell]) => [name, cell(call)])));
 }
 
+/** As `calls --csv` prints it; a list without a call has its head all the same. */
 export function callsCsv(calls: readonly StoredCall[]): string {
-  const rows = (callsJson(calls) as Readonly<Record<string, string | number | null>>[]).map((row) => row);
-  const head = Object.keys(rows[0] ?? {});
-  return `${[head, ...rows.map((row) => head.map((name) => row[name] ?? null))].map(csvLine).join("\r\n")}\r\n`;
+  const cells = Object.values(COLUMNS);
+  const rows = [Object.keys(COLUMNS), ...calls.map((call) => cells.map((cell) => cell(call)))];
+  return `${rows.map(csvLine).join("\r\n")}\r\n`;
 }
 
 /** Newest first; `zoneOf` gives a client's zone, since its times are shown on its own clock. */

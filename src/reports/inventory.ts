@@ -26,7 +26,7 @@ export type InventoryOptions = {
   readonly now: number;
   readonly lastCalls: ReadonlyMap<string, number>;
   readonly tenant?: string | undefined;
-  /** Only numbers without a call for this many days. */
+  /** Only numbers that were in service for this many days and had no call in them. */
   readonly unusedDays?: number | undefined;
 };
 
@@ -55,8 +55,20 @@ export function inventory(snapshot: Snapshot, options: InventoryOptions): DidLin
       });
     });
   const wanted =
-    unusedDays === undefined ? lines : lines.filter((line) => (line.idleDays ?? Infinity) >= unusedDays);
+    unusedDays === undefined ? lines : lines.filter((line) => unusedFor(line, snapshot, now) >= unusedDays);
   return wanted.sort((a, b) => order(a.tenant, b.tenant) || order(a.did, b.did));
+}
+
+/** In whole days. A number that was never called is unused since its service began, on its client's calendar. */
+function unusedFor(
+  { idleDays, inServiceSince, tenant }: DidLine,
+  { tenants }: Snapshot,
+  now: number,
+): number {
+  if (idleDays !== null) return idleDays;
+  if (inServiceSince === null) return Infinity;
+  const zone = [...tenants.values()].find(({ id }) => id === tenant)?.timezone ?? "UTC";
+  return (Date.parse(localText(now, zone).slice(0, 10)) - Date.parse(inServiceSince)) / DAY_MS;
 }
 
 /** The last day on hold is still one. */

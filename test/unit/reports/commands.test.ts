@@ -104,6 +104,14 @@ describe("calls", () => {
     expect(csv.out).toContain(",+13125550123,");
   });
 
+  test("as_csv_have_a_head_also_where_there_is_none", async () => {
+    const until = "2020-01-01";
+    const none = await run((io) => calls({ ...common(), tenant: "apex", until, csv: true }, io));
+    const some = await run((io) => calls({ ...common(), tenant: "apex", csv: true }, io));
+    expect(none.out).toMatch(/^call,tenant,direction,.*,reason,recording\r\n$/);
+    expect(some.out.startsWith(none.out)).toBe(true);
+  });
+
   test("show_gives_the_trace_and_1_for_a_call_that_is_not_there", async () => {
     const shown = await run((io) => callsShow({ ...common(), id: "ast1-1764000000.1" }, io));
     expect(shown.out).toMatch(/did +\+12125550100 belongs to apex/);

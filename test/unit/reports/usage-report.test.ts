@@ -92,6 +92,22 @@ describe("dids", () => {
   });
 });
 
+describe("dids --unused-days", () => {
+  test("leaves_out_a_number_that_has_not_been_in_service_for_so_long", async () => {
+    const config = configured("");
+    const since = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+    const number = (did: number, days: number) =>
+      `"+1303555011${did}": {route: main, in_service_since: "${since(days)}"}`;
+    const yaml = `tenant: newco\ntimezone: UTC\ndids: {${number(0, 3)}, ${number(1, 60)}, "+13035550112": {route: main}}\nroutes: {main: {hangup: busy}}\n`;
+    writeFileSync(join(config, "tenants/newco.yaml"), yaml);
+    const args = ["dids", "--unused-days", "30", "--tenant", "newco", "--format", "json"];
+    const { out, code } = await signalbox([...args, "--config", config, "--var", folder]);
+    expect(code).toBe(0);
+    const listed = JSON.parse(out) as { did: string }[];
+    expect(listed.map(({ did }) => did)).toEqual(["+13035550111", "+13035550112"]);
+  });
+});
+
 describe("report usage", () => {
   test("says_how_long_the_client_was_at_its_cap_and_what_it_borrowed", async () => {
     expect(await json("")).toMatchObject({
