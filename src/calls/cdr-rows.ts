@@ -50,6 +50,8 @@ const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
 const CHANNEL = /^[\x21-\x7e]{1,160}$/;
 const SECONDS = /^([0-9]{1,11})\.([0-9]{3})[0-9]{3}$/;
 const NUMBER = /^[+*#0-9]{0,40}$/;
+/** Asterisk keeps 79 characters of what a caller sent: a long one must not cost the call its record. */
+const CALLER = /^[+*#0-9]{0,80}$/;
 const MS = /^([0-9]{13,14})?$/;
 const CELL = /"((?:[^"]|"")*)"(,|$)/y;
 
@@ -63,7 +65,7 @@ export function readCdrRow(line: string): CdrRow | null {
   if (!UNIQUEID.test(uniqueid) || !CHANNEL.test(channel) || (other !== "" && !CHANNEL.test(other)))
     return null;
   if (startedAt === null || answered === null || endedAt === null || endedAt < startedAt) return null;
-  if (!NUMBER.test(caller) || !MS.test(otherAnswer)) return null;
+  if (!CALLER.test(caller) || !MS.test(otherAnswer)) return null;
   const stamp = stampText === "" ? null : readStamp(stampText);
   if (stamp === undefined) return null;
   const answeredAt = answered === 0 ? null : answered;

@@ -78,7 +78,8 @@ function isLost(facts: CallFacts): boolean {
   return facts.lostAt !== null && relevantLegs(facts).some((leg) => leg.endedAt === null);
 }
 
-function reachedSomebody({ facts, steps, legs }: CallEnd): boolean {
+/** True when somebody answered, whatever became of the call then. */
+export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | "steps" | "legs">): boolean {
   const asking = new Set(steps.map((step) => step.uniqueid));
   const dialled = facts.legs.some((leg) => leg.answeredAt !== null && !asking.has(leg.uniqueid));
   if (dialled || steps.some((step) => step.back?.status === "ANSWER")) return true;

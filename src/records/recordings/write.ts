@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import { effectiveSteps } from "../../core/record/derive.ts";
+import { reachedSomebody } from "../../core/record/outcome.ts";
 import type { StampedCall } from "../../core/record/record.ts";
 import { isRecordingFile, partFile, partsOf } from "../../core/recording/recording-file.ts";
 import type { RecordingRow, Writer } from "../tables.ts";
@@ -49,7 +51,7 @@ function rowsOf(call: StampedCall): RecordingRow[] {
       server: call.server,
       direction: call.direction,
       did: call.did,
-      answered: call.outcome === "answered" ? 1 : 0,
+      answered: wasAnswered(call) ? 1 : 0,
       call_began_at: call.startedAt,
       call_ended_at: call.endedAt,
       format: recorded.format,
@@ -61,6 +63,12 @@ function rowsOf(call: StampedCall): RecordingRow[] {
       keep_until: keepDays === null ? null : call.endedAt + keepDays * DAY_MS,
     };
   });
+}
+
+/** A call whose end nobody told may have been answered before: then it has a file, or one is missing. */
+function wasAnswered(call: StampedCall): boolean {
+  if (call.outcome !== "unknown_end") return call.outcome === "answered";
+  return reachedSomebody({ ...call, steps: effectiveSteps(call.facts) });
 }
 
 const UNSEEN = {

@@ -122,6 +122,11 @@ test.each([
   expect(readCdrRow(text)).toBeNull();
 });
 
+test("a caller may send as many digits as Asterisk keeps", () => {
+  expect(readCdrRow(line({ 11: "7".repeat(79) }))?.caller).toHaveLength(79);
+  expect(readCdrRow(line({ 11: "7".repeat(81) }))).toBeNull();
+});
+
 test("a line of nothing but quotes is refused", () => {
   expect(readCdrRow('"'.repeat(4096))).toBeNull();
 });
