@@ -22,11 +22,12 @@ export async function writeCalls(writer: Writer, arriving: readonly Arriving[]):
   const joined = joinAll(known, arriving);
   const changes = noChanges();
   for (const { before, after } of joined) {
-    if (before?.over) addShares(changes, stamped(before.facts), -1);
+    for (const kept of before) if (kept.over) addShares(changes, stamped(kept.facts), -1);
     if (after.over) addShares(changes, stamped(after.facts), 1);
   }
   await removeReplaced(writer, joined);
   await insertCalls(writer, joined);
+  await refuseHalves(writer, joined);
   await writeRecordings(
     writer,
     joined.flatMap(({ after }) => (after.over ? [stamped(after.facts)] : [])),
@@ -35,7 +36,8 @@ export async function writeCalls(writer: Writer, arriving: readonly Arriving[]):
 }
 
 type Kept = Arriving & { readonly recording: string | null };
-type Joined = { readonly before: Kept | null; readonly after: Kept };
+/** `before` are several rows where two nodes have stored a half each. */
+type Joined = { readonly before: readonly Kept[]; readonly after: Kept };
 
 /** Locked against other nodes until the transaction ends. */
 async function readKnown({ db, dialect }: Writer, ids: readonly string[]): Promise<Kept[]> {
@@ -59,26 +61,56 @@ export function readFacts(text: string): CallFacts {
 
 /** A call whose boot is not known yet is the one of that name whose boot is; two known boots are two calls. */
 function joinAll(known: readonly Kept[], arriving: readonly Arriving[]): readonly Joined[] {
-  const byCall = new Map<string, { before: Kept | null; after: Kept }[]>();
-  for (const kept of known) {
-    const same = byCall.get(kept.facts.call) ?? [];
-    byCall.set(kept.facts.call, [...same, { before: kept, after: kept }]);
-  }
-  for (const { facts, over } of arriving) {
-    const same = byCall.get(facts.call) ?? [];
-    byCall.set(facts.call, same);
-    const found = same.find(({ after }) => sameBoot(after.facts.boot, facts.boot));
+  const byCall = new Map<string, { before: Kept[]; after: Kept }[]>();
+  const join = (came: Kept, before: readonly Kept[]): void => {
+    const { call, boot } = came.facts;
+    const same = byCall.get(call) ?? [];
+    byCall.set(call, same);
+    const found =
+      same.find(({ after }) => after.facts.boot === boot) ??
+      same.find(({ after }) => sameBoot(after.facts.boot, boot));
     if (found === undefined) {
-      same.push({ before: null, after: { facts, over, recording: null } });
-      continue;
+      same.push({ before: [...before], after: came });
+      return;
     }
+    found.before.push(...before);
     found.after = {
-      facts: mergeFacts(found.after.facts, facts),
-      over: found.after.over || over,
-      recording: found.after.recording,
+      facts: mergeFacts(found.after.facts, came.facts),
+      over: found.after.over || came.over,
+      recording: found.after.recording ?? came.recording,
     };
-  }
+  };
+  // A half without a boot comes after the one with it, or both would end under one name.
+  const halvesLast = [...known].sort((a, b) => (a.facts.boot > b.facts.boot ? -1 : 1));
+  for (const kept of halvesLast) join(kept, [kept]);
+  for (const { facts, over } of arriving) join({ facts, over, recording: null }, []);
   return [...byCall.values()].flat();
+}
+
+/** Another node has stored its half of a call while this one was stored: tried again, they are joined. */
+class StoredTwiceError extends Error {
+  readonly code = "records_stored_twice";
+}
+
+/**
+ * Nothing can be locked of a call that is not there yet, and a half without a boot has another key than one with it.
+ * The look afterwards waits for what others have written and not committed, so that the last of them sees all.
+ */
+async function refuseHalves({ db, dialect }: Writer, joined: readonly Joined[]): Promise<void> {
+  const fresh = joined.filter(({ before }) => before.length === 0);
+  if (dialect !== "mysql" || fresh.length === 0) return;
+  const list = sql.join([...new Set(fresh.map(({ after }) => after.facts.call as string))].sort());
+  const boots = new Map<string, string[]>();
+  for (const table of ["calls", "unowned_calls"]) {
+    const { rows } = await sql<Pick<CallRow, "call_id" | "boot">>`
+      select call_id, boot from ${sql.table(table)} where call_id in (${list}) for update`.execute(db);
+    for (const { call_id: call, boot } of rows) {
+      const others = boots.get(call) ?? [];
+      if (others.some((other) => sameBoot(other, boot)))
+        throw new StoredTwiceError(`${call} is stored twice`);
+      boots.set(call, [...others, boot]);
+    }
+  }
 }
 
 function sameBoot(a: string, b: string): boolean {
@@ -86,9 +118,7 @@ function sameBoot(a: string, b: string): boolean {
 }
 
 async function removeReplaced({ db, dialect }: Writer, joined: readonly Joined[]): Promise<void> {
-  const keys = joined.flatMap(({ before }) =>
-    before === null ? [] : [sql`(${before.facts.call}, ${before.facts.boot})`],
-  );
+  const keys = joined.flatMap(({ before }) => before.map(({ facts }) => sql`(${facts.call}, ${facts.boot})`));
   if (keys.length === 0) return;
   for (const table of ["calls", "unowned_calls", "occupations"]) {
     // SQLite wants the word before a list of pairs, MySQL does not know it there.

@@ -32,7 +32,12 @@ const BATCH = 200;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 /** Two nodes that met in one row: one of them is told to try again. */
-const AGAIN: ReadonlySet<unknown> = new Set(["ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT", "ER_DUP_ENTRY"]);
+const AGAIN: ReadonlySet<unknown> = new Set([
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
+  "ER_DUP_ENTRY",
+  "records_stored_twice",
+]);
 
 export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: DrainOptions): Drain {
   let database: MysqlDatabase | null = null;
