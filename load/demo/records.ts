@@ -7,14 +7,13 @@ import { bold, grey, print } from "./show.ts";
 /** Prints the output of the commands an operator would type. Gives what went wrong, nothing when all worked. */
 export async function showRecords(config: string, folder: string, stamped: string): Promise<string[]> {
   const place = ["--config", config, "--var", join(folder, "signalbox")];
-  const month = new Date().toISOString().slice(0, 7);
   const newest = await output(["calls", "--tenant", stamped, "--json", "--limit", "1", ...place]);
   const call = (JSON.parse(newest.stdout || "[]") as { call: string }[])[0]?.call ?? "";
   const problems: string[] = [];
   for (const args of [
     ["calls", "--limit", "40"],
     ["calls", "show", call],
-    ["report", "usage", "--tenant", stamped, "--month", month],
+    ["report", "usage", "--tenant", stamped],
   ]) {
     print(bold(`$ signalbox ${args.join(" ")}`));
     const { stdout, stderr, code } = await output([...args, ...place]);
