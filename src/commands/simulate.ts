@@ -75,11 +75,23 @@ export async function simulateOutbound(options: OutboundOptions, io: Io): Promis
   const tenant = tenantNamed(options.tenant, snapshot);
   // What becomes of such a call is an answer too: it is refused as nobody's.
   if (tenant === null) io.err(`signalbox: ${unknownTenant(options.tenant, snapshot)}\n`);
+  if (isEmergency(options.to, snapshot)) {
+    const says = "a person's call leaves by the static dialplan, refused by nothing; this is a machine's";
+    io.err(`signalbox: ${options.to} is an emergency number: ${says}\n`);
+  }
   const now = momentOf(options.at, tenant);
   const { to, callerId = "", campaign = null } = options;
   const server = serverOf(options.server, snapshot);
   const call = { tenant: options.tenant, to, callerId, campaign, server };
   return run(outboundOffer(call, { snapshot, now }), options, { snapshot, now, tenant }, io);
+}
+
+/** Also behind a client's prefix, as the rendered dialplan has them. */
+function isEmergency(dialled: string, { system, tenants }: Snapshot): boolean {
+  const prefixes = [...tenants.values()].flatMap(({ outboundPrefixes }) => outboundPrefixes);
+  return ["", ...prefixes].some((prefix) =>
+    system.emergencyNumbers.some((number) => dialled === prefix + number),
+  );
 }
 
 function unknownTenant(name: string, { tenants }: Snapshot): string {

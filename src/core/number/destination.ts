@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { E164 } from "./e164.ts";
+import { statesOfAreaCode } from "./nanp-states.ts";
 
 /** Beginnings of E.164 numbers, `+` included. */
 export type DestinationRules = { readonly allow: readonly string[]; readonly deny: readonly string[] };
@@ -34,9 +35,14 @@ export function judgeDestination(
       ? { allowed: false, says: `${number} is on no allow entry` }
       : { allowed: true, says: `${number} is allowed by ${allowed}` };
   }
-  return parsed?.country === country
+  return (countryOfAreaCode(number) ?? parsed?.country) === country
     ? { allowed: true, says: `${number} is in ${country}` }
     : { allowed: false, says: `${number} is outside ${country} and nothing else is allowed` };
+}
+
+/** The library learns of a new area code long after it is dialled; null outside the US and Canada. */
+function countryOfAreaCode(number: E164): string | null {
+  return number.startsWith("+1") ? (statesOfAreaCode(number.slice(2, 5))?.country ?? null) : null;
 }
 
 function longestMatch(number: E164, prefixes: readonly string[]): string | null {

@@ -99,6 +99,14 @@ describe("simulate", () => {
     expect(JSON.parse(out)).toMatchObject({ tenant: null, outcome: "refused", reason: "unknown_tenant" });
   });
 
+  test("an_emergency_number_is_refused_to_machines_and_said_to_be_free_for_people", async () => {
+    const args = ["simulate", "outbound", "--tenant", "apex", "--to", "911", "--json"];
+    const { code, out, err } = await signalbox([...args, "--config", good]);
+    expect(code).toBe(0);
+    expect(err).toContain("a person's call leaves by the static dialplan");
+    expect(JSON.parse(out)).toMatchObject({ outcome: "refused", reason: "destination_not_allowed" });
+  });
+
   test("a_broken_configuration_simulates_nothing", async () => {
     const { code, out, err } = await signalbox(["simulate", "inbound", "--did", "1", "--config", bad]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
