@@ -60,7 +60,8 @@ export function* nextAttempt(
     }
     const { scope } = answer;
     if (scope === "gone") return { reason: "gone" };
-    notes.add("trunk", `${trunk.name}: ${refusals[scope].text}`);
+    const why = scope === "no_trunk" ? "all its channels are in use" : refusals[scope].text;
+    notes.add("trunk", `${trunk.name}: ${why}`);
     if (scope === "slots_unreachable" || STOPS_ALL.has(scope))
       return { reason: scope, says: refusals[scope].text };
     full.add(scope);
