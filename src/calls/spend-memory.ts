@@ -4,6 +4,9 @@ import type { SpendLedger } from "./spend-port.ts";
 
 type Used = { calls: number; seconds: number };
 
+/** Where the last number of a call counts; null once the call is over. */
+type Counted = { readonly placing: number; readonly used: readonly Used[] | null };
+
 /** Days kept: the one that is and the one before, for calls that last past midnight anywhere on Earth. */
 const DAYS_KEPT = 3;
 
@@ -11,11 +14,12 @@ const DAYS_KEPT = 3;
 export class MemorySpendLedger implements SpendLedger {
   /** Day → `tenant prefix` → what was used. */
   readonly #days = new Map<string, Map<string, Used>>();
-  /** Day → calls that are counted on it, with where they count; null once they are over. */
-  readonly #calls = new Map<string, Map<CallId, readonly Used[] | null>>();
+  /** Day → calls whose last number is counted on it. */
+  readonly #calls = new Map<string, Map<CallId, Counted>>();
 
-  async begin({ call, tenant, day, limits }: SpendRequest): Promise<SpendAnswer> {
-    for (const calls of this.#calls.values()) if (calls.has(call)) return { within: true };
+  async begin({ call, placing, tenant, day, limits }: SpendRequest): Promise<SpendAnswer> {
+    const before = [...this.#calls.values()].find((calls) => calls.has(call));
+    if ((before?.get(call)?.placing ?? 0) >= placing) return { within: true };
     const used = limits.map(({ prefix }) => this.#used(day, `${tenant} ${prefix}`));
     for (const [index, { prefix, callsPerDay, minutesPerDay }] of limits.entries()) {
       const { calls = 0, seconds = 0 } = used[index] ?? {};
@@ -24,16 +28,17 @@ export class MemorySpendLedger implements SpendLedger {
         return { within: false, prefix, limit: "minutes" };
     }
     for (const each of used) each.calls++;
-    this.#callsOf(day).set(call, used);
+    before?.delete(call);
+    this.#callsOf(day).set(call, { placing, used });
     return { within: true };
   }
 
   async ended(call: CallId, seconds: number): Promise<void> {
     for (const calls of this.#calls.values()) {
-      const used = calls.get(call);
-      if (used === undefined) continue;
-      for (const each of used ?? []) each.seconds += seconds;
-      calls.set(call, null);
+      const counted = calls.get(call);
+      if (counted === undefined) continue;
+      for (const each of counted.used ?? []) each.seconds += seconds;
+      calls.set(call, { ...counted, used: null });
     }
   }
 
@@ -52,7 +57,7 @@ export class MemorySpendLedger implements SpendLedger {
     return used;
   }
 
-  #callsOf(day: string): Map<CallId, readonly Used[] | null> {
+  #callsOf(day: string): Map<CallId, Counted> {
     let calls = this.#calls.get(day);
     if (calls === undefined) {
       calls = new Map();

@@ -4,15 +4,17 @@ import type { CallId } from "../core/tenant/stamp.ts";
 /** The port of the spend guard: what every tenant has dialled on each day of its own calendar. */
 export type SpendLedger = {
   /**
-   * Counts a call under every limit of the request if all have room, else under none. Atomic over all nodes that share
-   * the ledger, and exact across restarts where it is stored. Asked again for a call that is counted, it says `within`
-   * and counts nothing. MUST answer within 150 ms and never rejects: `unknown` while it cannot be asked.
+   * Counts a number that a call dials under every limit of the request if all have room, else under none. Atomic over
+   * all nodes that share the ledger, and exact across restarts where it is stored. Asked again for a placing that is
+   * counted, or an earlier one of the call, it says `within` and counts nothing. MUST answer within 150 ms and never
+   * rejects: `unknown` while it cannot be asked.
    */
   readonly begin: (request: SpendRequest) => Promise<SpendAnswer>;
   /**
-   * The call is over and was billable for `seconds`, which are added to the day it began on. Minutes are known only
-   * then: calls that are still talking can take a tenant past its minutes, never past its calls. Told twice, or of a
-   * call that was never counted, it adds nothing.
+   * The call is over and was billable for `seconds`, which are added to the day and the prefixes of the number that it
+   * dialled last: nothing is dialled for a call once somebody has answered. Minutes are known only then: calls that are
+   * still talking can take a tenant past its minutes, never past its calls. Told twice, or of a call that was never
+   * counted, it adds nothing.
    */
   readonly ended: (call: CallId, seconds: number) => Promise<void>;
 };
@@ -31,8 +33,8 @@ export type Spent = {
  * loses can be filled in again. MUST outlive the process.
  */
 export type KeptSpending = SpendLedger & {
-  /** True for a call that this node has counted, here or in the shared ledger. */
-  readonly knows: (call: CallId) => boolean;
+  /** True for a number that this node has counted, here or in the shared ledger. */
+  readonly knows: (placed: Pick<SpendRequest, "call" | "placing">) => boolean;
   /** Counts a call that the shared ledger has let in, whatever the limits say. */
   readonly note: (request: SpendRequest) => void;
   /** Adds what a call cost, whichever node has counted it. */

@@ -28,10 +28,14 @@ create table if not exists spent (
   primary key (tenant, day, prefix)
 ) strict, without rowid;
 create table if not exists counted (
-  call text primary key, tenant text not null, day text not null, prefixes text not null, ended integer not null
+  call text primary key, tenant text not null, day text not null, prefixes text not null, ended integer not null,
+  placing integer not null default 1
 ) strict, without rowid;
 create index if not exists counted_day on counted (day);
 `;
+
+/** A file from when every call had one number. */
+const SINCE_PLACINGS = "alter table counted add column placing integer not null default 1";
 
 /** Throws RecordError `spending_unreadable`. */
 export function openSqliteSpending(options: SqliteSpendOptions): SqliteSpendLedger {
@@ -60,6 +64,8 @@ export class SqliteSpendLedger implements KeptSpending {
     this.#database.exec("pragma journal_mode = wal");
     this.#database.exec("pragma synchronous = normal");
     this.#database.exec(TABLES);
+    const columns = this.#database.prepare("select name from pragma_table_info('counted')").all();
+    if (!columns.some(({ name }) => name === "placing")) this.#database.exec(SINCE_PLACINGS);
     this.#statements = prepare(this.#database);
   }
 
@@ -92,8 +98,8 @@ export class SqliteSpendLedger implements KeptSpending {
     }
   }
 
-  knows(call: CallId): boolean {
-    return this.#statements.known.get(call) !== undefined;
+  knows({ call, placing }: Pick<SpendRequest, "call" | "placing">): boolean {
+    return this.#statements.known.get(call, placing) !== undefined;
   }
 
   /** Throws RecordError `spending_not_kept`. */
@@ -138,9 +144,10 @@ export class SqliteSpendLedger implements KeptSpending {
     this.#database.close();
   }
 
-  #count({ call, tenant, day, limits }: SpendRequest): SpendAnswer {
-    const { known, used, count, remember } = this.#statements;
-    if (known.get(call) !== undefined) return { within: true };
+  #count(request: SpendRequest): SpendAnswer {
+    const { call, placing, tenant, day, limits } = request;
+    const { used, count, remember } = this.#statements;
+    if (this.knows(request)) return { within: true };
     for (const { prefix, callsPerDay, minutesPerDay } of limits) {
       const { calls = 0, seconds = 0 } = used.get(tenant, day, prefix) ?? {};
       if (callsPerDay !== null && Number(calls) >= callsPerDay)
@@ -149,7 +156,7 @@ export class SqliteSpendLedger implements KeptSpending {
         return { within: false, prefix, limit: "minutes" };
     }
     for (const { prefix } of limits) count.run(tenant, day, prefix);
-    remember.run(call, tenant, day, JSON.stringify(limits.map(({ prefix }) => prefix)));
+    remember.run(call, tenant, day, JSON.stringify(limits.map(({ prefix }) => prefix)), placing);
     return { within: true };
   }
 
@@ -185,13 +192,13 @@ type Statements = Readonly<
 
 function prepare(database: DatabaseSync): Statements {
   return {
-    known: database.prepare("select 1 from counted where call = ?"),
+    known: database.prepare("select 1 from counted where call = ? and placing >= ?"),
     open: database.prepare("select tenant, day, prefixes from counted where call = ? and ended = 0"),
     used: database.prepare("select calls, seconds from spent where tenant = ? and day = ? and prefix = ?"),
     count: database.prepare(
       "insert into spent values (?, ?, ?, 1, 0) on conflict do update set calls = calls + 1",
     ),
-    remember: database.prepare("insert into counted values (?, ?, ?, ?, 0)"),
+    remember: database.prepare("insert or replace into counted values (?, ?, ?, ?, 0, ?)"),
     add: database.prepare(
       "update spent set seconds = seconds + ? where tenant = ? and day = ? and prefix = ?",
     ),

@@ -53,16 +53,19 @@ export class SharedSpending implements SpendLedger {
 
   async begin(request: SpendRequest): Promise<SpendAnswer> {
     const { kept, node, fillMs = FILL_MS } = this.#options;
-    const { call, tenant, day, limits } = request;
+    const { call, placing, tenant, day, limits } = request;
     try {
-      if (kept.knows(call)) return { within: true };
+      if (kept.knows(request)) return { within: true };
       const keys = [this.#key(`spent:${day}`), this.#key(`spent-call:${call}`), this.#key("spent-since")];
       const asked = limits.flatMap(({ prefix, callsPerDay, minutesPerDay }) => [
         prefix,
         callsPerDay ?? -1,
         minutesPerDay === null ? -1 : minutesPerDay * 60,
       ]);
-      const reply = await this.#run("spend-begin", keys, [node, tenant, day, KEEP_SECONDS, fillMs, ...asked]);
+      const reply = await this.#run("spend-begin", keys, [
+        ...[node, tenant, day, KEEP_SECONDS, fillMs, placing],
+        ...asked,
+      ]);
       const [verdict, index, limit] = reply.split("|");
       if (verdict === "filling") return UNKNOWN;
       if (verdict === "over")

@@ -14,6 +14,7 @@ export function spendContract(name: string, open: () => Promise<SpendLedger>): v
     const tenant = tenantId(`t${process.pid % 100_000}-${++serial}`);
     return (call, day = "2026-11-23") => ({
       call: id(`${tenant}-${call}`),
+      placing: 1,
       tenant,
       day,
       limits,
@@ -36,6 +37,22 @@ export function spendContract(name: string, open: () => Promise<SpendLedger>): v
       const request = requests([day]);
       for (let turn = 0; turn < 5; turn++) expect(await ledger.begin(request("1"))).toEqual({ within: true });
       expect(await ledger.begin(request("2"))).toEqual({ within: true });
+    });
+
+    test("counts_each_number_of_a_call_once_under_its_own_prefixes", async () => {
+      const ledger = await open();
+      const to = (prefix: string) => ({ prefix, callsPerDay: 1, minutesPerDay: null });
+      const dial = (call: string, placing: number, prefix: string) =>
+        ledger.begin({ ...request(call), placing, limits: [{ ...day, callsPerDay: 4 }, to(prefix)] });
+      const request = requests([]);
+      expect(await dial("1", 2, "+1646")).toEqual({ within: true });
+      for (let turn = 0; turn < 3; turn++) expect(await dial("1", 3, "+44")).toEqual({ within: true });
+      expect(await dial("1", 2, "+1646")).toEqual({ within: true });
+      expect(await dial("1", 4, "+44")).toEqual({ within: false, prefix: "+44", limit: "calls" });
+      expect(await dial("2", 1, "+44")).toEqual({ within: false, prefix: "+44", limit: "calls" });
+      expect(await dial("1", 4, "+49")).toEqual({ within: true });
+      expect(await dial("2", 1, "+33")).toEqual({ within: true });
+      expect(await dial("3", 1, "+39")).toEqual({ within: false, prefix: "", limit: "calls" });
     });
 
     test("never_counts_past_the_limit_under_concurrency", async () => {
@@ -72,6 +89,24 @@ export function spendContract(name: string, open: () => Promise<SpendLedger>): v
       expect((await ledger.begin(request("2"))).within).toBe(true);
       await ledger.ended(request("2").call, 1);
       expect(await ledger.begin(request("3"))).toEqual({ within: false, prefix: "", limit: "minutes" });
+    });
+
+    test("minutes_are_those_of_the_number_that_was_dialled_last", async () => {
+      const ledger = await open();
+      const to = (prefix: string) => [{ prefix, callsPerDay: null, minutesPerDay: 1 }];
+      const request = requests([]);
+      const first = { ...request("1"), limits: to("+1646") };
+      await ledger.begin(first);
+      const second = { ...request("1", "2026-11-24"), placing: 2, limits: to("+44") };
+      expect((await ledger.begin(second)).within).toBe(true);
+      await ledger.ended(first.call, 60);
+      const next = async (day: string, prefix: string) =>
+        (await ledger.begin({ ...request(`${prefix} ${day}`, day), limits: to(prefix) })).within;
+      expect(await next("2026-11-23", "+1646")).toBe(true);
+      expect(await next("2026-11-23", "+44")).toBe(true);
+      expect(await next("2026-11-24", "+44")).toBe(false);
+      await ledger.ended(first.call, 60);
+      expect(await ledger.begin({ ...second, placing: 3, limits: to("+1646") })).toEqual({ within: true });
     });
 
     test("an_end_that_is_told_twice_or_of_nobody_adds_nothing", async () => {

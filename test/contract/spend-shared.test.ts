@@ -40,6 +40,7 @@ function request(call: string, change: Partial<SpendRequest> = {}): SpendRequest
   const limits = [{ prefix: "", callsPerDay: 3, minutesPerDay: null }];
   return {
     call: `ast1-${call}` as CallId,
+    placing: 1,
     tenant: apex,
     day: today,
     limits,
@@ -94,6 +95,15 @@ describe("spend ledger: redis, several nodes", () => {
     expect(await other.begin(request("2"))).toEqual({ within: true });
     expect(await one.begin(request("3"))).toEqual({ within: true });
     expect(await one.begin(request("4"))).toEqual({ within: false, prefix: "", limit: "calls" });
+  });
+
+  test("a_second_number_that_another_node_decides_is_counted_there", async () => {
+    const { one, other } = await pair();
+    expect(await one.begin(request("1"))).toEqual({ within: true });
+    for (const ledger of [other, one, other])
+      expect(await ledger.begin(request("1", { placing: 2 }))).toEqual({ within: true });
+    expect(await one.begin(request("2"))).toEqual({ within: true });
+    expect(await other.begin(request("1", { placing: 3 }))).toMatchObject({ within: false, limit: "calls" });
   });
 
   test("minutes_are_told_by_whichever_hears_of_the_end_and_count_once", async () => {

@@ -35,6 +35,7 @@ describe("spend ledger: sqlite, a file", () => {
   const limits = [{ prefix: "", callsPerDay: 3, minutesPerDay: 2 }];
   const request = (call: string, day = "2026-11-23"): SpendRequest => ({
     call: `ast1-${call}` as CallId,
+    placing: 1,
     tenant: apex,
     day,
     limits,
@@ -55,6 +56,21 @@ describe("spend ledger: sqlite, a file", () => {
     await after.ended(request("2").call, 60);
     const minutes = { ...request("5"), limits: [{ prefix: "", callsPerDay: null, minutesPerDay: 2 }] };
     expect(await after.begin(minutes)).toEqual({ within: false, prefix: "", limit: "minutes" });
+  });
+
+  test("a_file_from_before_calls_had_several_numbers_goes_on", async () => {
+    const file = join(folder, "older.db");
+    const older = new DatabaseSync(file);
+    older.exec(`create table counted (call text primary key, tenant text not null, day text not null,
+      prefixes text not null, ended integer not null) strict, without rowid`);
+    older.exec(`insert into counted values ('ast1-1', 'apex', '2026-11-23', '[""]', 0)`);
+    older.close();
+    const ledger = open(file);
+    expect(ledger.knows(request("1"))).toBe(true);
+    expect(ledger.knows({ ...request("1"), placing: 2 })).toBe(false);
+    for (const placing of [2, 3, 4])
+      expect((await ledger.begin({ ...request("1"), placing })).within).toBe(true);
+    expect((await ledger.begin(request("2"))).within).toBe(false);
   });
 
   test("says_unknown_within_150_ms_while_the_file_is_locked", async () => {

@@ -9,7 +9,7 @@ import { dialString } from "../trunk/dial-string.ts";
 import { type AttemptEnd, failoverCausesOf, goesOn } from "../trunk/failover.ts";
 import { planAttempts } from "../trunk/plan-attempts.ts";
 import type { Trunk } from "../trunk/trunk.ts";
-import type { Dialling } from "./call-state.ts";
+import type { CallState, Dialling } from "./call-state.ts";
 import { type Asking, acquire, release } from "./commands.ts";
 import { overspent } from "./objection.ts";
 import { type Refusal, refusals } from "./refusal.ts";
@@ -33,13 +33,17 @@ export type Forsaken = { readonly reason: CallerGone };
 /** The same for what stops all trunks at once: nothing is gained by asking the next. */
 export const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
 
+/** What of a call's state is its name, and which of its numbers is on its way out. */
+type Placing = Pick<CallState, "call" | "steps">;
+
 /** Finds the next trunk with room and takes a slot on it. */
 export function* nextAttempt(
-  call: CallId,
+  placing: Placing,
   dialling: Dialling,
   visit: Visit,
 ): Asking<Placed | Unplaced | Forsaken> {
   const { tenant, moment, notes } = visit;
+  const { call } = placing;
   const { tried } = dialling;
   const ringSeconds = ringSecondsLeft(dialling, moment.now);
   if (tried.length >= MOST_ATTEMPTS || ringSeconds < LEAST_RING_SECONDS)
@@ -56,7 +60,7 @@ export function* nextAttempt(
     if (answer.granted) {
       if (answer.wouldRefuse !== null) notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
       const last = index === plan.order.length - 1 || tried.length + 1 >= MOST_ATTEMPTS;
-      return yield* place(trunk, { ringSeconds, last }, call, dialling, visit);
+      return yield* place(trunk, { ringSeconds, last }, placing, dialling, visit);
     }
     const { scope } = answer;
     if (scope === "gone") return { reason: "gone" };
@@ -86,12 +90,12 @@ function planFor(call: CallId, tried: readonly string[], { tenant, moment }: Vis
 function* place(
   trunk: Trunk,
   { ringSeconds, last }: { readonly ringSeconds: number; readonly last: boolean },
-  call: CallId,
+  placing: Placing,
   dialling: Dialling,
   visit: Visit,
 ): Asking<Placed | Unplaced> {
   const { tenant, moment, notes } = visit;
-  const over = dialling.tried.length === 0 ? yield* overspent(call, dialling.number, visit) : null;
+  const over = dialling.tried.length === 0 ? yield* overspent(placing, dialling.number, visit) : null;
   if (over !== null) {
     yield* release(visit.key);
     return { reason: "spend_limit", says: over.says };

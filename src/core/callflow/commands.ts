@@ -33,10 +33,14 @@ export type CommandAnswer =
 /** Whose list the number is on, null when it is on neither. */
 export type DoNotCallAnswer = { readonly listed: "tenant" | "system" | null };
 
-/** One call that is about to be dialled, to be counted if every limit has room for it: all counts or none. */
+/** A number that is about to be dialled for a call, to be counted if every limit has room: all counts or none. */
 export type SpendRequest = {
-  /** Counted once, however often it is asked for. */
   readonly call: CallId;
+  /**
+   * Which of the call's numbers it is: a forward after another has a larger one. Counted once, however often the same
+   * one is asked for.
+   */
+  readonly placing: number;
   readonly tenant: TenantId;
   /** `YYYY-MM-DD` on the tenant's calendar. */
   readonly day: string;

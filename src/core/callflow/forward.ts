@@ -42,7 +42,7 @@ export function* forwardCall({ number, ringSeconds }: Forwarding, from: CallStat
 
   const ready = { ...visit, dialled: { number, callerId } };
   const times = { since: moment.now, lastSince: moment.now, ringSeconds };
-  const placed = yield* nextAttempt(state.call, { number, callerId, tried: [], ...times }, ready);
+  const placed = yield* nextAttempt(state, { number, callerId, tried: [], ...times }, ready);
   if (!("reason" in placed)) return dialOn(placed, state, ready);
   if (placed.reason === "gone") return callerGone(state, ready);
   return yield* notForwarded(placed, state, ready);
@@ -56,7 +56,7 @@ export function* resumeDialling(outcome: Outcome, state: CallState, dialling: Di
   visit.notes.add("attempt", `${trunk} gave ${end.status}${end.cause === null ? "" : ` (${end.cause})`}`);
   let refusal: Refusal | null = null;
   if (goesOn) {
-    const placed = yield* nextAttempt(state.call, dialling, ready);
+    const placed = yield* nextAttempt(state, dialling, ready);
     if (!("reason" in placed)) return dialOn(placed, state, ready);
     if (placed.reason === "gone") return callerGone(state, ready);
     refusal = placed;

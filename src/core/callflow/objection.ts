@@ -4,7 +4,7 @@ import type { E164 } from "../number/e164.ts";
 import { judgeWindow } from "../schedule/calling-window.ts";
 import { dateText, wallClock } from "../schedule/wall-clock.ts";
 import { vicidialName } from "../snapshot/vicidial-name.ts";
-import type { CallId } from "../tenant/stamp.ts";
+import type { CallState } from "./call-state.ts";
 import { type Asking, askDoNotCall, spend } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
@@ -57,8 +57,15 @@ function* outsideWindow(
   return null;
 }
 
-/** Counts the call against the tenant's day, and against the day of its longest matching prefix. */
-export function* overspent(call: CallId, number: E164, { tenant, moment }: Visit): Asking<Refusal | null> {
+/**
+ * Counts the number against the tenant's day, and against the day of its longest matching prefix. Each instruction of a
+ * call has a step of its own, so that the second number of a call is another one to pay for.
+ */
+export function* overspent(
+  { call, steps: placing }: Pick<CallState, "call" | "steps">,
+  number: E164,
+  { tenant, moment }: Visit,
+): Asking<Refusal | null> {
   const { spending } = tenant.outbound;
   if (spending === null) return null;
   const { callsPerDay, minutesPerDay } = spending;
@@ -70,7 +77,7 @@ export function* overspent(call: CallId, number: E164, { tenant, moment }: Visit
   const day = dateText(clock?.day ?? 0);
   const limits = [{ prefix: "", callsPerDay, minutesPerDay }, ...matching];
   const answer = yield* spend({
-    ...{ call, tenant: tenant.id, day, limits },
+    ...{ call, placing, tenant: tenant.id, day, limits },
     whenUnreachable: tenant.whenSlotsUnreachable.outbound,
   });
   if (answer.within) return null;

@@ -72,7 +72,7 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
     ...times,
     ...(recordedAs === null ? {} : { campaign: recordedAs }),
   };
-  const placed = yield* nextAttempt(call, begun, ready);
+  const placed = yield* nextAttempt(state, begun, ready);
   if (!("reason" in placed)) {
     const { instruction, dialling } = placed;
     return decide(ready, { call, instruction, state: { ...state, dialling } });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CallState } from "../../../../src/core/callflow/call-state.ts";
 import { decodeState, encodeState } from "../../../../src/core/callflow/call-state.ts";
 import { advance, begin } from "../../../../src/core/callflow/callflow.ts";
+import type { Command } from "../../../../src/core/callflow/commands.ts";
 import type { DialStatus } from "../../../../src/core/routing/instruction.ts";
 import type { TargetSpec } from "../../../../src/core/routing/targets/index.ts";
 import { path } from "../../../builders.ts";
@@ -150,6 +151,20 @@ describe("a forward", () => {
   test("reaches_a_night_desk_outside_the_calling_window", () => {
     const callingWindow = windowOf({ from: "08:00", to: "08:01" });
     expect(forwarded({}, momentOf(forward, { callingWindow })).decision.instruction.do).toBe("dial");
+  });
+
+  test("asks_for_its_own_place_in_the_days_spending_and_a_failover_for_none", () => {
+    const spending = { callsPerDay: 9, minutesPerDay: null, perPrefix: [] };
+    const moment = momentOf({ ...forward, noAnswer: path("routes.main") }, { spending });
+    const placings = ({ commands }: { readonly commands: readonly Command[] }) =>
+      commands.flatMap((command) => (command.type === "spend" ? [command.request.placing] : []));
+    const first = forwarded({}, moment);
+    const again = forwarded({}, moment);
+    const failed = back(first.decision.state, ["CONGESTION", 34], {}, moment);
+    const second = back(failed.decision.state, ["NOANSWER", 19], {}, moment);
+    const [one = 0, two = 0] = [first, second].flatMap(placings);
+    expect([again, failed].map(placings)).toEqual([[one], []]);
+    expect(two).toBeGreaterThan(one);
   });
 
   test("that_follows_itself_ends_all_the_same", () => {
