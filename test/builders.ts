@@ -97,6 +97,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     didPrefix: "",
     failoverCauses: [],
     silentSeconds: 15,
+    leastAnswers: 0.01,
     assertedIdentity: true,
     privacy: "caller",
     internal: false,

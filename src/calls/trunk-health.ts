@@ -61,19 +61,19 @@ export class TrunkHealthBook implements StepWatcher {
   /** The switch says that `call` has been answered on `trunk`: a trunk that is being tried is well again at once. */
   answered(trunk: string, call: string, now: number): void {
     if (!this.#first(trunk, call)) return;
-    this.#fold(trunk, (health) => foldTrunkResult(health, { kind: "answered" }, now));
+    this.#fold(trunk, (health, least) => foldTrunkResult(health, { kind: "answered" }, least, now));
   }
 
   /** `call` was given up on `trunk` after `silentMs` in which the carrier neither rang nor said anything else. */
   silent(trunk: string, call: string, silentMs: number, now: number): void {
     if (silentMs < TOO_SILENT_MS || !this.#first(trunk, call)) return;
-    this.#fold(trunk, (health) => foldTrunkResult(health, saidNothing(silentMs), now));
+    this.#fold(trunk, (health, least) => foldTrunkResult(health, saidNothing(silentMs), least, now));
   }
 
   /** An attempt on `trunk` has ended after `lastedMs`. */
   result(trunk: string, outcome: Outcome, lastedMs: number, now: number): void {
     const result = this.#judge(trunk, outcome, lastedMs);
-    if (result !== null) this.#fold(trunk, (health) => foldTrunkResult(health, result, now));
+    if (result !== null) this.#fold(trunk, (health, least) => foldTrunkResult(health, result, least, now));
   }
 
   /** The switches' probing has found the trunk's carrier there or gone; null when none probes it any more. */
@@ -119,11 +119,12 @@ export class TrunkHealthBook implements StepWatcher {
     return { kind: "failed", why, silent: wasSilent(end) };
   }
 
-  #fold(trunk: string, fold: (health: TrunkHealth) => TrunkHealth): void {
+  #fold(trunk: string, fold: (health: TrunkHealth, leastAnswers: number) => TrunkHealth): void {
     const configured = this.#trunks();
     for (const known of this.#health.keys()) if (!configured.has(known)) this.#health.delete(known);
-    if (!configured.has(trunk)) return;
-    this.#health.set(trunk, fold(this.#health.get(trunk) ?? unknownHealth));
+    const leastAnswers = configured.get(trunk)?.leastAnswers;
+    if (leastAnswers === undefined) return;
+    this.#health.set(trunk, fold(this.#health.get(trunk) ?? unknownHealth, leastAnswers));
   }
 }
 

@@ -66,6 +66,9 @@ function compileVicidial(raw: RawVicidial, secrets: Secrets): Vicidial {
 /** Longer than carriers that work take until the far phone rings, and half of what SIP itself waits for a dead one. */
 const SILENT_SECONDS = 15;
 
+/** No list of numbers that people dial is so bad: a hundred dead ends for one answer, and three times that in a row. */
+const LEAST_ANSWERS = 0.01;
+
 export function compileTrunks(raw: RawTrunks, country: string, secrets: Secrets): Map<string, Trunk> {
   return new Map(
     Object.entries(raw.trunks).map(([name, each]) => [name, compileTrunk(name, each, country, secrets)]),
@@ -100,6 +103,7 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     didPrefix: raw.did_prefix ?? "",
     failoverCauses: raw.failover_causes ?? [],
     silentSeconds: raw.silent_seconds ?? SILENT_SECONDS,
+    leastAnswers: raw.least_answer_ratio ?? LEAST_ANSWERS,
     assertedIdentity: raw.asserted_identity ?? true,
     privacy: raw.privacy ?? "caller",
     internal: raw.internal ?? false,

@@ -142,6 +142,14 @@ const trunk = z.strictObject({
     .describe(
       "The next trunk is tried when nothing rings for so long; 15 unless said otherwise, 0 for never.",
     ),
+  least_answer_ratio: z
+    .string()
+    .regex(/^([0-9]|[1-9][0-9])(\.[0-9]{1,2})?%$/, "must be a share, like 5%")
+    .transform((text) => Number(text.slice(0, -1)) / 100)
+    .optional()
+    .describe(
+      "The trunk rests while a smaller share of its calls is answered; 1% unless said otherwise, 0% for never.",
+    ),
   asserted_identity: flag
     .optional()
     .describe("false: the caller ID goes out in From alone, without P-Asserted-Identity."),

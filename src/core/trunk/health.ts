@@ -1,6 +1,7 @@
 /**
  * How well a trunk does, folded from what its calls met: a circuit breaker. It counts and judges; it is told the time
- * and dials nothing. Busy phones and unanswered calls are a carrier at work, however many there are.
+ * and dials nothing. Busy phones and unanswered calls are a carrier at work, until so many are that hardly anybody is
+ * reached: such a carrier is shut too, and opens again only when somebody answers.
  */
 
 /** What one attempt says about its carrier: answered, did its work without an answer, or failed. */
@@ -12,6 +13,8 @@ export type TrunkResult =
 
 export type TrunkHealth = {
   readonly breaker: "closed" | "open";
+  /** True when it was shut because hardly anybody answered: that a call went through then proves nothing. */
+  readonly unanswered: boolean;
   /** What the switch's own probing (qualify) says; null while it has said nothing. */
   readonly reachable: boolean | null;
   readonly failuresInRow: number;
@@ -39,6 +42,11 @@ const OPENS_AFTER = 5;
 /** The share of failures that opens it where successes lie between them, and the attempts that it takes to say so. */
 const OPENS_AT_SHARE = 0.7;
 const OPENS_AT_ATTEMPTS = 20;
+/**
+ * So many answers too few are no accident any more: with a true share of the least that is asked, as many calls go
+ * without them once in twenty times (the rule of three). The smaller the share, the more calls it takes to say so.
+ */
+const MISSING_ANSWERS = 3;
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** A call that tries an open trunk has this long to come back before another may. */
@@ -47,6 +55,7 @@ const HALF_LIFE_MS = 300_000;
 
 export const unknownHealth: TrunkHealth = {
   breaker: "closed",
+  unanswered: false,
   reachable: null,
   failuresInRow: 0,
   openings: 0,
@@ -56,19 +65,47 @@ export const unknownHealth: TrunkHealth = {
   lastFailure: null,
 };
 
-/** One attempt has come back. `now` in epoch milliseconds, as everywhere here. */
-export function foldTrunkResult(health: TrunkHealth, result: TrunkResult, now: number): TrunkHealth {
+/**
+ * One attempt has come back. `leastAnswers`: the share of calls, 0 to 1, below which the carrier counts as broken; 0 for
+ * one that is never judged by it. `now` in epoch milliseconds, as everywhere here.
+ */
+export function foldTrunkResult(
+  health: TrunkHealth,
+  result: TrunkResult,
+  leastAnswers: number,
+  now: number,
+): TrunkHealth {
   const recent = addResult(health.recent, result, now);
   // Calls that were under way when it opened are no news: only the one that tries closes it or lengthens the pause.
   if (health.breaker === "open" && !health.probing) return { ...health, recent };
-  if (result.kind !== "failed") {
-    const closed = { ...unknownHealth, reachable: health.reachable, lastFailure: health.lastFailure };
-    // A trunk that was shut for its failures begins anew, or its own past would shut it again at once.
-    return { ...closed, recent: health.breaker === "open" ? { ...recent, failures: 0 } : recent };
-  }
+  return result.kind === "failed"
+    ? foldFailure({ ...health, recent }, result, now)
+    : foldWork({ ...health, recent }, result.kind === "answered", leastAnswers, now);
+}
+
+function foldWork(health: TrunkHealth, answered: boolean, leastAnswers: number, now: number): TrunkHealth {
+  const { breaker, reachable, lastFailure, recent } = health;
+  if (breaker === "open" && health.unanswered && !answered)
+    return { ...health, probing: false, retryAt: now + FIRST_PAUSE_MS };
+  const closed = { ...unknownHealth, reachable, lastFailure };
+  // A trunk that was shut begins anew, or its own past would shut it again at once.
+  if (breaker === "open")
+    return { ...closed, recent: health.unanswered ? { ...unknownHealth.recent, at: now } : handled(recent) };
+  const { attempts, answers } = handled(recent);
+  if (answered || answers + MISSING_ANSWERS > attempts * leastAnswers) return { ...closed, recent };
+  const why = `${Math.round(answers)} of about ${Math.round(attempts)} calls were answered`;
+  const opened = { breaker: "open", unanswered: true, openings: 1, retryAt: now + FIRST_PAUSE_MS } as const;
+  return { ...closed, ...opened, recent, lastFailure: { at: now, why } };
+}
+
+function foldFailure(
+  health: TrunkHealth,
+  result: Extract<TrunkResult, { kind: "failed" }>,
+  now: number,
+): TrunkHealth {
+  const { recent } = health;
   const failed = {
     ...health,
-    recent,
     failuresInRow: health.failuresInRow + 1,
     lastFailure: { at: now, why: result.why },
   };
@@ -108,6 +145,11 @@ export function takesCalls(health: TrunkHealth, now: number): boolean {
 /** Answered calls among recent ones, 0 to 1; null before there are any. */
 export function answerRatio({ recent }: TrunkHealth): number | null {
   return recent.attempts < 0.5 ? null : recent.answers / recent.attempts;
+}
+
+/** Without the calls that failed, which have rules of their own. */
+function handled(recent: Recent): Recent {
+  return { ...recent, attempts: recent.attempts - recent.failures, failures: 0 };
 }
 
 function addResult(recent: Recent, result: TrunkResult, now: number): Recent {

@@ -41,6 +41,8 @@ export type Trunk = {
   readonly failoverCauses: readonly number[];
   /** A carrier that has neither rung nor sent anything else for so many seconds is given up for the next; 0: never. */
   readonly silentSeconds: number;
+  /** The share of its calls, 0 to 1, of which fewer are answered only where it is broken; 0 for one not judged by it. */
+  readonly leastAnswers: number;
   /** True when the caller ID also goes out as P-Asserted-Identity. */
   readonly assertedIdentity: boolean;
   readonly privacy: Privacy;

@@ -72,6 +72,21 @@ describe("a book of trunks", () => {
     expect(health.view(T)[0]).toMatchObject({ failuresInRow: 1 });
   });
 
+  test("phones_that_are_all_busy_shut_a_carrier_in_the_end_until_one_answers", () => {
+    const health = book();
+    const busy: Outcome = { type: "dialled", status: "BUSY", cause: 17 };
+    for (let turn = 0; turn < 301; turn++) health.decided(stepAfter(busy, T));
+    expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
+    const dials = { ...stepAfter(busy, T + 15_000), state: null, decision: call().decision };
+    health.decided(dials);
+    health.decided(stepAfter(busy, T + 16_000));
+    expect([...health.unhealthyTrunks(T + 16_000)]).toEqual(["apex_sip"]);
+    health.decided({ ...dials, at: T + 31_000 });
+    health.answered("apex_sip", "ast1-3.1", T + 40_000);
+    expect(health.unhealthyTrunks(T + 40_000).size).toBe(0);
+    expect(health.view(T + 40_000)[0]?.lastFailure?.why).toBe("0 of about 300 calls were answered");
+  });
+
   test("busy_phones_are_a_carrier_at_work", () => {
     const health = book();
     for (let turn = 0; turn < 30; turn++)

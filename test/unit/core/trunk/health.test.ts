@@ -14,10 +14,11 @@ const failed: TrunkResult = { kind: "failed", why: "CONGESTION (34)", silent: fa
 const silent: TrunkResult = { kind: "failed", why: "CHANUNAVAIL (18)", silent: true };
 const answered: TrunkResult = { kind: "answered" };
 const worked: TrunkResult = { kind: "worked" };
+const LEAST = 0.01;
 const T = 1_764_000_000_000;
 
 function fold(results: readonly TrunkResult[], from: TrunkHealth = unknownHealth, now = T): TrunkHealth {
-  return results.reduce((health, result) => foldTrunkResult(health, result, now), from);
+  return results.reduce((health, result) => foldTrunkResult(health, result, LEAST, now), from);
 }
 const times = (count: number, result: TrunkResult) => Array.from({ length: count }, () => result);
 const open = fold(times(5, failed));
@@ -46,7 +47,7 @@ describe("the breaker", () => {
   });
 
   test("the_pause_doubles_when_the_trial_fails", () => {
-    const again = foldTrunkResult(foldTrunkAttempt(open, T + 15_000), failed, T + 16_000);
+    const again = foldTrunkResult(foldTrunkAttempt(open, T + 15_000), failed, LEAST, T + 16_000);
     expect(takesCalls(again, T + 45_999)).toBe(false);
     expect(takesCalls(again, T + 46_000)).toBe(true);
   });
@@ -56,9 +57,61 @@ describe("the breaker", () => {
   });
 
   test("it_closes_with_the_first_success_and_forgets_its_past", () => {
-    const closed = foldTrunkResult(foldTrunkAttempt(open, T + 15_000), worked, T + 16_000);
+    const closed = foldTrunkResult(foldTrunkAttempt(open, T + 15_000), worked, LEAST, T + 16_000);
     expect(takesCalls(closed, T + 16_000)).toBe(true);
     expect(takesCalls(fold([failed], closed, T + 17_000), T + 17_000)).toBe(true);
+  });
+});
+
+describe("a carrier on which hardly anybody answers", () => {
+  const floor = 0.1;
+  const foldAt = (results: readonly TrunkResult[], from = unknownHealth, now = T) =>
+    results.reduce((health, result) => foldTrunkResult(health, result, floor, now), from);
+  const shut = foldAt(times(31, worked));
+  const tried = (result: TrunkResult, at: number, from = shut) =>
+    foldTrunkResult(foldTrunkAttempt(from, at), result, floor, at + 1000);
+
+  test("is_shut_when_three_answers_are_missing", () => {
+    expect(takesCalls(foldAt(times(29, worked)), T)).toBe(true);
+    expect(takesCalls(shut, T)).toBe(false);
+    expect(shut.lastFailure?.why).toBe("0 of about 30 calls were answered");
+  });
+  test("has_more_time_to_prove_itself_the_less_is_asked_of_it", () => {
+    expect(takesCalls(fold(times(299, worked)), T)).toBe(true);
+    expect(takesCalls(fold(times(301, worked)), T)).toBe(false);
+  });
+  test("is_left_alone_where_it_is_not_judged", () => {
+    const never = times(1000, worked).reduce(
+      (health, each) => foldTrunkResult(health, each, 0, T),
+      unknownHealth,
+    );
+    expect(takesCalls(never, T)).toBe(true);
+  });
+  test("is_not_shut_while_enough_do", () => {
+    const one = [...times(9, worked), answered];
+    expect(takesCalls(foldAt(Array.from({ length: 50 }, () => one).flat()), T)).toBe(true);
+  });
+  test("failed_calls_are_counted_elsewhere", () => {
+    const mixed = Array.from({ length: 20 }, () => [failed, failed, worked]).flat();
+    expect(foldAt(mixed).unanswered).toBe(false);
+  });
+  test("is_tried_with_one_call_every_15_s_until_somebody_answers", () => {
+    expect(takesCalls(shut, T + 14_999)).toBe(false);
+    const again = tried(worked, T + 15_000);
+    expect([takesCalls(again, T + 30_999), takesCalls(again, T + 31_000)]).toEqual([false, true]);
+    const back = tried(answered, T + 31_000, again);
+    expect(takesCalls(back, T + 32_001)).toBe(true);
+    expect(takesCalls(foldAt(times(29, worked), back, T + 33_000), T + 33_000)).toBe(true);
+  });
+  test("waits_longer_each_time_the_trial_fails", () => {
+    const again = tried(failed, T + 15_000);
+    expect([takesCalls(again, T + 45_999), takesCalls(again, T + 46_000)]).toEqual([false, true]);
+    expect(takesCalls(tried(worked, T + 46_000, again), T + 47_001)).toBe(false);
+  });
+  test("an_outage_does_not_count_as_calls_without_an_answer", () => {
+    const outage = foldAt(times(60, failed));
+    const back = tried(worked, T + 15_000, outage);
+    expect(takesCalls(foldAt(times(5, worked), back, T + 17_000), T + 17_000)).toBe(true);
   });
 });
 
@@ -85,6 +138,6 @@ test("the_answer_ratio_forgets", () => {
   expect(answerRatio(unknownHealth)).toBeNull();
   const half = fold([answered, worked]);
   expect(answerRatio(half)).toBe(0.5);
-  const later = foldTrunkResult(half, answered, T + 3_600_000);
+  const later = foldTrunkResult(half, answered, LEAST, T + 3_600_000);
   expect(answerRatio(later)).toBeGreaterThan(0.99);
 });
