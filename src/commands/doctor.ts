@@ -63,7 +63,7 @@ async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding
     const look = { ami, target };
     const revision = await revisionOf(target, snapshot);
     return [
-      ...(await attempt("ami_rights", server, () => lookAtRights(look))),
+      ...(await attempt("ami_rights", server, () => lookAtRights(look, snapshot))),
       ...(await attempt("channel_variables", server, () => lookAtChannelVariables(look))),
       ...(await attempt("clock", server, () => lookAtClock(look))),
       ...(await attempt("dialplan", server, () => lookAtDialplan(look, revision))),

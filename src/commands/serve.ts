@@ -8,6 +8,7 @@ import { recordingsFolder } from "../config/schema/scalars.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
+import { createSystemd } from "../platform/systemd.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { reportReload } from "./reload-report.ts";
 import { startNode } from "./start-node.ts";
@@ -52,7 +53,10 @@ export async function serve(options: ServeOptions): Promise<number> {
       name: options.node ?? null,
       stepLog: createStepLog(level, destination),
     });
+    const systemd = createSystemd(process.env, (why) => log.warn({ event: "systemd.not_told" }, why));
+    systemd.tell("READY=1");
     await endSignal();
+    systemd.tell("STOPPING=1");
     log.info({ event: "signalbox.draining" });
     await node.stop();
     return 0;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +11,22 @@ type Finding = { check: string; server: string | null; state: string; says: stri
 const PORT = 28_900;
 const at = (nth: number) => `127.0.0.1:${PORT + nth}`;
 
+/** The last three are an operator's own: one for carriers, one that takes it in, one for phones. */
+const DIALPLAN = `[desk]
+exten => s,1,Answer()
+ same => n,Wait(60)
+[from-carrier]
+exten => _X.,1,Goto(signalbox-inbound,\${EXTEN},1)
+[from-outside]
+include => signalbox-inbound
+[from-desk]
+exten => _X.,1,Goto(signalbox-outbound,\${EXTEN},1)
+`;
+
+/** An endpoint of the operator's, beside the rendered ones. */
+const endpointIn = (name: string, context: string): string =>
+  `\n[${name}]\ntype=endpoint\ncontext=${context}\ndisallow=all\nallow=ulaw\naors=${name}\n[${name}]\ntype=aor\ncontact=sip:127.0.0.77:5060\n`;
+
 describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
   const folder = mkdtempSync(join(tmpdir(), "sb-doctor-"));
   const config = join(folder, "config");
@@ -21,9 +37,8 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
     writeOffice(config, place, "{ingroup: APEX_INBOUND}", version);
     const [rtpStart, rtpEnd] = [PORT + 10, PORT + 29];
     const sip = at(3);
-    const dialplan = "[desk]\nexten => s,1,Answer()\n same => n,Wait(60)\n";
     const ports = { sip, rtpStart, rtpEnd };
-    world = await startWorld({ config, folder, version, ...ports, dialplan, signalbox: false });
+    world = await startWorld({ config, folder, version, ...ports, dialplan: DIALPLAN, signalbox: false });
   });
 
   afterAll(async () => {
@@ -31,9 +46,9 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function ask(): Promise<{ code: number | null; findings: Finding[] }> {
+  async function ask(from = config): Promise<{ code: number | null; findings: Finding[] }> {
     const launcher = join(projectRoot, "bin/signalbox");
-    const args = ["doctor", "--json", "--config", config, "--var", folder];
+    const args = ["doctor", "--json", "--config", from, "--var", folder];
     const { code, stdout, stderr } = await runCommand(launcher, args, { env: world.env });
     expect(stderr).toBe("");
     return { code, findings: JSON.parse(stdout) as Finding[] };
@@ -101,6 +116,30 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
     expect(illOf(findings)[0]?.says).toContain("Originate");
   });
 
+  it("finds_any_class_of_rights_that_is_not_needed", async () => {
+    const wider = (text: string) => text.replace("write=reporting", "write=reporting,message");
+    const undo = await change("manager_signalbox.conf", wider, "manager reload");
+    const { findings } = await ask();
+    await undo();
+    expect(illOf(findings)).toMatchObject([{ check: "ami_rights", server: "ast1" }]);
+    expect(illOf(findings)[0]?.says).toContain("MessageSend");
+  });
+
+  it("is_content_with_the_account_that_pauses_recordings", async () => {
+    const pausing = join(folder, "pausing");
+    cpSync(config, pausing, { recursive: true });
+    appendFileSync(join(pausing, "signalbox.yaml"), "recordings: {pause: true}\n");
+    const as = (text: string) => text.replace("write=reporting", "write=reporting,call");
+    const undo = await change("manager_signalbox.conf", as, "manager reload");
+    const rights = async (from: string) =>
+      (await ask(from)).findings.filter(({ check }) => check === "ami_rights");
+    const [needed, tooMuch] = [await rights(pausing), await rights(config)];
+    await undo();
+    expect(needed).toMatchObject([{ state: "well" }]);
+    expect(tooMuch).toMatchObject([{ state: "ill" }]);
+    expect(tooMuch[0]?.says).toContain("Redirect, Setvar");
+  });
+
   it("finds_a_dialplan_of_an_older_configuration", async () => {
     const older = (text: string) => text.replaceAll(/rev=[0-9a-f]+/g, "rev=0123abc");
     const undo = await change("extensions_signalbox.conf", older, "dialplan reload");
@@ -130,18 +169,30 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
   });
 
   it("finds_trunks_on_one_side_only", async () => {
-    const stray =
-      "\n[forgotten]\ntype=endpoint\ncontext=signalbox-inbound\ndisallow=all\nallow=ulaw\naors=forgotten\n[forgotten]\ntype=aor\ncontact=sip:127.0.0.77:5060\n";
+    const stray = [
+      endpointIn("forgotten", "signalbox-inbound"),
+      endpointIn("sent_on", "from-carrier"),
+      endpointIn("taken_in", "from-outside"),
+      endpointIn("phone", "from-desk"),
+    ].join("");
     const renamed = (text: string) => text.replaceAll("pool_a", "pool_x") + stray;
     const undo = await change("pjsip_signalbox.conf", renamed, "module reload res_pjsip.so");
     // A reload of PJSIP ends after its command has been answered.
-    const said = async () => illOf((await ask()).findings).map(({ says }) => says.replace("calls of ", ""));
+    const said = async () =>
+      illOf((await ask()).findings)
+        .map(({ says }) => says.replace("calls of ", ""))
+        .toSorted(
+          (one, other) =>
+            Number(one.startsWith("endpoint")) - Number(other.startsWith("endpoint")) ||
+            one.localeCompare(other),
+        );
     await expect
       .poll(said, { timeout: 10_000, interval: 500 })
       .toEqual([
         "the switch has no endpoint pool_a",
-        "endpoint pool_x enter signalbox-inbound, but it is no trunk",
-        "endpoint forgotten enter signalbox-inbound, but it is no trunk",
+        ...["forgotten", "pool_x", "sent_on", "taken_in"].map(
+          (name) => `endpoint ${name} enter signalbox-inbound, but it is no trunk`,
+        ),
       ]);
     await undo();
   });

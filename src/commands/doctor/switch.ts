@@ -3,17 +3,9 @@ import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { type Finding, ill, unknown, well } from "./finding.ts";
 
-/** What the account needs no right for: with any of these a stolen secret places calls or runs commands. */
-const TOO_MUCH = [
-  "Originate",
-  "Command",
-  "Redirect",
-  "Setvar",
-  "UpdateConfig",
-  "AGI",
-  "DBPut",
-  "DialplanExtensionAdd",
-];
+/** Named first where an account may do more than it has to: with any of these a stolen secret places calls or runs commands. */
+const WORST = ["Originate", "Command", "Redirect", "Setvar", "UpdateConfig", "AGI", "DBPut"];
+const MOST_NAMED = 8;
 
 /** Of the rendered `channelvars`. */
 const TOLD = ["SB_CALL", "SB_DIRECTION", "SB_TENANT", "SB_MARKS"];
@@ -24,19 +16,28 @@ const ENTRANCE = "signalbox-inbound";
 
 type Look = { readonly ami: AmiConnection; readonly target: Switch };
 
-/** What the account may do besides what it has to. */
-export async function lookAtRights({ ami, target }: Look): Promise<Finding> {
+/** What the account may do besides what the rendered one may. */
+export async function lookAtRights({ ami, target }: Look, { system }: Snapshot): Promise<Finding> {
   const { server, username } = target;
+  const rights = system.recordingsPause ? ["reporting", "call"] : ["reporting"];
   const { fields } = await ami.action("ListCommands");
-  const over = TOO_MUCH.filter((action) => fields.has(action));
+  const over = [...fields].filter(([, says]) => !isMeant(says, rights)).map(([action]) => action);
   if (over.length === 0) return well("ami_rights", server, `the account ${username} may only look`);
-  const says = `the account ${username} may also do ${over.join(", ")}`;
-  return ill(
-    "ami_rights",
-    server,
-    says,
-    "give it write=reporting and read=call,system, as `signalbox render` does",
-  );
+  const named = [
+    ...WORST.filter((action) => over.includes(action)),
+    ...over.filter((action) => !WORST.includes(action)),
+  ];
+  const more = over.length - MOST_NAMED;
+  const says = `the account ${username} may also do ${named.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const mend = `give it write=${rights.join(",")} and read=call,system, as \`signalbox render\` does`;
+  return ill("ami_rights", server, says, mend);
+}
+
+/** An action's line ends with the classes any of which it takes: `(Priv: call,reporting,all)`. */
+function isMeant(line: string, rights: readonly string[]): boolean {
+  const classes = /\(Priv: ([^)]*)\)$/.exec(line)?.[1];
+  if (classes === undefined || classes === "<none>") return true;
+  return classes.split(",").some((name) => rights.includes(name));
 }
 
 /** Whether Asterisk tells of each channel whose it is: without that no leg is counted or recorded as its client's. */
@@ -103,10 +104,8 @@ export async function lookAtTrunks({ ami, target }: Look, { trunks }: Snapshot):
     "include pjsip_signalbox.conf and `module reload res_pjsip.so`, or name the endpoint that there is in trunks.yaml";
   const missing: string[] = [];
   for (const name of wanted) if ((await contextOf(ami, name)) === "") missing.push(name);
-  const strays = await straysOf(
-    ami,
-    endpoints.filter((name) => !wanted.has(name)),
-  );
+  const others = endpoints.filter((name) => !wanted.has(name));
+  const strays = await straysOf(ami, others);
   return [
     ...missing.map((name) => ill("trunks", server, `the switch has no endpoint ${name}`, mend)),
     ...strays.map((name) =>
@@ -138,11 +137,32 @@ async function contextOf(ami: AmiConnection, name: string): Promise<string> {
   return fields.get("Value") ?? "";
 }
 
-/** Phones go out through us as well, so only who comes in from outside is a stray. */
+/**
+ * Phones go out through us as well, so only who comes in as carriers do is a stray: by our own context, or by one of the
+ * operator's that includes it or sends calls there.
+ */
 async function straysOf(ami: AmiConnection, names: readonly string[]): Promise<string[]> {
+  const leads = new Map([[ENTRANCE, true]]);
   const strays: string[] = [];
-  for (const name of names) if ((await contextOf(ami, name)) === ENTRANCE) strays.push(name);
+  for (const name of names) {
+    const context = await contextOf(ami, name);
+    if (context === "") continue;
+    const comesIn = leads.get(context) ?? (await leadsIn(ami, context));
+    leads.set(context, comesIn);
+    if (comesIn) strays.push(name);
+  }
   return strays;
+}
+
+async function leadsIn(ami: AmiConnection, context: string): Promise<boolean> {
+  const shown = await ami
+    .list("ShowDialPlan", { Context: context }, "ShowDialPlanComplete")
+    .catch(() => null);
+  return (shown?.events ?? []).some(
+    ({ fields }) =>
+      fields.get("IncludeContext") === ENTRANCE ||
+      (fields.get("Application") === "Goto" && fields.get("AppData")?.split(",")[0] === ENTRANCE),
+  );
 }
 
 /** A check that fails is told as one that could not be made. */
