@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join, relative } from "node:path";
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { projectRoot } from "./lab/world.ts";
@@ -33,25 +33,39 @@ type Flags = RunFlags & {
 };
 
 const program = new Command("npm run load --")
-  .description("Places calls and checks that every invariant holds.")
+  .description("Places calls and checks that every invariant holds; exits with 1 when one does not.")
   .addArgument(new Argument("<profile>", "what to do").choices(PROFILES.map(({ name }) => name)))
-  .option("--size <n>", "multiplies every size (default: by the cores of this machine)", positive)
+  .option("--size <n>", "multiplies every size (default: the cores of this machine / 2)", positive)
   .option("--minutes <n>", "soak and records-outage: how long", positive, 60)
-  .option("--only <names>", "faults: these, by name, with commas between them", namesOf, [])
+  .addOption(
+    new Option("--only <names>", "faults: these, with commas between them")
+      .argParser(namesOf)
+      .default([], "none"),
+  )
   .option("--all", "faults: every one that has a name, then the seeded kills", false)
-  .option("--kills <n>", "faults: how many seeded kills (default: 50, none with --only)", positive, null)
-  .option("--seed <n>", "faults: draw the same kills again", positive, Math.floor(Math.random() * 1e9) + 1)
+  .addOption(
+    new Option("--kills <n>", "faults: how many kills at random moments")
+      .argParser(positive)
+      .default(null, "50, with --only none"),
+  )
+  .addOption(
+    new Option("--seed <n>", "faults: draw the same kills again")
+      .argParser(positive)
+      .default(Math.floor(Math.random() * 1e9) + 1, "a new one, which is printed"),
+  )
   .option("--ports <n>", "first of 900 free ports", positive, 25_000)
   .option("--json <file>", "every figure (default: under var/load)")
-  .option("--html <file>", "the report (default: under var/load)")
+  .option("--html <file>", "the report with charts (default: under var/load)")
   .option("--report <file>", "faults: rewrite the table of this Markdown file")
-  .addHelpText("after", `\n${PROFILES.map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}`)
-  .addHelpText(
-    "after",
-    `\nFaults:\n${FAULTS.map(({ name, says }) => `  ${name.padEnd(26)} ${says}`).join("\n")}`,
-  )
-  .showHelpAfterError()
+  .addHelpText("after", `\nProfiles:\n${linesOf(PROFILES)}`)
+  .addHelpText("after", `\nFaults:\n${linesOf(FAULTS)}`)
+  .showHelpAfterError("(--help lists what there is)")
   .parse();
+
+function linesOf(list: readonly { readonly name: string; readonly says: string }[]): string {
+  const width = Math.max(...list.map(({ name }) => name.length));
+  return list.map(({ name, says }) => `  ${name.padEnd(width)}  ${says}`).join("\n");
+}
 
 function positive(text: string): number {
   const value = Number(text);

@@ -1,5 +1,5 @@
 // The nodes of a floor: where each listens, over which lines it reaches the others, and under which clock it runs. What
-// they logged is kept over their deaths.
+// they decided is kept over their deaths.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../lab/lab-error.ts";
@@ -7,6 +7,7 @@ import { type SignalboxProcess, startSignalbox } from "../lab/signalbox.ts";
 import { APART_NETWORKS, type Apart, endsOf } from "./apart.ts";
 import { addressesOf, type FloorPlace, type NodeName, writeFloor } from "./floor-configuration.ts";
 import type { LineName } from "./floor-lines.ts";
+import { decidedCall } from "./recorded.ts";
 
 export type NodeOptions = {
   readonly folder: string;
@@ -22,8 +23,6 @@ export type NodeOptions = {
   readonly secret: string;
 };
 
-type LogLine = Readonly<Record<string, unknown>>;
-
 const FAKETIME = ["x86_64", "aarch64"].map(
   (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
 );
@@ -31,7 +30,7 @@ const FAKETIME = ["x86_64", "aarch64"].map(
 export class FloorNodes {
   readonly #options: NodeOptions;
   readonly #at;
-  readonly #log: LogLine[] = [];
+  readonly #decided = new Set<string>();
   readonly #nodes = new Map<NodeName, SignalboxProcess>();
 
   constructor(options: NodeOptions) {
@@ -59,9 +58,9 @@ export class FloorNodes {
     return this.#listenOf(node).http;
   }
 
-  /** What all nodes that ran here have logged. */
-  get log(): readonly LogLine[] {
-    return [...this.#log, ...[...this.#nodes.values()].flatMap((node) => node.log())];
+  /** Calls that any node which ran here decided or refused, by what it logged. */
+  get decided(): ReadonlySet<string> {
+    return this.#decided;
   }
 
   node(name: NodeName): SignalboxProcess {
@@ -83,6 +82,12 @@ export class FloorNodes {
       env: { ...process.env, AMI_SECRET: secret, ...this.#clockOf(name) },
       ...(apart === null ? {} : { through: apart.through(name) }),
     });
+    const note = (line: string): void => {
+      const call = decidedCall(line);
+      if (call !== null) this.#decided.add(call);
+    };
+    for (const line of node.child.lines()) note(line);
+    node.child.onLine(note);
     this.#nodes.set(name, node);
   }
 
@@ -90,24 +95,19 @@ export class FloorNodes {
     const node = this.node(name);
     node.child.kill("SIGKILL");
     await node.child.exited;
-    this.#forget(name, node);
+    this.#nodes.delete(name);
   }
 
   async stop(name: NodeName): Promise<void> {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
     await node.stop();
-    this.#forget(name, node);
+    this.#nodes.delete(name);
   }
 
   /** Sets the node's clock off by so many seconds, at once and while it runs. Elapsed time stays true, as on a machine. */
   setClock(name: NodeName, seconds: number): void {
     writeFileSync(this.#clockFile(name), `${seconds < 0 ? "-" : "+"}${Math.abs(seconds)}\n`);
-  }
-
-  #forget(name: NodeName, node: SignalboxProcess): void {
-    this.#log.push(...node.log());
-    this.#nodes.delete(name);
   }
 
   #clockFile(name: NodeName): string {

@@ -1,5 +1,5 @@
 // The floor of a load run: one private Asterisk, the stores, one node or two, everybody who is called, and eyes on each
-// side. Every part can be killed and started again; what the nodes logged is kept over their deaths.
+// side. Every part can be killed and started again; what the nodes decided is kept over their deaths.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,6 +54,7 @@ export class Floor {
   #world: World | null = null;
   #manager: AmiConnection | null = null;
   #store: SlotStore | null = null;
+  #placed: number | null = 0;
 
   private constructor(options: FloorOptions) {
     this.#options = options;
@@ -146,9 +147,9 @@ export class Floor {
     return present<NonNullable<FloorLines[Name]>>(this.#lines?.[name] ?? null, `a line ${name}`);
   }
 
-  /** What all nodes that ran here have logged. */
-  get log(): readonly Readonly<Record<string, unknown>>[] {
-    return this.#nodes?.log ?? [];
+  /** Calls that any node which ran here decided or refused. */
+  get decided(): ReadonlySet<string> {
+    return this.nodes.decided;
   }
 
   pidOf(part: Part): number {
@@ -238,12 +239,26 @@ export class Floor {
 
   /** Starts callers towards the switch. */
   callers(scenario: Scenario, options: Partial<SippOptions>): SippRun {
-    return startSipp({
+    const run = startSipp({
       ...{ scenario, remote: this.sip, localIp: PEOPLE.apex, artefacts: join(this.folder, "sipp") },
       traceMessages: false,
       receiveTimeoutMs: 10_000,
       ...options,
     });
+    void run.done.then(({ created }) => {
+      if (this.#placed !== null) this.#placed += created;
+    });
+    return run;
+  }
+
+  /** How many calls the switch was given by callers that are done; null where that cannot be known. */
+  get placed(): number | null {
+    return this.#placed;
+  }
+
+  /** Callers spoke to a switch that was not there. */
+  loseCount(): void {
+    this.#placed = null;
   }
 
   /** Ends the nodes in good order, so that their records are complete. */

@@ -3,7 +3,7 @@ import { waitFor } from "../lab/ports.ts";
 import type { SippResult } from "../sipp-runner.ts";
 import type { Agreement } from "./agreement.ts";
 import type { Floor, FloorOptions } from "./floor.ts";
-import { decidedCalls, type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
+import { type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
 
 const RECORDED_WITHIN_MS = 40_000;
 
@@ -112,7 +112,7 @@ export async function closeBooks(floor: Floor, withinMs = RECORDED_WITHIN_MS): P
 
 /** A call is stored a moment after its last leg; what is missing after this time is missing. */
 async function lastRecorded(floor: Floor, withinMs: number): Promise<Recorded> {
-  const read = () => readRecorded(floor.records, floor.variables, decidedCalls(floor.log));
+  const read = () => readRecorded(floor.records, floor.variables, floor.decided);
   const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
   await waitFor("the last record", complete, withinMs, 500).catch(() => {});
   await floor.stopNodes();

@@ -18,12 +18,11 @@ export type Recorded = {
 /** No caller of a run stays for so long. */
 const LONGEST_CALL_MS = 900_000;
 
-const DECIDED = new Set(["call.decided", "call.refused"]);
+const DECIDED = /"event":"call\.(?:decided|refused)"/;
 
-/** `lines` are log lines of all nodes there were. */
-export function decidedCalls(lines: readonly Readonly<Record<string, unknown>>[]): ReadonlySet<string> {
-  const calls = lines.filter(({ event }) => DECIDED.has(String(event))).map(({ call }) => String(call));
-  return new Set(calls);
+/** The call that this line of a node's log says was decided; null for a line about something else. It may be cut off. */
+export function decidedCall(line: string): string | null {
+  return DECIDED.test(line) ? (/"call":"([^"]+)"/.exec(line)?.[1] ?? null) : null;
 }
 
 export async function readRecorded(

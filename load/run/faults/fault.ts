@@ -7,7 +7,7 @@ import type { Floor } from "../floor.ts";
 import { callerOf, NUMBERS, OUTSIDE } from "../floor-configuration.ts";
 import { content, quiet } from "../people.ts";
 import { agree, type FloorChoice } from "../profile.ts";
-import { decidedCalls, readRecorded } from "../recorded.ts";
+import { readRecorded } from "../recorded.ts";
 
 /** What a fault needs to stand on; faults of one kind share a floor as long as all is well. */
 export type FloorKind = {
@@ -61,6 +61,7 @@ const CALLS_AFTER = 5;
 type Calls = { readonly up: readonly SippRun[]; readonly coming: readonly SippRun[] };
 
 export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
+  if (fault.endsCalls === true) floor.loseCount();
   const calls = await begin(floor, fault);
   const found = await strike(floor, fault);
   if (fault.endsCalls === true) await forget(floor, calls);
@@ -130,10 +131,10 @@ async function recover(floor: Floor) {
 
 /** Nothing of it is left: calls are decided as before, and the books are right. */
 async function well(floor: Floor): Promise<string[]> {
-  const before = decidedCalls(floor.log).size;
+  const before = floor.decided.size;
   const after = await floor.callers(quiet(300), { service: NUMBERS.direct, calls: CALLS_AFTER, rate: 10 })
     .done;
-  const sinceThen = () => decidedCalls(floor.log).size - before;
+  const sinceThen = () => floor.decided.size - before;
   // Lines of the log are written together, a moment later.
   await waitFor("their decisions", () => sinceThen() >= CALLS_AFTER || undefined, 2000).catch(() => {});
   const decided = sinceThen();
@@ -145,19 +146,24 @@ async function well(floor: Floor): Promise<string[]> {
   ];
 }
 
-/** Every call that was decided so far has its record, once. */
+/** Every call that was decided so far has its record, once, and so has every other that the switch was given. */
 async function booksOf(floor: Floor): Promise<string[]> {
-  const read = () => readRecorded(floor.records, floor.variables, decidedCalls(floor.log));
-  const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
+  const read = () => readRecorded(floor.records, floor.variables, floor.decided);
+  const complete = async () => {
+    const { missing, records } = await read();
+    return (missing.length === 0 && records >= (floor.placed ?? 0)) || undefined;
+  };
   await waitFor("the last record", complete, RECORDED_MS, 500).catch(() => {});
   try {
-    const { missing, twice, odd } = await read();
+    const { missing, twice, odd, records } = await read();
     const said = (what: string, calls: readonly string[]) =>
       calls.length === 0 ? [] : [`records: ${calls.length} calls ${what}: ${calls.slice(0, 3).join(", ")}`];
+    const { placed } = floor;
     return [
       ...said("without a record", missing),
       ...said("recorded twice", twice),
       ...said("of an impossible length", odd),
+      ...(placed === null || placed === records ? [] : [`records: ${records} of ${placed} calls`]),
     ];
   } catch (error) {
     return [`records: cannot be read: ${error instanceof Error ? error.message : String(error)}`];
@@ -171,9 +177,11 @@ function dropped(results: readonly SippResult[]): string[] {
 }
 
 function silent(results: readonly SippResult[]): string[] {
-  return results.flatMap(({ ok, problem, successful, created }) => {
+  return results.flatMap(({ ok, problem, successful, created, rtt }) => {
     const count = `${created - successful} of ${created}`;
-    return ok ? [] : [`silence: ${count} callers heard nothing in ${SILENCE_MS} ms: ${lineOf(problem)}`];
+    if (!ok) return [`silence: ${count} callers heard nothing in ${SILENCE_MS} ms: ${lineOf(problem)}`];
+    const longest = rtt?.max ?? 0;
+    return longest <= SILENCE_MS ? [] : [`silence: a caller waited ${Math.round(longest)} ms for an answer`];
   });
 }
 

@@ -7,6 +7,7 @@ import { FAULTS } from "../../../load/run/faults/catalogue.ts";
 import { drawKills, killsOf } from "../../../load/run/faults/kills.ts";
 import { htmlReport } from "../../../load/run/html.ts";
 import { growthOf } from "../../../load/run/profiles/soak.ts";
+import { decidedCall } from "../../../load/run/recorded.ts";
 import { rewriteReliability } from "../../../load/run/reliability.ts";
 
 test("the_same_seed_draws_the_same_kills", () => {
@@ -33,6 +34,15 @@ test("growth_is_that_of_the_last_third_against_the_first_once_warm", () => {
   const leaking = steady.map((mb, nth) => mb + nth / 5);
   expect(growthOf([...warmingUp, ...leaking])).toBeGreaterThan(0.05);
   expect(growthOf(steady.slice(0, 60))).toBeNull();
+});
+
+test("a_decided_call_is_read_from_its_line_even_where_a_kill_has_cut_that_off", () => {
+  const line = '{"level":"info","call":"ast1-17.3","event":"call.decided","do":"dial"}';
+  expect(decidedCall(line)).toBe("ast1-17.3");
+  expect(decidedCall(line.slice(0, -8))).toBe("ast1-17.3");
+  expect(decidedCall(line.slice(0, 40))).toBeNull();
+  expect(decidedCall(line.replace("call.decided", "call.refused"))).toBe("ast1-17.3");
+  expect(decidedCall(line.replace("call.decided", "call.ended"))).toBeNull();
 });
 
 test("median_of_an_even_number_lies_between_the_two_in_the_middle", () => {
