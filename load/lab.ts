@@ -46,6 +46,8 @@ function addPhone(text: string, before: Record<string, string>): Record<string, 
 
 program.parse();
 const flags = program.opts<Flags>();
+const config = fromHere(flags.config);
+const variables = fromHere(flags.var);
 
 const NODE_ENDED = `Signalbox ended; Asterisk goes on, and callers reach their fallbacks. kill -USR2 ${process.pid} starts it again`;
 let running: SignalboxProcess | null = null;
@@ -53,8 +55,8 @@ let running: SignalboxProcess | null = null;
 try {
   ensureAsterisk(flags.asterisk);
   const world = await startWorld({
-    config: resolve(flags.config),
-    folder: resolve(flags.var),
+    config,
+    folder: variables,
     version: flags.asterisk,
     sip: flags.sip,
     phones: flags.phone,
@@ -104,15 +106,19 @@ async function startAgain(world: World): Promise<SignalboxProcess> {
       `Signalbox runs (${running.pid}): end it first, then send the signal again`,
     );
   }
-  const variables = join(resolve(flags.var), "signalbox");
-  const node = await startSignalbox({ config: resolve(flags.config), variables, env: world.env });
+  const node = await startSignalbox({ config, variables: join(variables, "signalbox"), env: world.env });
   running = node;
   process.stdout.write(`Signalbox is process ${node.pid}\nready\n`);
   return node;
 }
 
+/** npm runs its scripts in the project's folder and says where it was called itself. */
+function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? ".", path);
+}
+
 function readDialplan(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
+  if (existsSync(fromHere(file))) return readFileSync(fromHere(file), "utf8");
   throw new LabError("dialplan_missing", `--dialplan ${file}: there is no such file`);
 }
 

@@ -42,6 +42,8 @@ describe.each(scenarios)("$name", ({ name, files, calls }) => {
 
 function writeConfiguration(config: string, files: Scenario["files"]): void {
   mkdirSync(join(config, "tenants"), { recursive: true });
+  // Prompts of one's own, and none there yet: what is played is where each would be.
+  mkdirSync(join(dirname(config), "sounds"), { recursive: true });
   for (const [name, text] of files) {
     mkdirSync(dirname(join(config, name)), { recursive: true });
     writeFileSync(join(config, name), text);

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { formatIssue } from "../../src/config/issue.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { renderSwitch } from "../../src/config/render/render.ts";
+import { soundsFolder } from "../../src/config/sounds.ts";
 import type { Snapshot, Switch } from "../../src/core/snapshot/snapshot.ts";
 import { type RunningAsterisk, startAsterisk } from "./asterisk.ts";
 import type { AsteriskVersion } from "./find-asterisk.ts";
@@ -28,7 +29,7 @@ export type WorldOptions = {
   /** The operator's own contexts: dialplan text. Without it in-groups answer and stay silent. */
   readonly dialplan?: string;
   readonly phones?: PhoneAddresses;
-  /** Directory of prompts; the project's own unless said. */
+  /** Directory of prompts; the one that the configuration's prompts are looked for in unless said. */
   readonly sounds?: string;
   /** More files of etc/asterisk, name → text. */
   readonly files?: Readonly<Record<string, string>>;
@@ -60,7 +61,7 @@ exten => _[A-Za-z0-9][A-Za-z0-9_]!,1,Answer()
 
 /** Starts both. Rejects with LabError `configuration` and every error of it, or with what kept a part from starting. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const env = { AMI_SECRET: randomBytes(12).toString("hex"), ...process.env, ...options.env };
+  const env = withSecrets(options.config, { ...process.env, ...options.env });
   const snapshot = readSnapshot(options.config, env);
   const target = pickSwitch(snapshot, options);
   mkdirSync(options.folder, { recursive: true });
@@ -69,7 +70,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     folder: join(options.folder, "asterisk"),
     sip: options.sip ?? "127.0.0.1:5060",
     ami: target.ami,
-    sounds: options.sounds ?? join(projectRoot, "sounds"),
+    sounds: options.sounds ?? soundsFolder(options.config),
     files: { ...asteriskFiles(snapshot, target, options), ...options.files },
     chanSip: target.technology === "sip",
     ...(options.rtpStart === undefined ? {} : { rtpStart: options.rtpStart }),
@@ -97,9 +98,23 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** The configuration as `render` sees it, secrets included. */
-export function readSnapshot(config: string, env: NodeJS.ProcessEnv): Snapshot {
-  const { snapshot, errors } = loadConfiguration(config, { env, purpose: "render" });
+/** Both sides of each manager account are ours: what the environment lacks of their secrets is made up. */
+function withSecrets(config: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { switches } = readSnapshot(config, env, "simulate").system;
+  const lacking = switches.flatMap(({ secret }) => [...secret.matchAll(SECRET)].map(([, name = ""]) => name));
+  const made = lacking.map((name) => [name, randomBytes(12).toString("hex")] as const);
+  return { ...env, ...Object.fromEntries(made) };
+}
+
+const SECRET = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** The configuration as `render` sees it, secrets included; rejects with all that is wrong with it. */
+export function readSnapshot(
+  config: string,
+  env: NodeJS.ProcessEnv,
+  purpose: "render" | "simulate" = "render",
+): Snapshot {
+  const { snapshot, errors } = loadConfiguration(config, { env, purpose });
   if (snapshot !== null) return snapshot;
   throw new LabError("configuration", `${config} has errors:\n${errors.map(formatIssue).join("\n")}`);
 }

@@ -8,10 +8,10 @@ import { type CountryCode, getCountryCallingCode } from "libphonenumber-js/min";
 import type { Logger } from "pino";
 import type { E164 } from "../core/number/e164.ts";
 import { nationalForm } from "../core/number/national-form.ts";
+import { NumberLines } from "../core/number/number-lines.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { DoNotCallLists } from "./do-not-call-port.ts";
-import { NumberLines } from "./number-lines.ts";
 import { NumberSet, sortKeys } from "./number-set.ts";
 import type { ListPart, VicidialList, VicidialLists } from "./vicidial-port.ts";
 

@@ -6,9 +6,9 @@
 import { stat } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import type { E164 } from "../core/number/e164.ts";
+import type { BadLines } from "../core/number/number-lines.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { DoNotCallLists } from "./do-not-call-port.ts";
-import type { BadLines } from "./number-lines.ts";
 import { NumberSet } from "./number-set.ts";
 import type { NumbersRead, ReadNumbers } from "./number-set-worker.ts";
 

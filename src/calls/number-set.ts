@@ -1,12 +1,9 @@
+import { numberKey } from "../core/number/number-lines.ts";
+
 /**
  * A set of telephone numbers that costs eight bytes each: sorted, in one piece of memory, looked up by halving. Ten
  * million numbers are 80 MB and a look-up is under a microsecond. It never changes; a new list is a new set.
  */
-
-/** Digits of an E.164 number without its `+`, as a number: 15 digits stay exact. */
-export function numberKey(e164: string): number {
-  return Number(e164.slice(1));
-}
 
 export class NumberSet {
   /** Ascending, without repetition. */

@@ -2,7 +2,8 @@
  * `signalbox serve`: reads the configuration, starts a node on it, and drains it on SIGTERM.
  */
 import { resolve } from "node:path";
-import { DoNotCallBook } from "../calls/do-not-call.ts";
+import type { Logger } from "pino";
+import { DoNotCallBook, type ListLoaded } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
 import { recordingsFolder } from "../config/schema/scalars.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
@@ -38,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const doNotCall = new DoNotCallBook();
   const configuration = createConfiguration(resolve(options.config), {
     env: process.env,
-    prepare: async (next) => void (await doNotCall.load(numberSources(next))),
+    prepare: async (next) => tellBadLines(await doNotCall.load(numberSources(next)), log),
   });
   const first = await configuration.reload();
   reportReload(first, { log, revision: () => configuration.current().revision, isFirst: true });
@@ -67,6 +68,17 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 1;
   } finally {
     await configuration.close();
+  }
+}
+
+/** A line that cannot be read keeps nobody from being called: it is told whenever its file was read. */
+function tellBadLines(lists: readonly ListLoaded[], log: Logger): void {
+  for (const { source, read, bad } of lists) {
+    if (!read || bad.count === 0) continue;
+    log.warn(
+      { event: "do_not_call.bad_lines", file: source.file, count: bad.count, lines: bad.first },
+      "these lines are no telephone numbers and count for nothing: `signalbox check` names them",
+    );
   }
 }
 

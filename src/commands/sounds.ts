@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import { soundsBeside, soundsFolder } from "../config/sounds.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { SignalboxError } from "../platform/errors.ts";
 import { type Inspection, inspectFolder } from "../sounds/inspect.ts";
@@ -14,7 +15,7 @@ export type SoundsCheckOptions = Common & { readonly tenant?: string; readonly j
 export function checkSounds(options: SoundsCheckOptions, io: Io): number {
   const snapshot = loadSnapshot(options.config, "simulate", io);
   if (snapshot === null) return 1;
-  const directory = soundsOf(options.config);
+  const directory = soundsFolder(options.config);
   const all = [...snapshot.tenants.values()];
   const chosen = all.filter(({ id }) => options.tenant === undefined || id === options.tenant);
   if (options.tenant !== undefined && chosen.length === 0) throw unknownTenant(options.tenant);
@@ -79,7 +80,7 @@ export function buildSound(options: SoundsBuildOptions, io: Io): number {
     throw unknownTenant(tenant);
   }
   if (!isPromptName(name)) throw new WrongUse(`${name}: a prompt is named like welcome, or es/welcome`);
-  const directory = soundsOf(config);
+  const directory = soundsBeside(config);
   mkdirSync(directory, { recursive: true });
   const bytes = made(options, directory);
   const changed = putPrompt(directory, tenant, name, bytes);
@@ -108,11 +109,6 @@ function made({ text, voice, from, tenant }: SoundsBuildOptions, directory: stri
     );
   }
   return convert(from);
-}
-
-/** Beside the configuration, as `check` and `serve` look for it. */
-function soundsOf(config: string): string {
-  return join(dirname(resolve(config)), "sounds");
 }
 
 function unknownTenant(tenant: string): WrongUse {

@@ -16,7 +16,7 @@ import { watchFiles } from "./watch-files.ts";
 
 export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Directory of prompts; `sounds` beside the configuration unless said otherwise. */
+  /** Directory of prompts; the configuration's own (soundsFolder) unless said otherwise. */
   readonly sounds?: string | undefined;
   /** Done with a snapshot before it is put in force; when it rejects, the old one stays and the reason is an error. */
   readonly prepare?: (next: Snapshot) => Promise<void>;

@@ -1,5 +1,6 @@
 import type { Hash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
+import { NumberLines } from "../core/number/number-lines.ts";
 import type { NumberFile } from "../core/snapshot/snapshot.ts";
 import type { ConfigPath, Report } from "./issue.ts";
 import { problemOf, readRegular } from "./read.ts";
@@ -11,8 +12,8 @@ export type Mention = { readonly file: string; readonly path: ConfigPath };
 export type ListedFiles = {
   /** Its text, "" after an error, which is reported where the file is named. */
   readonly read: (name: string, at: Mention) => string;
-  /** A list that somebody else reads when it is used; here it only has to be one. */
-  readonly numberFile: (name: string, at: Mention) => NumberFile;
+  /** A list that somebody else reads when it is used, in the forms of `country`; here it only has to be one. */
+  readonly numberFile: (name: string, country: string, at: Mention) => NumberFile;
 };
 
 /** Ten million numbers. */
@@ -37,9 +38,9 @@ export function createListedFiles(
   };
   return {
     read: (name, at) => bytesOf(name, at).toString("utf8"),
-    numberFile(name, at) {
+    numberFile(name, country, at) {
       const bytes = bytesOf(name, at);
-      if (thorough) checkLines(bytes.toString("utf8"), name, at, report);
+      if (thorough) checkLines({ name, bytes, country }, at, report);
       return { file: pathOf(name) };
     },
   };
@@ -53,12 +54,20 @@ export function numberIn(line: string): string {
   return line.replace(/#.*$/, "").replace(/[\s().-]/g, "");
 }
 
-function checkLines(text: string, name: string, { file, path }: Mention, report: Report): void {
-  let bad = 0;
-  for (const [index, line] of text.split("\n").entries()) {
-    const number = numberIn(line);
-    if (number === "" || /^\+?[0-9]{3,20}$/.test(number) || ++bad > MOST_BAD_LINES) continue;
-    const says = `${name}, line ${index + 1}: "${number.slice(0, 40)}" is no telephone number: write one number a line`;
+type List = { readonly name: string; readonly bytes: Buffer; readonly country: string };
+
+/** Read as they will be when calls are judged, so that no line is good here and nothing there. */
+function checkLines({ name, bytes, country }: List, { file, path }: Mention, report: Report): void {
+  const lines = new NumberLines(country, () => {});
+  lines.push(bytes);
+  const { count, first } = lines.end();
+  if (count === 0) return;
+  const texts = bytes.toString("utf8").split("\n");
+  for (const line of first) {
+    const text = numberIn(texts[line - 1] ?? "").slice(0, 40);
+    const says = `${name}, line ${line}: "${text}" is no telephone number: write one number a line`;
     report.error(file, path, says);
   }
+  if (count > first.length)
+    report.error(file, path, `${name}: ${count - first.length} more lines are no telephone numbers`);
 }

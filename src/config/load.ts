@@ -3,7 +3,7 @@
  * synchronously: commands call it as it is, a running node has it done elsewhere (reading.ts). It decides
  * nothing about calls and connects to nothing.
  */
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Snapshot, System } from "../core/snapshot/snapshot.ts";
 import type { TenantDraft } from "./check/draft.ts";
 import { checkDraft } from "./check/index.ts";
@@ -15,7 +15,7 @@ import { withPositions } from "./positions.ts";
 import { readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
-import { findSounds } from "./sounds.ts";
+import { findSounds, soundsFolder } from "./sounds.ts";
 import { nameOf, tenantFilesOf, validateSystem, validateTenant, validateTrunks } from "./validate.ts";
 
 /** What the configuration is read for: `check` is strict about prompts, `serve` and `render` about secrets. */
@@ -24,7 +24,7 @@ export type Purpose = "check" | "serve" | "simulate" | "render";
 export type LoadOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly purpose: Purpose;
-  /** Directory of prompts; `sounds` beside the configuration unless said otherwise. */
+  /** Directory of prompts; the configuration's own (soundsFolder) unless said otherwise. */
   readonly sounds?: string | undefined;
 };
 
@@ -62,7 +62,7 @@ function compile(sources: Sources, options: CompileOptions): Snapshot {
   const validated = { system: validateSystem(sources, report), trunks: validateTrunks(sources, report) };
   const system = compileSystem(validated.system.raw, { secrets, files });
   const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);
-  const sounds = findSounds(options.sounds ?? join(dirname(root), "sounds"));
+  const sounds = findSounds(options.sounds ?? soundsFolder(root));
   const tenants = compileTenants(sources, { system, report, files, sounds });
   const tenantNames = new Set(tenantFilesOf(sources).map(nameOf));
   checkDraft({ validated, system, trunks, tenants, tenantNames, thorough: purpose === "check", report });

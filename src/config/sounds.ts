@@ -1,9 +1,25 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { SoundFile } from "../core/routing/plan.ts";
 
 const AUDIO = /^([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.(wav|ulaw|alaw|gsm|sln)$/;
 const LANGUAGE = /^[a-z]{2,3}(_[A-Z]{2})?$/;
+
+const SHIPPED = join(import.meta.dirname, "../../sounds");
+
+/**
+ * The folder of prompts of the configuration in `directory`: `sounds` beside it, and where there is none the one that
+ * comes with Signalbox. Asterisk has to find the same one.
+ */
+export function soundsFolder(directory: string): string {
+  const beside = soundsBeside(directory);
+  return existsSync(beside) ? beside : SHIPPED;
+}
+
+/** Where a configuration's own prompts belong, whether or not there are any yet. */
+export function soundsBeside(directory: string): string {
+  return join(dirname(resolve(directory)), "sounds");
+}
 
 export type Sounds = { readonly of: (tenant: string) => ReadonlyMap<string, SoundFile> };
 

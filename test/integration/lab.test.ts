@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -170,8 +170,9 @@ describe("npm run lab", () => {
     await writeFile(
       join(config, "signalbox.yaml"),
       `fastagi: {listen: "127.0.0.1:26061"}\nhttp: {listen: "127.0.0.1:26062"}\nasterisk:\n` +
-        `  - {server: ast1, ami: "127.0.0.1:26063", username: signalbox, secret: "\${AMI_SECRET}"}\n`,
+        `  - {server: ast1, ami: "127.0.0.1:26063", username: signalbox, secret: "\${OF_NO_ENVIRONMENT}"}\n`,
     );
+    await mkdir(join(folder, "sounds"), { recursive: true });
     await writeFile(
       join(config, "trunks.yaml"),
       'trunks: {one: {address: "127.0.0.2:26065", shared: true, channels: 5}}\n',
@@ -181,12 +182,15 @@ describe("npm run lab", () => {
       command: process.execPath,
       args: [
         join(import.meta.dirname, "../../load/lab.ts"),
-        ...["--config", config, "--var", join(folder, "lab var"), "--sip", "127.0.0.1:26064"],
+        ...["--config", "lab config", "--var", "lab var", "--sip", "127.0.0.1:26064"],
       ],
+      env: { ...process.env, INIT_CWD: folder },
     });
     const nodes = (): number[] =>
       lab.lines().flatMap((line) => /^Signalbox is process ([0-9]+)$/.exec(line)?.slice(1).map(Number) ?? []);
     await lab.waitForLine(/^ready$/, 60_000);
+    const prompts = join(folder, "lab var/asterisk/data/sounds/signalbox");
+    expect(await readlink(prompts)).toBe(join(folder, "sounds"));
     const [first = 0] = nodes();
     process.kill(first, "SIGKILL");
     const told = await lab.waitForLine(/^Signalbox ended; .* kill -USR2 [0-9]+ starts it again$/, 5000);

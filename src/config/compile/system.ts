@@ -15,10 +15,11 @@ type SystemPlace = {
 const LOOPBACK = ["127.0.0.0/8"];
 
 export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): System {
+  const country = raw.country ?? "US";
   const listen = raw.fastagi?.listen ?? "127.0.0.1:4573";
   return {
     node: raw.node ?? hostname(),
-    country: raw.country ?? "US",
+    country,
     emergencyNumbers: raw.emergency_numbers ?? ["911", "112", "933"],
     switches: (raw.asterisk ?? []).map((each, index): Switch => {
       return {
@@ -41,7 +42,10 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
     doNotCall:
       raw.do_not_call === undefined
         ? null
-        : files.numberFile(raw.do_not_call.file, { file: SYSTEM_FILE, path: ["do_not_call", "file"] }),
+        : files.numberFile(raw.do_not_call.file, country, {
+            file: SYSTEM_FILE,
+            path: ["do_not_call", "file"],
+          }),
     whenSlotsUnreachable: {
       inbound: raw.when_slots_unreachable?.inbound ?? "allow",
       outbound: raw.when_slots_unreachable?.outbound ?? "refuse",

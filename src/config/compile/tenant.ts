@@ -61,7 +61,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
             then: addTarget(targets, "blocked_callers.then", blocked.then),
           },
     vipCallers: vip === undefined ? null : { list: callerListOf(vip, "vip_callers", list), route: vip.route },
-    outbound: compileOutbound(raw, file, around),
+    outbound: compileOutbound(raw, list),
     recording: compileRecording(raw),
     whenSlotsUnreachable: { ...around.whenSlotsUnreachable, ...present(raw.when_slots_unreachable) },
     ingroups: raw.ingroups ?? [],
@@ -122,12 +122,15 @@ function compileBilling({ billing_increment: raw }: RawTenant): Tenant["billing"
   return { usual: raw.default ?? null, byTrunk: new Map(Object.entries(raw.trunks ?? {})) };
 }
 
-function compileOutbound(raw: RawTenant, file: string, { files }: Surroundings): OutboundPolicy {
+function compileOutbound(
+  raw: RawTenant,
+  { file, files, country }: Surroundings & { readonly file: string },
+): OutboundPolicy {
   return {
     doNotCall:
       raw.do_not_call === undefined
         ? null
-        : files.numberFile(raw.do_not_call.file, { file, path: ["do_not_call", "file"] }),
+        : files.numberFile(raw.do_not_call.file, country, { file, path: ["do_not_call", "file"] }),
     callingWindow: compileCallingWindow(raw.calling_window),
     destinations: { allow: raw.destinations?.allow ?? [], deny: raw.destinations?.deny ?? [] },
     onForeignCallerId: raw.caller_id?.on_foreign ?? "replace",

@@ -1,4 +1,4 @@
-import { type E164, parseNumber } from "./e164.ts";
+import { type E164, parseInternational, parseNumber } from "./e164.ts";
 
 export type Caller =
   | { readonly kind: "number"; readonly number: E164 }
@@ -18,11 +18,15 @@ const WITHHELD = new Set([
   "asterisk",
 ]);
 
-/** Who calls, from a caller-ID number that the caller controls. Never throws; never trusts. */
+/**
+ * Who calls, from a caller-ID number that the caller controls. What is no number of `country` may be one with its
+ * country code and no `+`, as many carriers write it. Never throws; never trusts.
+ */
 export function readCaller(text: string, country: string): Caller {
   const trimmed = text.trim();
   if (WITHHELD.has(trimmed.toLowerCase())) return { kind: "anonymous" };
-  const number = parseNumber(trimmed.replace(/[\s().-]/g, ""), country);
+  const digits = trimmed.replace(/[\s().-]/g, "");
+  const number = parseNumber(digits, country) ?? parseInternational(digits);
   if (number !== null) return { kind: "number", number };
   return { kind: "malformed", text: trimmed.replace(/[^A-Za-z0-9+*#_.@-]/g, "?").slice(0, 40) };
 }

@@ -22,3 +22,9 @@ export function parseNumber(text: string, country: string): E164 | null {
   const parsed = parsePhoneNumberFromString(text, country as CountryCode);
   return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
 }
+
+/** Reads a country code and a number without any `+`; null where that country has no number so long. */
+export function parseInternational(digits: string): E164 | null {
+  const parsed = /^[1-9][0-9]{8,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+  return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
+}

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DoNotCallBook, type NumberSource } from "../../../src/calls/do-not-call.ts";
-import { NumberLines } from "../../../src/calls/number-lines.ts";
 import { NumberSet, sortKeys } from "../../../src/calls/number-set.ts";
+import { NumberLines } from "../../../src/core/number/number-lines.ts";
 import { e164, tenantId } from "../../builders.ts";
 
 const apex = tenantId("apex");
@@ -27,8 +27,10 @@ describe("lines", () => {
     ['"2125550100"', 12125550100],
     ["+442071838750 # asked on 2026-03-01", 442071838750],
     ["011442071838750", 442071838750],
+    ["\ufeff+12125550100", 12125550100],
+    ["212\u00a0555\u00a00100", 12125550100],
   ])("%s", (line, key) => {
-    expect(read(`${line}\r\n`)).toEqual({ keys: [key], bad: { count: 0, firstLine: null } });
+    expect(read(`${line}\r\n`)).toEqual({ keys: [key], bad: { count: 0, first: [] } });
   });
 
   test("empty_lines_and_comments_are_nothing", () => {
@@ -38,7 +40,7 @@ describe("lines", () => {
   test("what_is_no_number_is_counted_and_its_line_named", () => {
     const { keys, bad } = read("+12125550100\nJohn Doe\n123\n+123456789012345678\n");
     expect(keys).toEqual([12125550100]);
-    expect(bad).toEqual({ count: 3, firstLine: 2 });
+    expect(bad).toEqual({ count: 3, first: [2, 3, 4] });
   });
 
   test("national_forms_are_those_of_the_country", () => {
@@ -92,7 +94,7 @@ describe("the lists", () => {
     expect(await book.load([system])).toMatchObject([{ read: false, numbers: 1 }]);
     await source(null, "+13125550100\n+13125550101\nnobody\n");
     expect(await book.load([system])).toMatchObject([
-      { read: true, numbers: 2, bad: { count: 1, firstLine: 3 } },
+      { read: true, numbers: 2, bad: { count: 1, first: [3] } },
     ]);
   });
 

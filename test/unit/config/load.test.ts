@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatIssue } from "../../../src/config/issue.ts";
 import { loadConfiguration, type Purpose } from "../../../src/config/load.ts";
+import { soundsFolder } from "../../../src/config/sounds.ts";
 import type { E164 } from "../../../src/core/number/e164.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
 import { at, path, tenantId } from "../../builders.ts";
@@ -31,6 +32,25 @@ const apexOf = (snapshot: Snapshot) => {
   if (tenant === undefined) throw new Error("no tenant apex");
   return tenant;
 };
+
+describe("prompts", () => {
+  const announcing = plainTenant("apex", APEX).replace("{hangup: busy}", "{announce: closed}");
+  const told = (files: Readonly<Record<string, string>>) =>
+    load(files, "check")
+      .errors.map(formatIssue)
+      .map((text) => text.replace(/ \(line.*/, ""));
+
+  test("are_those_beside_the_configuration_alone", () => {
+    const beside = { "../sounds/shared/hello.wav": "", "tenants/apex.yaml": announcing };
+    expect(told(beside)).toEqual([expect.stringContaining('there is no prompt "closed"')]);
+    expect(told({ ...beside, "../sounds/apex/closed.wav": "" })).toEqual([]);
+  });
+
+  test("without_such_a_folder_are_those_that_come_with_signalbox", () => {
+    expect(told({ "tenants/apex.yaml": announcing })).toEqual([]);
+    expect(soundsFolder("/nowhere/config")).toBe(join(import.meta.dirname, "../../../sounds"));
+  });
+});
 
 describe("the shipped configuration", () => {
   test("has neither errors nor warnings", () => {

@@ -14,7 +14,7 @@ const SYSTEM =
 const TRUNKS =
   "trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100}}\noverflow: [pool_a]\n";
 
-/** One shared trunk, one switch whose secret is AMI_SECRET, the files given, no sounds. */
+/** One shared trunk, one switch whose secret is AMI_SECRET, the files given; without sounds, those that are shipped. */
 export function writeConfiguration(files: Readonly<Record<string, string>>): Written {
   const root = mkdtempSync(join(tmpdir(), "signalbox-unit-"));
   const directory = join(root, "config");

@@ -15,6 +15,8 @@ describe("readCaller", () => {
     ["02079460000", "GB", "+442079460000"],
     ["030 / 123456", "DE", null],
     ["00493 0123456", "DE", "+4930123456"],
+    ["442079460000", "US", "+442079460000"],
+    ["12125550100", "GB", "+12125550100"],
   ])("%j in %s is %s", (text, country, number) => {
     const caller = readCaller(text, country);
     expect(caller.kind === "number" ? caller.number : null).toBe(number);

@@ -1,5 +1,4 @@
-import { readDialled } from "../core/number/dialled.ts";
-import { numberKey } from "./number-set.ts";
+import { readDialled } from "./dialled.ts";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -9,9 +8,19 @@ const PLUS = 43;
 const HASH = 35;
 /** Space, tab, and what people write between digits: ( ) - . , and the quotes of a CSV file. */
 const BETWEEN: ReadonlySet<number> = new Set([32, 9, 40, 41, 45, 46, 44, 34]);
+/** What some editors put before the first line, and office programs write for a space that may not be broken at. */
+const INVISIBLE: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0xc2, 0xa0]);
 
-/** Lines that hold no number; the first of them is named. */
-export type BadLines = { readonly count: number; readonly firstLine: number | null };
+/** Digits of an E.164 number without its `+`, as a number: 15 digits stay exact. */
+export function numberKey(e164: string): number {
+  return Number(e164.slice(1));
+}
+
+/** Lines that hold no number; the first ten of them are named. */
+export type BadLines = { readonly count: number; readonly first: readonly number[] };
+
+/** After this many it is plain that the file is no list of numbers. */
+const MOST_NAMED = 10;
 
 /**
  * Reads a list of numbers, one a line, from bytes as they come: `+12125550100`, national forms of `country`,
@@ -29,7 +38,7 @@ export class NumberLines {
   #comment = false;
   #spoilt = false;
   #bad = 0;
-  #firstBad: number | null = null;
+  readonly #firstBad: number[] = [];
 
   constructor(country: string, add: (key: number) => void) {
     this.#country = country;
@@ -44,13 +53,13 @@ export class NumberLines {
       else if (byte >= ZERO && byte <= NINE) this.#digit(byte - ZERO);
       else if (byte === PLUS && this.#digits === 0 && !this.#plus) this.#plus = true;
       else if (byte === HASH) this.#comment = true;
-      else if (!BETWEEN.has(byte) && byte !== CARRIAGE_RETURN) this.#spoilt = true;
+      else if (!BETWEEN.has(byte) && !INVISIBLE.has(byte) && byte !== CARRIAGE_RETURN) this.#spoilt = true;
     }
   }
 
   end(): BadLines {
     this.#endLine();
-    return { count: this.#bad, firstLine: this.#firstBad };
+    return { count: this.#bad, first: this.#firstBad };
   }
 
   #digit(digit: number): void {
@@ -66,7 +75,7 @@ export class NumberLines {
       const key = this.#spoilt ? null : this.#key();
       if (key === null) {
         this.#bad++;
-        this.#firstBad ??= this.#line;
+        if (this.#firstBad.length < MOST_NAMED) this.#firstBad.push(this.#line);
       } else {
         this.#add(key);
       }
