@@ -50,6 +50,8 @@ const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
 const CHANNEL = /^[\x21-\x7e]{1,160}$/;
 const SECONDS = /^([0-9]{1,11})\.([0-9]{3})[0-9]{3}$/;
 const NUMBER = /^[+*#0-9]{0,40}$/;
+/** As long as a record has room for. */
+const DID = /^[+*#0-9]{0,32}$/;
 /** Asterisk keeps 79 characters of what a caller sent: a long one must not cost the call its record. */
 const CALLER = /^[+*#0-9]{0,80}$/;
 const MS = /^([0-9]{13,14})?$/;
@@ -109,7 +111,7 @@ function readStamp(text: string): CdrStamp | undefined {
   const parts = text.split("|");
   const [uniqueid = "", cause = "", call = "", tenant = "", direction = "", , number = "", did = ""] = parts;
   const whole = parts.length === STAMP_PARTS && UNIQUEID.test(uniqueid) && /^[0-9]{0,3}$/.test(cause);
-  if (!whole || !NUMBER.test(number) || !NUMBER.test(did)) return undefined;
+  if (!whole || !NUMBER.test(number) || !DID.test(did)) return undefined;
   const known = cause === "" || Number(cause) === 0 ? null : Number(cause);
   return { uniqueid, call, tenant, direction, number, did, cause: known };
 }

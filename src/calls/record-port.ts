@@ -85,7 +85,7 @@ export type CallQuery = {
   readonly since?: number;
   /** Began before. */
   readonly until?: number;
-  /** Default 100. */
+  /** Default 100, of pages none. */
   readonly limit?: number;
 };
 
@@ -129,8 +129,10 @@ export const billedColumns = {
 
 /** Reads finished calls. It never writes, not even the file's own housekeeping. Rejects with RecordError. */
 export interface RecordReader {
-  /** Newest first. */
+  /** Newest first. All in memory: for few. */
   calls(query: CallQuery): Promise<readonly StoredCall[]>;
+  /** The same, a page at a time, all there are unless limited. A call that ends meanwhile is seen once or not at all. */
+  pages(query: CallQuery): AsyncIterable<readonly StoredCall[]>;
   /** Null when there is no such call. */
   call(id: string): Promise<{ readonly record: CallRecord; readonly recording: string | null } | null>;
   usage(query: UsageQuery): Promise<UsageRows>;

@@ -172,10 +172,11 @@ export class RecordWatcher implements StepWatcher {
   settle(at: number): void {
     this.#guarded(() => {
       for (const { facts, overSince } of [...this.#open.byCall.values()]) {
-        if (overSince !== null && at - overSince >= this.#options.settleMs) this.#finish(facts);
-        else if (overSince === null && this.#isStale(facts, at)) {
-          this.#finish(foldEvent(facts, { type: "legs_gone", at }));
-        }
+        // One that cannot be told must not keep the others: it stays in the local file as what was seen of it.
+        if (overSince !== null && at - overSince >= this.#options.settleMs)
+          this.#guarded(() => this.#finish(facts));
+        else if (overSince === null && this.#isStale(facts, at))
+          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at })));
       }
     });
   }

@@ -75,6 +75,8 @@ export interface RecordingBook {
     hold: { readonly at: number; readonly by: string; readonly why: string },
   ): Promise<boolean>;
   release(file: string): Promise<boolean>;
+  /** Keeps these until so many milliseconds after their calls' ends. */
+  keepFor(files: readonly string[], ms: number): Promise<void>;
   /** Claims a recording for deletion; false when it is held, not due any more, or claimed by another. */
   claim(file: string, now: number): Promise<boolean>;
   /** What was claimed is deleted, or stays as it was, unless another process has settled it. */

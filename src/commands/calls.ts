@@ -1,6 +1,9 @@
-import { callsCsv, callsJson, callsText, callText } from "../reports/calls-text.ts";
+import type { StoredCall } from "../calls/record-port.ts";
+import { callCsv, callJson, callsCsvHead, callsTable, callText } from "../reports/calls-text.ts";
 import { parseAt } from "../simulate/at.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
+import { JsonArray } from "./json-array.ts";
+import { PagedTable } from "./paged-table.ts";
 import { recordingPath, wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
 
 /** As they are written on the command line. */
@@ -17,28 +20,63 @@ export type CallsOptions = Common & {
   readonly csv?: boolean;
 };
 
-/** Lists calls, newest first. */
+/** People are shown so many unless they ask for more; a program that was not told would take them for all. */
+const SHOWN = 100;
+
+/** Lists calls, newest first, a page at a time. */
 export async function calls(options: CallsOptions, io: Io): Promise<number> {
+  const limit = options.limit === undefined ? undefined : wholeNumber(options.limit, "--limit");
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant ?? null);
     const moment = (name: "since" | "until") => momentOf(options[name], `--${name}`, zone);
-    const stored = await records.calls({
+    const query = {
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
       ...(options.did === undefined ? {} : { did: options.did }),
       ...(options.unowned === true ? { unowned: true } : {}),
       ...moment("since"),
       ...moment("until"),
-      limit: wholeNumber(options.limit ?? "100", "--limit"),
-    });
-    const listed = stored.map((call) => ({
-      ...call,
-      recording: recordingPath(call.recording, snapshot, options.variables),
-    }));
-    if (options.json === true) io.out(`${JSON.stringify(callsJson(listed), null, 2)}\n`);
-    else if (options.csv === true) io.out(callsCsv(listed));
-    else io.out(callsText(listed, (tenant) => zoneOfTenant(snapshot, tenant)));
+    };
+    const whole = options.json === true || options.csv === true;
+    const most = limit ?? (whole ? Infinity : SHOWN);
+    let listed = 0;
+    const printer = printerOf(options, (tenant) => zoneOfTenant(snapshot, tenant), io);
+    for await (const page of records.pages({ ...query, limit: most })) {
+      listed += page.length;
+      printer.add(
+        page.map((call) => ({
+          ...call,
+          recording: recordingPath(call.recording, snapshot, options.variables),
+        })),
+      );
+    }
+    printer.end();
+    if (!whole && limit === undefined && listed === SHOWN)
+      io.err(`the newest ${SHOWN}; --limit, --since and --json show more\n`);
     return 0;
   });
+}
+
+type Printer = { add(calls: readonly StoredCall[]): void; end(): void };
+
+function printerOf(
+  { json, csv }: Pick<CallsOptions, "json" | "csv">,
+  zoneOf: (tenant: string | null) => string,
+  io: Io,
+): Printer {
+  if (json === true) {
+    const array = new JsonArray(io);
+    return {
+      add: (page) => {
+        for (const call of page) array.add(callJson(call));
+      },
+      end: () => array.end(),
+    };
+  }
+  if (csv === true) {
+    io.out(callsCsvHead);
+    return { add: (page) => io.out(page.map(callCsv).join("")), end: () => {} };
+  }
+  return new PagedTable(callsTable(zoneOf), io);
 }
 
 export type CallsShowOptions = Common & { readonly id: string; readonly json?: boolean };
@@ -60,14 +98,24 @@ export async function callsShow(options: CallsShowOptions, io: Io): Promise<numb
   });
 }
 
+const AGO = /^([0-9]{1,6})([smhdw])$/;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** A moment on the clock of `zone`, or how long ago: `2h`, `7d`. Throws WrongUse for other text. */
 export function momentOf(
   text: string | undefined,
   option: string,
   zone: string,
 ): Readonly<Record<string, number>> {
   if (text === undefined) return {};
-  const at = parseAt(text, zone);
+  const [, count, unit] = AGO.exec(text) ?? [];
+  const at =
+    count === undefined
+      ? parseAt(text, zone)
+      : Date.now() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
   if (at === null)
-    throw new WrongUse(`${option} takes a date or a moment like 2026-11-23T12:00, not ${text}`);
+    throw new WrongUse(
+      `${option} takes a date, a moment like 2026-11-23T12:00, or 2h or 7d ago, not ${text}`,
+    );
   return { [option.slice(2)]: at };
 }

@@ -3,6 +3,7 @@ import type { Common } from "./io.ts";
 import type { Wiring } from "./program-live.ts";
 import type { RecordingsListOptions } from "./recordings.ts";
 import type { RecordingsExportOptions } from "./recordings-export.ts";
+import type { RecordingsKeepOptions } from "./recordings-keep.ts";
 import type { RecordingsPurgeOptions } from "./recordings-purge.ts";
 import type { RecordingsVerifyOptions } from "./recordings-verify.ts";
 
@@ -20,7 +21,10 @@ function chosen(command: Command): Command {
   return command
     .option("--server <name>", "only of this switch")
     .option("--call <id>", "only of this call")
-    .option("--since <moment>", "of calls that began then or later; the client's clock, else UTC's")
+    .option(
+      "--since <moment>",
+      "of calls that began then or later: 2h or 7d ago, or the client's clock, else UTC's",
+    )
     .option("--until <moment>", "of calls that began before");
 }
 
@@ -79,6 +83,14 @@ function addKeeping(recordings: Command, { common, io, state }: Wiring): void {
     .action(async (calls: string[]) => {
       const { releaseRecordings } = await import("./recordings.ts");
       state.code = await releaseRecordings({ calls, ...common() }, io);
+    });
+  chosen(recordings.command("keep").description("keep recordings that are there already longer or shorter"))
+    .requiredOption("--tenant <name>", "whose")
+    .option("--days <count>", "days from the end of the call; keep_days as configured now unless given")
+    .option("--apply", "do it; without it nothing is changed, only told")
+    .action(async (options: Omit<RecordingsKeepOptions, keyof Common>) => {
+      const { keepRecordings } = await import("./recordings-keep.ts");
+      state.code = await keepRecordings({ ...options, ...common() }, io);
     });
   recordings
     .command("purge")

@@ -23,10 +23,10 @@ function addCalls(program: Command, { common, io, state }: Wiring): void {
     .option("--unowned", "calls of nobody instead")
     .option(
       "--since <moment>",
-      "that began then or later; the client's clock, else UTC's, unless it has an offset",
+      "that began then or later: 2h or 7d ago, or the client's clock, else UTC's, unless it has an offset",
     )
     .option("--until <moment>", "that began before")
-    .option("--limit <count>", "at most so many", "100")
+    .option("--limit <count>", "at most so many; unless given the newest 100 in a table, all in JSON and CSV")
     .option("--json", "print JSON")
     .option("--csv", "print CSV")
     .action(async (options: Omit<CallsOptions, keyof Common>) => {

@@ -1,11 +1,12 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { RecordingBook, RecordingQuery, StoredRecording } from "../calls/recording-port.ts";
-import { type ListedRecording, recordingJson, recordingsText } from "../reports/recordings-text.ts";
+import { type ListedRecording, recordingJson, recordingsTable } from "../reports/recordings-text.ts";
 import { momentOf } from "./calls.ts";
 import { askNode } from "./control-client.ts";
 import { type Common, counted, type Io, WrongUse } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
+import { PagedTable } from "./paged-table.ts";
 import type { PauseAnswer } from "./recording-pause.ts";
 import { type RecordingPlace, wholeNumber, withRecordings, zoneOfTenant } from "./records-of.ts";
 
@@ -38,18 +39,19 @@ export function queryOf(chosen: Omit<Chosen, keyof Common>, { snapshot }: Record
   };
 }
 
-/** Lists recordings, oldest first. */
+/** Lists recordings, oldest first, a page at a time. */
 export async function listRecordings(options: RecordingsListOptions, io: Io): Promise<number> {
   return withRecordings(options, io, {}, async (book, place) => {
-    if (options.json === true) {
-      const array = new JsonArray(io);
-      for await (const each of chosen(book, place, options)) array.add(recordingJson(each));
-      array.end();
-      return 0;
+    const array = new JsonArray(io);
+    const table = new PagedTable(
+      recordingsTable((tenant) => zoneOfTenant(place.snapshot, tenant)),
+      io,
+    );
+    for await (const page of chosen(book, place, options)) {
+      if (options.json !== true) table.add(page);
+      else for (const each of page) array.add(recordingJson(each));
     }
-    const listed: ListedRecording[] = [];
-    for await (const each of chosen(book, place, options)) listed.push(each);
-    io.out(recordingsText(listed, (tenant) => zoneOfTenant(place.snapshot, tenant)));
+    (options.json === true ? array : table).end();
     return 0;
   });
 }
@@ -58,9 +60,9 @@ export async function listRecordings(options: RecordingsListOptions, io: Io): Pr
 export async function recordingPaths(options: RecordingsListOptions, io: Io): Promise<number> {
   return withRecordings(options, io, {}, async (book, place) => {
     let found = 0;
-    for await (const { path } of chosen(book, place, { ...options, all: false })) {
-      io.out(`${path}\n`);
-      found += 1;
+    for await (const page of chosen(book, place, { ...options, all: false })) {
+      io.out(page.map(({ path }) => `${path}\n`).join(""));
+      found += page.length;
     }
     if (found === 0) io.err("signalbox: there is no such recording\n");
     return found === 0 ? 1 : 0;
@@ -71,14 +73,14 @@ async function* chosen(
   book: RecordingBook,
   place: RecordingPlace,
   options: RecordingsListOptions,
-): AsyncGenerator<ListedRecording> {
+): AsyncGenerator<readonly ListedRecording[]> {
   const pages = book.pages({
     ...queryOf(options, place),
     ...(options.all === true ? {} : { states: ["kept"] as const }),
-    limit: wholeNumber(options.limit ?? "1000000", "--limit"),
+    ...(options.limit === undefined ? {} : { limit: wholeNumber(options.limit, "--limit") }),
   });
   for await (const page of pages)
-    for (const each of page) yield { ...each, path: join(place.directory, each.file) };
+    yield page.map((each) => ({ ...each, path: join(place.directory, each.file) }));
 }
 
 export type HoldOptions = Common & { readonly calls: readonly string[]; readonly why: string };

@@ -35,6 +35,10 @@ export function openMysqlPool(url: URL, { onConnection, ...options }: MysqlPoolO
   pool.on("connection", (connection) => {
     connected.add(connection);
     connection.once("end", () => connected.delete(connection));
+    // Values are escaped with backslashes here: a server that takes those for letters would read a text's end into it.
+    connection.query("set session sql_mode = 'STRICT_TRANS_TABLES'", (error) => {
+      if (error !== null) connection.destroy();
+    });
     onConnection(connection);
   });
   return {

@@ -21,6 +21,7 @@ const MINUTE_MS = 60_000;
 export function readerOver(database: Database, close: () => Promise<void>): RecordReader {
   return {
     calls: (query) => listCalls(database, query),
+    pages: (query) => pagesOf(database, query),
     call: (id) => findCall(database, id),
     usage: (query) => readUsage(database, query),
     peak: (tenant, from, to) => readPeak(database, tenant, from, to),
@@ -50,13 +51,32 @@ const LISTED = [
 
 type Listed = Pick<CallRow, (typeof LISTED)[number]>;
 
-async function listCalls({ db }: Database, query: CallQuery): Promise<StoredCall[]> {
+const PAGE = 1000;
+
+/** Calls that stand behind this one in the list. */
+type Behind = Pick<StoredCall, "call" | "startedAt">;
+
+async function* pagesOf(
+  database: Database,
+  { limit = Infinity, ...query }: CallQuery,
+): AsyncGenerator<readonly StoredCall[]> {
+  let behind: Behind | undefined;
+  for (let left = limit; left > 0; left -= PAGE) {
+    const page = await listCalls(database, { ...query, limit: Math.min(left, PAGE) }, behind);
+    behind = page.at(-1);
+    if (behind === undefined) return;
+    yield page;
+    if (page.length < PAGE) return;
+  }
+}
+
+async function listCalls({ db }: Database, query: CallQuery, behind?: Behind): Promise<StoredCall[]> {
   const { limit = 100 } = query;
   if (query.unowned === true) {
-    const rows = await narrowed(db.selectFrom("unowned_calls").select(LISTED), query).limit(limit).execute();
-    return rows.map((row) => storedCall(row, null));
+    const select = narrowed(db.selectFrom("unowned_calls").select(LISTED), query, behind);
+    return (await select.limit(limit).execute()).map((row) => storedCall(row, null));
   }
-  let select = narrowed(db.selectFrom("calls").select([...LISTED, "tenant"]), query);
+  let select = narrowed(db.selectFrom("calls").select([...LISTED, "tenant"]), query, behind);
   if (query.tenant !== undefined) select = select.where("tenant", "=", query.tenant);
   const rows = await select.limit(limit).execute();
   return rows.map((row) => storedCall(row, row.tenant));
@@ -65,11 +85,19 @@ async function listCalls({ db }: Database, query: CallQuery): Promise<StoredCall
 function narrowed<Table extends "calls" | "unowned_calls", Row>(
   select: SelectQueryBuilder<Tables, Table, Row>,
   { did, since, until }: CallQuery,
+  behind: Behind | undefined,
 ): SelectQueryBuilder<Tables, Table, Row> {
   let narrow = select.where(sql<boolean>`is_over = 1`);
   if (did !== undefined) narrow = narrow.where(sql<boolean>`did = ${did}`);
   if (since !== undefined) narrow = narrow.where(sql<boolean>`started_at >= ${since}`);
   if (until !== undefined) narrow = narrow.where(sql<boolean>`started_at < ${until}`);
+  if (behind !== undefined) {
+    const { startedAt, call } = behind;
+    // An "or" would have the whole table sorted for every page.
+    narrow = narrow
+      .where(sql<boolean>`started_at <= ${startedAt}`)
+      .where(sql<boolean>`not (started_at = ${startedAt} and call_id >= ${call})`);
+  }
   return narrow.orderBy(sql`started_at`, "desc").orderBy(sql`call_id`, "desc");
 }
 

@@ -139,6 +139,8 @@ export type CallRow = {
 export type JournalTables = {
   open_calls: { call_id: string; boot: string; facts: string };
   outbox: { id: number; facts: string; is_over: number };
+  /** Calls that the records database does not take, with what it said. */
+  outbox_aside: { id: number; facts: string; is_over: number; why: string };
 };
 
 export type DialectName = "sqlite" | "mysql";

@@ -2,7 +2,7 @@ import type { StoredCall } from "../calls/record-port.ts";
 import { refusals } from "../core/callflow/refusal.ts";
 import type { CallRecord, RecordLeg } from "../core/record/record.ts";
 import { localText } from "./month.ts";
-import { csvLine, minutesText, textTable } from "./table.ts";
+import { csvLine, minutesText, printable, TextTable } from "./table.ts";
 
 /** The columns of a list of calls, for programs: times are ISO 8601 in UTC. */
 const COLUMNS: Readonly<Record<string, (call: StoredCall) => string | number | null>> = {
@@ -23,39 +23,35 @@ const COLUMNS: Readonly<Record<string, (call: StoredCall) => string | number | n
   recording: ({ recording }) => recording,
 };
 
-/** As `calls --json` prints it. */
-export function callsJson(calls: readonly StoredCall[]): unknown {
-  const columns = Object.entries(COLUMNS);
-  return calls.map((call) => Object.fromEntries(columns.map(([name, cell]) => [name, cell(call)])));
+/** One call as `calls --json` prints it. */
+export function callJson(call: StoredCall): unknown {
+  return Object.fromEntries(Object.entries(COLUMNS).map(([name, cell]) => [name, cell(call)]));
 }
 
-/** As `calls --csv` prints it; a list without a call has its head all the same. */
-export function callsCsv(calls: readonly StoredCall[]): string {
-  const cells = Object.values(COLUMNS);
-  const rows = [Object.keys(COLUMNS), ...calls.map((call) => cells.map((cell) => cell(call)))];
-  return `${rows.map(csvLine).join("\r\n")}\r\n`;
+/** The first line of `calls --csv`: a list without a call has it all the same. */
+export const callsCsvHead = `${csvLine(Object.keys(COLUMNS))}\r\n`;
+
+/** One call as `calls --csv` prints it. */
+export function callCsv(call: StoredCall): string {
+  return `${csvLine(Object.values(COLUMNS).map((cell) => cell(call)))}\r\n`;
 }
 
-/** Newest first; `zoneOf` gives a client's zone, since its times are shown on its own clock. */
-export function callsText(calls: readonly StoredCall[], zoneOf: (tenant: string | null) => string): string {
-  const lines = textTable(
-    [
-      { title: "began", cell: (call: StoredCall) => localText(call.startedAt, zoneOf(call.tenant)) },
-      { title: "client", cell: (call) => call.tenant ?? "-" },
-      { title: "", cell: (call) => (call.direction === "inbound" ? "in" : "out") },
-      { title: "from", cell: (call) => call.from },
-      { title: "to", cell: (call) => call.to },
-      { title: "trunk", cell: (call) => call.trunk ?? "-" },
-      { title: "billable", cell: (call) => minutesText(call.billableSeconds), right: true },
-      {
-        title: "outcome",
-        cell: (call) => (call.reason === null ? call.outcome : `${call.outcome}: ${call.reason}`),
-      },
-      { title: "call", cell: (call) => call.call },
-    ],
-    calls,
-  );
-  return `${lines.join("\n")}\n`;
+/** `zoneOf` gives a client's zone, since its times are shown on its own clock. */
+export function callsTable(zoneOf: (tenant: string | null) => string): TextTable<StoredCall> {
+  return new TextTable([
+    { title: "began", cell: (call: StoredCall) => localText(call.startedAt, zoneOf(call.tenant)) },
+    { title: "client", cell: (call) => call.tenant ?? "-" },
+    { title: "", cell: (call) => (call.direction === "inbound" ? "in" : "out") },
+    { title: "from", cell: (call) => call.from },
+    { title: "to", cell: (call) => call.to },
+    { title: "trunk", cell: (call) => call.trunk ?? "-" },
+    { title: "billable", cell: (call) => minutesText(call.billableSeconds), right: true },
+    {
+      title: "outcome",
+      cell: (call) => (call.reason === null ? call.outcome : `${call.outcome}: ${call.reason}`),
+    },
+    { title: "call", cell: (call) => call.call },
+  ]);
 }
 
 /** One call, whole: what it was, its attempts and legs, and why each step decided as it did. */
@@ -93,7 +89,7 @@ export function callText(record: CallRecord, recording: string | null): string {
   for (const leg of record.legs) lines.push(`leg         ${legText(leg)}`);
   const width = Math.max(0, ...record.trace.map(({ rule }) => rule.length));
   lines.push("", ...record.trace.map(({ at, rule, says }) => `${clock(at)}  ${rule.padEnd(width)}  ${says}`));
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 function sentText({ to }: CallRecord): string {

@@ -18,7 +18,8 @@ export function monthIn(name: string, zone: string): Month | null {
   if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(name)) return null;
   const first = DateTime.fromISO(`${name}-01`, { zone });
   if (!first.isValid) return null;
-  const next = first.plus({ months: 1 });
+  // A month that begins within the hour that summer time leaves out begins late; the next one does not.
+  const next = first.plus({ months: 1 }).startOf("month");
   return {
     name,
     zone,

@@ -1,6 +1,6 @@
 import type { StoredRecording } from "../calls/recording-port.ts";
 import { localText } from "./month.ts";
-import { minutesText, textTable } from "./table.ts";
+import { minutesText, TextTable } from "./table.ts";
 
 /** A recording with its absolute path. */
 export type ListedRecording = StoredRecording & { readonly path: string };
@@ -32,31 +32,24 @@ export function recordingJson(each: ListedRecording): unknown {
   };
 }
 
-/** Oldest first, on each client's own clock. */
-export function recordingsText(
-  recordings: readonly ListedRecording[],
-  zoneOf: (tenant: string) => string,
-): string {
+/** On each client's own clock. */
+export function recordingsTable(zoneOf: (tenant: string) => string): TextTable<ListedRecording> {
   const day = (at: number, tenant: string) => localText(at, zoneOf(tenant)).slice(0, 10);
-  const lines = textTable(
-    [
-      { title: "began", cell: (each: ListedRecording) => localText(each.callBeganAt, zoneOf(each.tenant)) },
-      { title: "client", cell: (each) => each.tenant },
-      { title: "", cell: (each) => (each.direction === "inbound" ? "in" : "out") },
-      { title: "length", cell: (each) => lengthText(each), right: true },
-      { title: "bytes", cell: (each) => (each.bytes === null ? "-" : String(each.bytes)), right: true },
-      { title: "notice", cell: noticeText },
-      { title: "gaps", cell: (each) => String(each.gaps.length), right: true },
-      {
-        title: "kept until",
-        cell: (each) => (each.keepUntil === null ? "-" : day(each.keepUntil, each.tenant)),
-      },
-      { title: "state", cell: (each) => (each.hold === null ? each.state : `${each.state}, held`) },
-      { title: "call", cell: (each) => (each.part === "mixed" ? each.call : `${each.call} (${each.part})`) },
-    ],
-    recordings,
-  );
-  return `${lines.join("\n")}\n`;
+  return new TextTable([
+    { title: "began", cell: (each: ListedRecording) => localText(each.callBeganAt, zoneOf(each.tenant)) },
+    { title: "client", cell: (each) => each.tenant },
+    { title: "", cell: (each) => (each.direction === "inbound" ? "in" : "out") },
+    { title: "length", cell: (each) => lengthText(each), right: true },
+    { title: "bytes", cell: (each) => (each.bytes === null ? "-" : String(each.bytes)), right: true },
+    { title: "notice", cell: noticeText },
+    { title: "gaps", cell: (each) => String(each.gaps.length), right: true },
+    {
+      title: "kept until",
+      cell: (each) => (each.keepUntil === null ? "-" : day(each.keepUntil, each.tenant)),
+    },
+    { title: "state", cell: (each) => (each.hold === null ? each.state : `${each.state}, held`) },
+    { title: "call", cell: (each) => (each.part === "mixed" ? each.call : `${each.call} (${each.part})`) },
+  ]);
 }
 
 function lengthText({ lengthMs }: StoredRecording): string {

@@ -7,20 +7,45 @@ export type Column<Row> = {
 
 /** Lines of a table, padded; no line has spaces at its end. */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  const cells = [
-    columns.map((column) => column.title),
-    ...rows.map((row) => columns.map((column) => column.cell(row))),
-  ];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  return cells.map((line) =>
-    line
-      .map((cell, index) => {
-        const width = widths[index] ?? 0;
-        return columns[index]?.right === true ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
+  return new TextTable(columns).add(rows);
+}
+
+/** A table that comes in pieces: its head stands above the first, and a column is never narrower than it was. */
+export class TextTable<Row> {
+  readonly #columns: readonly Column<Row>[];
+  #widths: readonly number[];
+  #begun = false;
+
+  constructor(columns: readonly Column<Row>[]) {
+    this.#columns = columns;
+    this.#widths = columns.map(() => 0);
+  }
+
+  add(rows: readonly Row[]): string[] {
+    const columns = this.#columns;
+    const head = this.#begun ? [] : [columns.map((column) => column.title)];
+    this.#begun = true;
+    const cells = [...head, ...rows.map((row) => columns.map((column) => printable(column.cell(row))))];
+    this.#widths = this.#widths.map((width, index) =>
+      cells.reduce((most, line) => Math.max(most, line[index]?.length ?? 0), width),
+    );
+    return cells.map((line) =>
+      line
+        .map((cell, index) => this.#padded(cell, index))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+
+  #padded(cell: string, index: number): string {
+    const width = this.#widths[index] ?? 0;
+    return this.#columns[index]?.right === true ? cell.padStart(width) : cell.padEnd(width);
+  }
+}
+
+/** For a terminal: what would move its cursor, change its colours or turn its letters around is shown as a mark. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "\ufffd");
 }
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -52,7 +77,7 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
     .map((cell) => {
       if (cell === null) return "";
       const text = String(cell);
-      const risky = /^[=@\t\r-]/.test(text) || (/^\+/.test(text) && !/^\+[0-9]*$/.test(text));
+      const risky = /^\s*[=@＝＋－＠\t\r\n-]/.test(text) || (/^\s*\+/.test(text) && !/^\+[0-9]*$/.test(text));
       const safe = typeof cell === "string" && risky ? `'${text}` : text;
       return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
     })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Connection } from "mysql2/promise";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
@@ -164,12 +165,34 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     expect(await ids({ tenant: "apex", since: noon + 1000, until: noon + 3000 })).toEqual(["2"]);
     expect(await ids({ did: "+14155550100" })).toEqual(["3"]);
     expect(await ids({ limit: 1 })).toEqual(["4"]);
+    expect(await ids({ tenant: "zenith", did: "+12125550100" })).toEqual([]);
     expect([...(await records.lastCalls())]).toEqual(
       expect.arrayContaining([
         ["+12125550100", noon + 1000],
         ["+14155550100", noon + 2000],
       ]),
     );
+  });
+
+  test("pages have every call once, also those that began at one instant", async () => {
+    const { store, reader } = await node();
+    for (let number = 1; number <= 2500; number++)
+      store.put(stampedCall({ number, startedAt: noon + Math.floor(number / 700) }));
+    for (let number = 1; number <= 3; number++) store.putUnowned(unownedCall({ number: 9000 + number }));
+    await stored(store);
+    const records = await reader();
+    const paged = async (query: Parameters<RecordReader["pages"]>[0]) => {
+      const pages: string[][] = [];
+      for await (const page of records.pages(query)) pages.push(page.map(({ call }) => call));
+      return pages;
+    };
+    const pages = await paged({ tenant: "apex" });
+    expect(pages.map(({ length }) => length)).toEqual([1000, 1000, 500]);
+    expect(pages.flat()).toEqual((await records.calls({ limit: 9999 })).map(({ call }) => call));
+    expect(new Set(pages.flat()).size).toBe(2500);
+    expect((await paged({ limit: 1200 })).map(({ length }) => length)).toEqual([1000, 200]);
+    expect((await paged({ unowned: true })).flat()).toHaveLength(3);
+    expect(await paged({ tenant: "zenith" })).toEqual([]);
   });
 
   test("the peak is exact: a leg that ends as another begins was never beside it", async () => {
@@ -292,10 +315,134 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     await stored(store);
     const records = await reading(where);
     expect(Object.keys(records).sort()).toEqual(
-      "call calls close held lastCalls peak recorded usage".split(" "),
+      "call calls close held lastCalls pages peak recorded usage".split(" "),
     );
     await expect(openRecords("sqlite:absent.db", where.variables)).rejects.toMatchObject({
       code: "records_absent",
     });
+  });
+});
+
+describe("a records database of its own mind", () => {
+  const opened: { close(): Promise<void> }[] = [];
+  let admin: Connection;
+
+  beforeAll(async () => {
+    const { createConnection } = await import("mysql2/promise");
+    admin = await createConnection(mariadb.url);
+  });
+
+  afterAll(async () => {
+    await admin?.end();
+  });
+
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  function node(where: { records: string; variables: string }): RecordStore {
+    const store = createRecordStore({ ...where, log });
+    opened.push(store);
+    return store;
+  }
+
+  const waiting = (store: RecordStore, calls: number) =>
+    waitFor(`${calls} in the outbox`, () => store.pending().outbox === calls || undefined, 20_000);
+
+  async function reading(where: { records: string; variables: string }): Promise<RecordReader> {
+    const reader = await openRecords(where.records, where.variables);
+    opened.push(reader);
+    return reader;
+  }
+
+  const databaseOf = ({ records }: { readonly records: string }) => records.replace(/.*\//, "");
+
+  test("that takes no backslash for an escape is written as any other", async () => {
+    const where = await freshPlace("mysql");
+    const [rows] = await admin.query("select @@global.sql_mode as mode");
+    const [{ mode } = { mode: "" }] = rows as { mode: string }[];
+    await admin.query("set global sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'");
+    try {
+      const store = node(where);
+      const caller = `\\'), ('x', "y"); -- \\`;
+      const call = stampedCall({ step: { caller } });
+      store.put(call);
+      await store.flush();
+      await waiting(store, 0);
+      const { stamp, ...record } = call;
+      const records = await reading(where);
+      expect(await records.call(stamp.call)).toEqual({ record, recording: null });
+      expect(await records.calls({})).toMatchObject([{ from: caller }]);
+    } finally {
+      await admin.query("set global sql_mode = ?", [mode]);
+    }
+  });
+
+  test("that does not take one call takes the others, and that one once it does", async () => {
+    const where = await freshPlace("mysql");
+    const store = node(where);
+    const call = `ast1-${"1".repeat(150)}`;
+    for (let number = 1; number <= 300; number++) {
+      store.put(stampedCall(number === 150 ? { number, call } : { number, startedAt: noon + number }));
+    }
+    await store.flush();
+    await waiting(store, 1);
+    expect(store.health().ready).toBe(true);
+    expect(await (await reading(where)).calls({ limit: 1000 })).toHaveLength(299);
+    for (const table of ["calls", "occupations"])
+      await admin.query(`alter table ${databaseOf(where)}.${table} modify call_id varchar(200) not null`);
+    await store.close();
+    const next = node(where);
+    const records = await reading(where);
+    await waitFor("the call", async () => ((await records.call(call)) === null ? undefined : true), 20_000);
+    await waiting(next, 0);
+    expect(await records.calls({ limit: 1000 })).toHaveLength(300);
+  });
+
+  test.each([
+    ["without the boot", ""],
+    ["with the same boot", callFacts().boot],
+  ])("halves that two nodes store at one instant are one call: one half %s", async (_, boot) => {
+    const where = await freshPlace("mysql");
+    const one = node(where);
+    const two = node({ ...where, variables: await mkdtemp(join(folder, "node-")) });
+    one.put(stampedCall({ number: 2 }));
+    await one.flush();
+    await waiting(one, 0);
+    const whole = callFacts();
+    const inThe = databaseOf(where);
+    // Whoever would write this call waits here: both have looked for it by then, and found nothing.
+    await admin.query("set session transaction isolation level repeatable read");
+    await admin.beginTransaction();
+    await admin.query(`select * from ${inThe}.calls where call_id = ? for update`, [whole.call]);
+    const legs = whole.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
+    for (const [store, facts, part] of [
+      [one, { ...whole, legs: [], boot }, true],
+      [two, { ...whole, steps: [], legs }, false],
+    ] as const) {
+      const record = stampRecord(recordOf(facts));
+      if (record === null) throw new Error("the call is nobody's");
+      store.put(record, { part });
+    }
+    const blocked = async () => {
+      const [rows] = await admin.query(
+        "select count(*) as count from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+      );
+      return (rows as { count: number }[])[0]?.count === 2 || undefined;
+    };
+    // The server renews what this table says only once nobody has asked for a tenth of a second.
+    await waitFor("both nodes at the lock", blocked, 10_000, 300);
+    await admin.commit();
+    await Promise.all([waiting(one, 0), waiting(two, 0)]);
+    const records = await reading(where);
+    const listed = await records.calls({});
+    expect(listed.filter(({ call }) => call === whole.call)).toMatchObject([
+      { did: "+12125550100", billableSeconds: 60, outcome: "answered" },
+    ]);
+    const { calls, legs: used } = await records.usage(month);
+    expect(calls.reduce((sum, row) => sum + row.calls, 0)).toBe(2);
+    expect(used.reduce((sum, row) => sum + row.seconds, 0)).toBe(120);
+    const [rows] = await admin.query(`select call_id from ${inThe}.calls where call_id = ?`, [whole.call]);
+    expect(rows).toHaveLength(1);
   });
 });

@@ -14,7 +14,7 @@ import { type MysqlDatabase, openMysql } from "./database.ts";
 
 export type DrainOptions = {
   readonly url: string;
-  readonly thread: Pick<JournalThread, "oldest" | "drop">;
+  readonly thread: Pick<JournalThread, "oldest" | "drop" | "putAside">;
   readonly log: Logger;
   readonly onDropped: (answer: { readonly outbox: number }) => void;
   /** A batch that takes longer is given up, its connection with it. */
@@ -31,6 +31,15 @@ export type Drain = {
 const BATCH = 200;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
+/** What a database says of a value that it does not take, as opposed to not being there. */
+const OF_THE_CALL: ReadonlySet<unknown> = new Set([
+  "ER_DATA_TOO_LONG",
+  "ER_WARN_DATA_OUT_OF_RANGE",
+  "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD",
+  "ER_TRUNCATED_WRONG_VALUE",
+  "ER_BAD_NULL_ERROR",
+  "ER_NET_PACKET_TOO_LARGE",
+]);
 /** Two nodes that met in one row: one of them is told to try again. */
 const AGAIN: ReadonlySet<unknown> = new Set([
   "ER_LOCK_DEADLOCK",
@@ -47,23 +56,37 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
   let retryMs = FIRST_RETRY_MS;
   let closing = false;
   let woken = false;
+  /** Halved by every failure and doubled by every success, so that one call never keeps the others. */
+  let most = BATCH;
   let rest: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
 
   async function drain(): Promise<void> {
     while (!closing) {
       woken = false;
+      let batch: readonly OutboxEntry[] = [];
       try {
-        const batch = await thread.oldest(BATCH);
+        batch = await thread.oldest(most);
         if (batch.length === 0 && !woken) return;
         await withinTime(store(batch), batchMs);
         onDropped(await thread.drop(batch.map(({ id }) => id)));
         if (problem !== null) log.info({ event: "records.database_back" });
         problem = null;
         retryMs = FIRST_RETRY_MS;
+        most = Math.min(BATCH, most * 2);
       } catch (error) {
-        await failed(error);
+        most = Math.max(1, Math.floor(Math.min(most, batch.length) / 2));
+        const alone = batch.length === 1 ? batch[0] : undefined;
+        if (!isOfTheCall(error)) await failed(error);
+        else if (alone !== undefined) await putAside(alone, messageOf(error)).catch(failed);
       }
     }
+  }
+
+  async function putAside({ id, facts }: OutboxEntry, said: string): Promise<void> {
+    await thread.putAside(id, said);
+    const call = /"call":"([^"]*)"/.exec(facts)?.[1];
+    const why = `the records database does not take this call: ${said}; it stays in the local file and is tried again at the next start`;
+    log.error({ event: "records.put_aside", code: "records_put_aside", call }, why);
   }
 
   async function store(batch: readonly OutboxEntry[]): Promise<void> {
@@ -116,6 +139,14 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
       database?.abandon();
     },
   };
+}
+
+/** A fault of our own over one call counts as its own, too: what the driver and the thread report have a code. */
+function isOfTheCall(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === undefined
+    ? error instanceof TypeError || error instanceof SyntaxError
+    : OF_THE_CALL.has(code);
 }
 
 /** A server that hangs answers neither yes nor no. */

@@ -97,6 +97,14 @@ function bookOver({ db }: Database, journal: string): RecordingBook {
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
+    async keepFor(files, ms) {
+      await db
+        .updateTable("recordings")
+        .set({ keep_until: sql<number>`call_ended_at + ${ms}` })
+        .where("file", "in", [...files])
+        .where("state", "in", ["begun", "kept"])
+        .execute();
+    },
     async claim(file, now) {
       const { numUpdatedRows } = await db
         .updateTable("recordings")

@@ -38,6 +38,11 @@ export type Journal = {
   /** The oldest `limit` of the outbox. */
   oldest(limit: number): Promise<readonly OutboxEntry[]>;
   drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
+  /**
+   * Puts one of the outbox aside, which the database does not take. It counts as waiting, and goes out again when the
+   * file is opened next.
+   */
+  putAside(id: number, why: string): Promise<void>;
   count(): Promise<number>;
   close(): Promise<void>;
 };
@@ -46,6 +51,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const db = new Kysely<AllTables>({ dialect: sqliteDialect(openForWriting(options.file, options.busyMs)) });
   try {
     await migrate(db, "sqlite", { ...recordMigrations("sqlite"), ...journalMigrations });
+    await db.transaction().execute(takeBack);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -84,6 +90,18 @@ function journalOver(db: Kysely<AllTables>, options: JournalOptions, inOutbox: n
       outbox -= ids.length;
       return { outbox };
     },
+    async putAside(id, why) {
+      await db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .deleteFrom("outbox")
+          .where("id", "=", id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) return;
+        const { facts, is_over } = row;
+        await transaction.insertInto("outbox_aside").values({ id, facts, is_over, why }).execute();
+      });
+    },
     count: async () => outbox,
     close: () => db.destroy(),
   };
@@ -117,6 +135,13 @@ async function putOut(db: Transaction<AllTables>, done: JournalWrite["done"]): P
   }
 }
 
+/** A newer version, or a database with other settings, may take what was refused. */
+async function takeBack(db: Transaction<AllTables>): Promise<void> {
+  const aside = db.selectFrom("outbox_aside").select(["facts", "is_over"]).orderBy("id");
+  await db.insertInto("outbox").columns(["facts", "is_over"]).expression(aside).execute();
+  await db.deleteFrom("outbox_aside").execute();
+}
+
 async function outboxCount(db: Kysely<AllTables>): Promise<number> {
   const row = await db
     .selectFrom("outbox")
@@ -141,6 +166,18 @@ const journalMigrations: Record<string, Migration> = {
         .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
         .addColumn("facts", "text", (column) => column.notNull())
         .addColumn("is_over", "integer", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "901_outbox_aside": {
+    up: async (db) => {
+      await db.schema
+        .createTable("outbox_aside")
+        .ifNotExists()
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("facts", "text", (column) => column.notNull())
+        .addColumn("is_over", "integer", (column) => column.notNull())
+        .addColumn("why", "text", (column) => column.notNull())
         .execute();
     },
   },

@@ -9,6 +9,7 @@ export type JournalThread = {
   openCalls(): Promise<readonly string[]>;
   oldest(limit: number): Promise<readonly OutboxEntry[]>;
   drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
+  putAside(entry: number, why: string): Promise<void>;
   count(): Promise<number>;
   /** Ends the thread, in the middle of what it waits for if that takes longer than `graceMs`. */
   close(graceMs: number): Promise<void>;
@@ -66,6 +67,7 @@ export function startJournal(options: JournalOptions): JournalThread {
     openCalls: () => ask({ ask: "openCalls" }),
     oldest: (limit) => ask({ ask: "oldest", limit }),
     drop: (ids) => ask({ ask: "drop", ids }),
+    putAside: (entry, why) => ask({ ask: "putAside", entry, why }),
     count: () => ask({ ask: "count" }),
     async close(graceMs) {
       const ending = worker;

@@ -10,6 +10,7 @@ export type JournalRequest =
   | { readonly id: number; readonly ask: "openCalls" }
   | { readonly id: number; readonly ask: "oldest"; readonly limit: number }
   | { readonly id: number; readonly ask: "drop"; readonly ids: readonly number[] }
+  | { readonly id: number; readonly ask: "putAside"; readonly entry: number; readonly why: string }
   | { readonly id: number; readonly ask: "count" }
   | { readonly id: number; readonly ask: "close" };
 
@@ -37,6 +38,8 @@ async function answer(request: JournalRequest): Promise<unknown> {
       return opened.oldest(request.limit);
     case "drop":
       return opened.drop(request.ids);
+    case "putAside":
+      return opened.putAside(request.entry, request.why);
     case "count":
       return opened.count();
   }

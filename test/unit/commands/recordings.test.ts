@@ -108,6 +108,28 @@ describe("recordings", () => {
     expect(await command("verify")).toMatchObject({ code: 0, out: "" });
   });
 
+  test("another_keep_days_holds_for_what_is_there_only_when_told_to", async () => {
+    const longer = await command("keep", "--tenant", "apex", "--days", "60");
+    expect(longer).toMatchObject({ code: 0, out: "" });
+    expect(longer.err).toContain("2 recordings of apex would be kept for 60 days, 0 of them due");
+    expect((await command("purge")).err).toContain("1 recording would be deleted");
+    expect(await command("keep", "--tenant", "apex", "--days", "60", "--apply")).toMatchObject({ code: 0 });
+    expect((await command("purge")).err).toContain("0 recordings would be deleted");
+    const shorter = await command("keep", "--tenant", "apex", "--days", "1", "--since", "10d", "--apply");
+    expect(shorter.out).toContain("1 recording of apex kept for 1 day, 1 of them due with the next purge");
+    expect((await command("purge", "--delete")).out).toContain(NEW);
+    expect(existsSync(path(OLD)) && existsSync(path(OTHER))).toBe(true);
+    const configured = await command("keep", "--tenant", "apex");
+    expect(configured.err).toContain("1 recording of apex would be kept for 365 days");
+    expect(await command("keep", "--tenant", "nobody")).toMatchObject({ code: 2 });
+  });
+
+  test("a_list_is_a_table_with_one_head", async () => {
+    const { out } = await command("list");
+    expect(out.match(/kept until/g)).toHaveLength(1);
+    expect(out.trim().split("\n")).toHaveLength(4);
+  });
+
   test("what_is_held_outlasts_its_time_until_it_is_released", async () => {
     expect(await command("hold", "ast1-1764000000.1", "--why", "case 12")).toMatchObject({ code: 0 });
     expect(await command("purge", "--delete")).toMatchObject({ code: 0, out: "" });

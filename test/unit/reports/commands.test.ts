@@ -11,6 +11,7 @@ import { createRecordStore } from "../../../src/records/store.ts";
 import { tenantId } from "../../builders.ts";
 import { noon, outboundCall, stampedCall, unownedCall } from "../../record-builders.ts";
 
+const silent = pino({ level: "silent" });
 const config = join(import.meta.dirname, "../../../config");
 let variables = "";
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const store = createRecordStore({
     records: "sqlite:signalbox.db",
     variables,
-    log: pino({ level: "silent" }),
+    log: silent,
   });
   store.put(stampedCall({ number: 1 }));
   store.put(outboundCall({ number: 2, startedAt: noon + 10_000, talkMs: 31_000 }));
@@ -91,6 +92,14 @@ describe("calls", () => {
     expect(JSON.parse(out)).toHaveLength(2);
   });
 
+  test("since_may_be_said_as_how_long_ago", async () => {
+    const days = Math.ceil((Date.now() - noon) / 86_400_000);
+    const since = async (text: string) =>
+      JSON.parse((await run((io) => calls({ ...common(), since: text, json: true }, io))).out) as unknown[];
+    expect(await since(`${days + 1}d`)).toHaveLength(4);
+    expect(await since("1s")).toEqual([]);
+  });
+
   test("of_nobody_are_shown_apart", async () => {
     const { out } = await run((io) => calls({ ...common(), unowned: true, json: true }, io));
     expect(JSON.parse(out)).toMatchObject([{ tenant: null, reason: "unknown_did" }]);
@@ -102,6 +111,45 @@ describe("calls", () => {
     const csv = await run((io) => calls({ ...common(), csv: true }, io));
     expect(csv.out).toContain(`"'=HYPERLINK(""x"")"`);
     expect(csv.out).toContain(",+13125550123,");
+  });
+
+  test("programs_get_them_all_and_people_are_told_when_there_may_be_more", async () => {
+    const where = await mkdtemp(join(tmpdir(), "sb-many-"));
+    const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
+    for (let number = 1; number <= 1203; number++)
+      store.put(stampedCall({ number, startedAt: noon + number }));
+    await store.flush();
+    await store.close();
+    const many = { ...common(), variables: where };
+    const json = await run((io) => calls({ ...many, json: true }, io));
+    expect(JSON.parse(json.out)).toHaveLength(1203);
+    const csv = await run((io) => calls({ ...many, csv: true }, io));
+    expect(csv.out.trim().split("\r\n")).toHaveLength(1204);
+    const table = await run((io) => calls(many, io));
+    expect(table.out.trim().split("\n")).toHaveLength(101);
+    expect(table.err).toContain("the newest 100");
+    const asked = await run((io) => calls({ ...many, limit: "1100" }, io));
+    expect(asked.out.trim().split("\n")).toHaveLength(1101);
+    expect(asked.err).toBe("");
+    await rm(where, { recursive: true, force: true });
+  });
+
+  test("a_terminal_obeys_nothing_that_a_caller_sent", async () => {
+    const where = await mkdtemp(join(tmpdir(), "sb-hostile-"));
+    const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
+    const caller = "\u001b[2J\u009b2J\u202e5550100\n";
+    store.put(stampedCall({ step: { caller, trace: [{ rule: "did", says: caller }] } }));
+    await store.flush();
+    await store.close();
+    const place = { ...common(), variables: where };
+    const table = await run((io) => calls(place, io));
+    const shown = await run((io) => callsShow({ ...place, id: "ast1-1764000000.1" }, io));
+    for (const { out } of [table, shown]) {
+      expect(out).toContain("5550100");
+      expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect(table.out.trim().split("\n")).toHaveLength(2);
+    await rm(where, { recursive: true, force: true });
   });
 
   test("as_csv_have_a_head_also_where_there_is_none", async () => {
