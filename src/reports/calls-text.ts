@@ -77,6 +77,8 @@ export function callText(record: CallRecord, recording: string | null): string {
       ["menu path", record.menuPath.map(({ menu, key }) => `${menu} ${key}`).join(", ") || null],
       ["target", record.target === null ? null : JSON.stringify(record.target)],
       ["recording", recording],
+      ["notice", noticeText(record, clock)],
+      ["paused", gapsText(record, clock)],
       ["revision", record.revision],
     ]),
   ];
@@ -94,6 +96,18 @@ export function callText(record: CallRecord, recording: string | null): string {
 
 function sentText({ to }: CallRecord): string {
   return to.sent === null || to.sent === to.dialled ? to.dialled : `${to.dialled}, sent as ${to.sent}`;
+}
+
+function noticeText({ recorded }: CallRecord, clock: (at: number) => string): string | null {
+  if (recorded === null || recorded.notice === null) return null;
+  const { notice, noticedAt } = recorded;
+  return noticedAt === null ? `${notice}: nobody saw it played` : `${notice}, played ${clock(noticedAt)}`;
+}
+
+function gapsText({ recorded }: CallRecord, clock: (at: number) => string): string | null {
+  const gaps = recorded?.gaps ?? [];
+  if (gaps.length === 0) return null;
+  return gaps.map(({ from, to }) => `${clock(from)} to ${to === null ? "the end" : clock(to)}`).join(", ");
 }
 
 function legText(leg: RecordLeg): string {

@@ -20,6 +20,8 @@ class Adapter implements SqliteDatabase {
   prepare(text: string): SqliteStatement {
     const known = this.#prepared.get(text);
     if (known !== undefined) return known;
+    // What SQLite has rolled back by itself, as on a full disk, would hide its reason behind a second error.
+    if (text === "rollback" && !this.#database.isTransaction) return DONE;
     if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
     const statement = wrap(this.#database.prepare(text));
     this.#prepared.set(text, statement);
@@ -31,6 +33,13 @@ class Adapter implements SqliteDatabase {
     this.#database.close();
   }
 }
+
+const DONE: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
+};
 
 function wrap(statement: StatementSync): SqliteStatement {
   return {

@@ -7,6 +7,7 @@ import { calls, callsShow } from "../../../src/commands/calls.ts";
 import { dids } from "../../../src/commands/dids.ts";
 import type { Io } from "../../../src/commands/io.ts";
 import { reportUsage } from "../../../src/commands/report.ts";
+import { recordOf, stampRecord } from "../../../src/core/record/derive.ts";
 import { createRecordStore } from "../../../src/records/store.ts";
 import { tenantId } from "../../builders.ts";
 import { noon, outboundCall, stampedCall, unownedCall } from "../../record-builders.ts";
@@ -149,6 +150,30 @@ describe("calls", () => {
       expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }
     expect(table.out.trim().split("\n")).toHaveLength(2);
+    await rm(where, { recursive: true, force: true });
+  });
+
+  test("show_tells_the_notice_and_the_pauses_of_a_recording", async () => {
+    const where = await mkdtemp(join(tmpdir(), "sb-noticed-"));
+    const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
+    const recording = { file: "apex/2026/11/23/x.wav", format: "wav", notice: "told", keepDays: 9 } as const;
+    const { facts } = stampedCall({ step: { recording } });
+    const marks = [
+      { at: noon + 3000, what: "noticed" },
+      { at: noon + 9000, what: "paused" },
+      { at: noon + 12_000, what: "resumed" },
+      { at: noon + 30_000, what: "paused" },
+    ] as const;
+    const noticed = stampRecord(recordOf({ ...facts, marks }));
+    if (noticed !== null) store.put(noticed);
+    await store.flush();
+    await store.close();
+    const { out } = await run((io) =>
+      callsShow({ ...common(), variables: where, id: "ast1-1764000000.1" }, io),
+    );
+    expect(out).toContain("notice      told, played 2026-11-23 12:00:03\n");
+    const gaps = "2026-11-23 12:00:09 to 2026-11-23 12:00:12, 2026-11-23 12:00:30 to the end";
+    expect(out).toContain(`paused      ${gaps}\n`);
     await rm(where, { recursive: true, force: true });
   });
 
