@@ -79,7 +79,8 @@ export function prepareAgent(options: SippOptions, folder: string, place: Place)
       "-mp",
       String(place.mediaPort),
     ],
-    ...["-nostdin", "-aa", "-r", String(options.rate ?? 10)],
+    // Without its watchdog: that ends an agent which a busy machine has kept waiting 120 times for half a second.
+    ...["-nostdin", "-watchdog_interval", "0", "-aa", "-r", String(options.rate ?? 10)],
     ...(options.service === undefined ? [] : ["-s", options.service]),
     ...number("-m", options.calls ?? (built?.role === "caller" ? 1 : undefined)),
     ...number("-l", options.limit ?? options.calls),
