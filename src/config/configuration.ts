@@ -71,7 +71,14 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   const { reload, idle } = inTurn(run);
 
   const watch: Configuration["watch"] = (onResult) => {
-    const stop = onChange(directory, () => void reload().then(onResult));
+    let told: ReloadResult | null = null;
+    const stop = onChange(directory, async () => {
+      const result = await reload();
+      // Two that asked at the same time share one run, and so its result.
+      if (result === told) return;
+      told = result;
+      onResult(result);
+    });
     const end = () => {
       stop();
       endings.delete(end);

@@ -108,6 +108,7 @@ test("reloads that meet share the next run, which sees the newest files", async 
 test("a changed file and SIGHUP reload, until watching ends", async () => {
   await configuration.reload();
   const results: ReloadResult[] = [];
+  const before = process.listenerCount("SIGHUP");
   const unwatch = configuration.watch((result) => results.push(result));
   await setTimeout(100);
   written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 5\n"));
@@ -119,7 +120,22 @@ test("a changed file and SIGHUP reload, until watching ends", async () => {
   await until(() => results.length === 2);
   expect(results.map(({ changed }) => changed)).toEqual([true, false]);
   unwatch();
-  expect(process.listenerCount("SIGHUP")).toBe(0);
+  expect(process.listenerCount("SIGHUP")).toBe(before);
+});
+
+test("what one run found is told once, however many asked for it meanwhile", async () => {
+  await configuration.reload();
+  const results: ReloadResult[] = [];
+  const unwatch = configuration.watch((result) => results.push(result));
+  const under = configuration.reload();
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 6\n"));
+  for (let times = 0; times < 3; times++) process.emit("SIGHUP", "SIGHUP");
+  await under;
+  await until(() => results.length > 0);
+  await configuration.reload();
+  unwatch();
+  expect(results.filter(({ changed }) => changed).length).toBeLessThan(2);
+  expect(new Set(results).size).toBe(results.length);
 });
 
 test("closing in the middle of a reload ends it", async () => {
