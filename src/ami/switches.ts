@@ -37,7 +37,7 @@ export function createSwitches({ log, onMessage, onState }: SwitchesOptions): Sw
       address: target.ami,
       username: target.username,
       secret: target.secret,
-      log: log.child({ server: target.server }),
+      log,
       onEvent: (message) => onMessage(target.server, message),
       onState: (state, why) => {
         entry.why = why;

@@ -1,5 +1,5 @@
 import type { StoredCall } from "../calls/record-port.ts";
-import { callCsv, callJson, callsCsvHead, callsTable, callText } from "../reports/calls-text.ts";
+import { callCsv, callJson, callsCsvHead, callsTable, callText, recordJson } from "../reports/calls-text.ts";
 import { parseAt } from "../simulate/at.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
@@ -89,10 +89,9 @@ export async function callsShow(options: CallsShowOptions, io: Io): Promise<numb
       io.err(`signalbox: there is no call ${options.id}; \`signalbox calls\` lists those there are\n`);
       return 1;
     }
-    const { facts: _, ...record } = found.record;
     const recording = recordingPath(found.recording, snapshot, options.variables);
     if (options.json === true) {
-      io.out(`${JSON.stringify({ ...record, recording }, null, 2)}\n`);
+      io.out(`${JSON.stringify(recordJson(found.record, recording), null, 2)}\n`);
     } else io.out(callText(found.record, recording));
     return 0;
   });

@@ -28,6 +28,22 @@ export function callJson(call: StoredCall): unknown {
   return Object.fromEntries(Object.entries(COLUMNS).map(([name, cell]) => [name, cell(call)]));
 }
 
+/** As `calls show --json` prints one: what the list has of it, and then everything else that its record holds. */
+export function recordJson({ facts: _, to, ...record }: CallRecord, recording: string | null): unknown {
+  const reason = record.refusal?.reason ?? null;
+  const listed = callJson({ ...record, to: to.dialled, reason, recording });
+  return { ...(listed as object), sent: to.sent, ...(forPrograms(record) as object) };
+}
+
+/** Names as in a list of calls, and times in UTC. */
+function forPrograms(value: unknown, name = ""): unknown {
+  if (Array.isArray(value)) return value.map((each) => forPrograms(each));
+  if (typeof value === "number" && /^at$|At$/.test(name)) return iso(value);
+  if (value === null || typeof value !== "object") return value;
+  const snake = (key: string): string => key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [snake(key), forPrograms(each, key)]));
+}
+
 /** The first line of `calls --csv`: a list without a call has it all the same. */
 export const callsCsvHead = `${csvLine(Object.keys(COLUMNS))}\r\n`;
 

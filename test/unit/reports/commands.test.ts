@@ -192,6 +192,22 @@ describe("calls", () => {
     expect(absent).toMatchObject({ code: 1, out: "" });
   });
 
+  test("show_as_json_has_what_the_list_has_and_the_rest_in_the_same_form", async () => {
+    const id = "ast1-1764000000.3";
+    const { out } = await run((io) => callsShow({ ...common(), id, json: true }, io));
+    const shown = JSON.parse(out) as Record<string, unknown>;
+    const { out: list } = await run((io) => calls({ ...common(), tenant: "apex", json: true }, io));
+    const [listed] = JSON.parse(list) as Record<string, unknown>[];
+    expect(shown).toMatchObject(listed ?? {});
+    expect(shown.reason).toBe("tenant_full");
+    expect(shown).toMatchObject({
+      menu_path: [],
+      legs: [{ billable_seconds: 0, started_at: listed?.started_at }],
+      trace: [{ at: listed?.started_at, rule: "did", says: "+12125550100 belongs to apex" }],
+    });
+    expect(out).not.toMatch(/"[a-z]+[A-Z][A-Za-z]*":/);
+  });
+
   test("wrong_words_are_wrong_use", async () => {
     await expect(run((io) => calls({ ...common(), since: "yesterday" }, io))).rejects.toMatchObject({
       code: "wrong_use",
