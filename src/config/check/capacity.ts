@@ -7,21 +7,26 @@ export function checkCapacity(draft: Draft): void {
   // Sums over trunks of which one was dropped would only repeat that error in other words.
   if (draft.validated.trunks.dropped.size > 0) return;
   const shared = [...draft.trunks.values()].filter((trunk) => trunk.shared);
+  const listed = new Set((draft.validated.trunks.raw.overflow ?? []).flat());
+  const overflow = shared.filter(({ name }) => listed.has(name));
   for (const each of draft.tenants) {
     if (isDropped(each.dropped, "limits") || isDropped(each.dropped, "trunks")) continue;
-    checkReserve(each, shared, draft);
-    checkCaps(each, shared, draft);
+    checkReserve(each, overflow, draft);
+    checkCaps(each, { shared, overflow }, draft);
   }
   checkPool(shared, draft);
 }
 
-function checkReserve({ file, tenant }: TenantDraft, shared: readonly Trunk[], { report }: Draft): void {
+function checkReserve({ file, tenant }: TenantDraft, overflow: readonly Trunk[], { report }: Draft): void {
   const { reserved, channels } = tenant.limits;
   if (reserved === 0) return;
   const at = ["limits", "reserved"];
-  if (tenant.trunks.strategy === "dedicated" || shared.length === 0) {
-    const says = `${reserved} channels of the shared pool are reserved and this tenant does not use the pool: take it out, or make trunks.strategy hybrid`;
-    report.error(file, at, says);
+  const lacks =
+    tenant.trunks.strategy === "dedicated"
+      ? "this tenant does not use the pool: take it out, or make trunks.strategy hybrid"
+      : "there is none: add overflow to trunks.yaml, or take it out";
+  if (tenant.trunks.strategy === "dedicated" || overflow.length === 0) {
+    report.error(file, at, `${reserved} channels of the shared pool are reserved and ${lacks}`);
   }
   if (channels !== null && reserved > channels) {
     report.error(
@@ -32,11 +37,18 @@ function checkReserve({ file, tenant }: TenantDraft, shared: readonly Trunk[], {
   }
 }
 
+/** `overflow`: those of the shared trunks that calls go out on. */
+type Pool = { readonly shared: readonly Trunk[]; readonly overflow: readonly Trunk[] };
+
 /** An inbound call may come in on any shared trunk; which trunks a tenant calls out on is its strategy. */
-function checkCaps({ file, tenant }: TenantDraft, shared: readonly Trunk[], draft: Draft): void {
-  const own = tenant.trunks.dedicated.flatMap((name) => draft.trunks.get(name) ?? []);
-  const pool = tenant.trunks.strategy === "dedicated" ? [] : shared;
-  const reach = { channels: [...own, ...pool], outbound: [...own, ...pool], inbound: [...own, ...shared] };
+function checkCaps({ file, id, tenant }: TenantDraft, { shared, overflow }: Pool, draft: Draft): void {
+  const { strategy, dedicated } = tenant.trunks;
+  const own = [...draft.trunks.values()].filter(
+    (trunk) => trunk.tenant === id || dedicated.includes(trunk.name),
+  );
+  const listed = own.filter(({ name }) => dedicated.includes(name));
+  const [pool, out] = strategy === "dedicated" ? [[], []] : [shared, overflow];
+  const reach = { channels: [...own, ...pool], outbound: [...listed, ...out], inbound: [...own, ...shared] };
   const { channels: cap } = tenant.limits;
   for (const key of ["channels", "inbound", "outbound"] as const) {
     const limit = tenant.limits[key];

@@ -23,7 +23,7 @@ export function checkTrunkPolicies(draft: Draft): void {
   }
 }
 
-function checkStrategy({ file, tenant, dropped }: TenantDraft, { validated, report }: Draft): void {
+function checkStrategy({ file, raw, tenant, dropped }: TenantDraft, { validated, report }: Draft): void {
   const { strategy, dedicated } = tenant.trunks;
   if (isDropped(dropped, "trunks")) return;
   if (strategy === "shared" && dedicated.length > 0) {
@@ -36,7 +36,9 @@ function checkStrategy({ file, tenant, dropped }: TenantDraft, { validated, repo
   const overflow = validated.trunks.raw.overflow ?? [];
   if (strategy !== "dedicated" && overflow.length === 0 && validated.trunks.dropped.size === 0) {
     const says = `${strategy} uses the shared pool and there is none: add overflow to trunks.yaml, or use dedicated`;
-    report.error(file, ["trunks", "strategy"], says);
+    // Where nothing is written a client may do without: he takes calls and makes none.
+    if (raw.trunks !== undefined) report.error(file, ["trunks", "strategy"], says);
+    else if (tenant.callerIds.length > 0) report.warn(file, ["trunks", "strategy"], says);
   }
 }
 
