@@ -49,7 +49,7 @@ function addLooking(recordings: Command, { common, io, state }: Wiring): void {
     });
   chosen(recordings.command("export").description("copy a client's recordings, with their checksums"))
     .requiredOption("--tenant <name>", "whose")
-    .requiredOption("--to <dir>", "a new directory")
+    .option("--to <dir>", "a new directory, absolute or relative to --var; one below exports/ unless given")
     .action(async (options: Omit<RecordingsExportOptions, keyof Common>) => {
       const { exportRecordings } = await import("./recordings-export.ts");
       state.code = await exportRecordings({ ...options, ...common() }, io);

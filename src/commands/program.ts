@@ -97,7 +97,7 @@ function addTenant(program: Command, io: Io, state: State): void {
       .command(name)
       .description(description)
       .argument("<name>", "of the tenant")
-      .requiredOption("--why <text>", "the reason, for the log and for who looks later");
+      .option("--why <text>", "the reason, for the log and for who looks later", "no reason was given");
   order("suspend", "refuse its new calls at once; calls that are on go on").action(
     async (name: string, { why }: { why: string }) => {
       const { suspendTenant } = await import("./tenant.ts");

@@ -21,7 +21,11 @@ import { counted, type Io, WrongUse } from "./io.ts";
 import { type Chosen, queryOf } from "./recordings.ts";
 import { tenantName, withRecordings } from "./records-of.ts";
 
-export type RecordingsExportOptions = Chosen & { readonly tenant: string; readonly to: string };
+export type RecordingsExportOptions = Chosen & {
+  readonly tenant: string;
+  /** Absolute, or relative to --var; `exports/TENANT-TIME` there unless given. */
+  readonly to?: string;
+};
 
 /** What `sha256sum -c` reads. */
 const MANIFEST = "SHA256SUMS";
@@ -31,8 +35,9 @@ const MANIFEST = "SHA256SUMS";
  * outside the client's own folder, is named and not copied; then the exit code is 1.
  */
 export async function exportRecordings(options: RecordingsExportOptions, io: Io): Promise<number> {
-  const target = resolve(options.to);
   const tenant = tenantName(options.tenant);
+  const time = new Date().toISOString().replaceAll(/[-:]|\.[0-9]+/g, "");
+  const target = resolve(options.variables, options.to ?? join("exports", `${tenant}-${time}`));
   if (existsSync(target) && (!lstatSync(target).isDirectory() || readdirSync(target).length > 0))
     throw new WrongUse(`${target} is not empty: an export goes into a new directory`);
   return withRecordings(options, io, {}, async (book, place) => {

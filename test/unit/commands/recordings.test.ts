@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -157,6 +158,20 @@ describe("recordings", () => {
     expect(readFileSync(join(to, "SHA256SUMS"), "utf8")).toMatch(new RegExp(`^[0-9a-f]{64} {2}${NEW}\n$`));
     expect(readdirSync(to).sort()).toEqual(["SHA256SUMS", "apex"]);
     expect(await command("export", "--tenant", "apex", "--to", to)).toMatchObject({ code: 2 });
+  });
+
+  test("an_export_goes_below_var_and_its_manifest_is_right", async () => {
+    const at = async (...args: string[]) => {
+      const { code, out } = await command("export", "--tenant", "apex", ...args);
+      expect(code).toBe(0);
+      const where = / in (.*); check them/.exec(out)?.[1] ?? "";
+      expect(execFileSync("sha256sum", ["-c", "SHA256SUMS"], { cwd: where, encoding: "utf8" })).toBe(
+        `${OLD}: OK\n${NEW}: OK\n`,
+      );
+      return where;
+    };
+    expect(await at("--to", "for/court")).toBe(join(variables, "for/court"));
+    expect(dirname(await at())).toBe(join(variables, "exports"));
   });
 
   test("a_file_that_changed_is_not_exported_and_verify_names_it", async () => {
