@@ -45,3 +45,15 @@ test("a_command_that_only_looks_writes_no_cache", async () => {
   expect(code).toBe(0);
   expect(existsSync(join(variables, "cache"))).toBe(false);
 });
+
+test("a_place_where_no_folder_can_be_made_is_told", async () => {
+  const { code, err } = await signalbox([
+    "serve",
+    "--config",
+    inCheckout("config"),
+    "--var",
+    "/proc/nowhere",
+  ]);
+  expect(code).toBe(1);
+  expect(err).toContain("/proc/nowhere cannot be written to");
+});
