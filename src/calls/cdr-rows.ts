@@ -19,6 +19,7 @@ export type CdrRow = {
   readonly startedAt: number;
   readonly answeredAt: number | null;
   readonly endedAt: number;
+  readonly accountcode: string;
   readonly caller: string;
   readonly stamp: CdrStamp | null;
   /** When the other channel was answered, where the first one had been before. */
@@ -62,7 +63,7 @@ export function readCdrRow(line: string): CdrRow | null {
   const cells = readCells(line);
   if (cells === null || cells.length !== COLUMNS || cells[0] !== "1") return null;
   const [, uniqueid = "", , channel = "", other = "", start = "", answer = "", end = ""] = cells;
-  const [caller = "", stampText = "", otherAnswer = ""] = cells.slice(11);
+  const [accountcode = "", caller = "", stampText = "", otherAnswer = ""] = cells.slice(10);
   const [startedAt, answered, endedAt] = [timeOf(start), timeOf(answer), timeOf(end)];
   if (!UNIQUEID.test(uniqueid) || !CHANNEL.test(channel) || (other !== "" && !CHANNEL.test(other)))
     return null;
@@ -78,6 +79,7 @@ export function readCdrRow(line: string): CdrRow | null {
     startedAt,
     answeredAt,
     endedAt,
+    accountcode,
     caller,
     stamp,
     // A leg that was dialled earlier, and stands first in this row, brings its own answer along.
@@ -117,7 +119,8 @@ function readStamp(text: string): CdrStamp | undefined {
 }
 
 /** What a row says about calls of `server`; null when it says nothing that a record wants. */
-export function newsOfRow(row: CdrRow, server: string, snapshot: Snapshot): CdrNews | null {
+export function newsOfRow(told: CdrRow, server: string, snapshot: Snapshot): CdrNews | null {
+  const row = undecided(told, server, snapshot);
   const own = row.stamp?.uniqueid === row.uniqueid ? row.stamp : null;
   const call = row.stamp === null ? null : callOf(row.stamp.call, server);
   if (row.stamp !== null && call === null) return null;
@@ -125,6 +128,16 @@ export function newsOfRow(row: CdrRow, server: string, snapshot: Snapshot): CdrN
   const legs = both.filter((leg) => leg.trunk !== null || leg.asked !== null);
   if (legs.length === 0) return null;
   return { uniqueid: row.uniqueid, call, legs: legs.map((leg) => stamped(leg, row.stamp, snapshot)) };
+}
+
+/** A call that came to a step and got no decision has no name and no client yet: they are what they would have become. */
+function undecided(row: CdrRow, server: string, snapshot: Snapshot): CdrRow {
+  const { stamp, uniqueid, channel, accountcode } = row;
+  if (stamp === null || stamp.call !== "" || stamp.number === "" || stamp.uniqueid !== uniqueid) return row;
+  const isFromTrunk = trunkOfChannel(channel, snapshot) !== null;
+  const direction = isFromTrunk ? "inbound" : "outbound";
+  const tenant = isFromTrunk ? "" : (snapshot.tenantByAccountcode.get(accountcode) ?? "");
+  return { ...row, stamp: { ...stamp, call: `${server}-${uniqueid}`, direction, tenant } };
 }
 
 type Bare = Omit<CdrLeg, "tenant" | "zone">;

@@ -95,9 +95,12 @@ function timesOf(
   own: readonly RecordLeg[],
 ): Pick<CallRecord, "startedAt" | "answeredAt" | "endedAt"> {
   const known = facts.legs.flatMap((leg) => [leg.upAt, leg.dialAt, leg.answeredAt, leg.seenAt, leg.endedAt]);
-  const moments = [...known, ...facts.steps.map((step) => step.at), facts.lostAt].filter(
-    (moment) => moment !== null,
-  );
+  const heard = [...known, ...facts.steps.map((step) => step.at), facts.lostAt];
+  const asking = askingLeg(facts);
+  // A phone's call that no step decided has neither legs nor steps.
+  const isHeard = facts.legs.length + facts.steps.length > 0 || asking === null;
+  const told = isHeard ? heard : [asking.startedAt, asking.endedAt];
+  const moments = told.filter((moment) => moment !== null);
   const answers = own.flatMap((leg) => (leg.answeredAt === null ? [] : [leg.answeredAt]));
   const ends = relevantLegs(facts).map((leg) => leg.endedAt ?? leg.seenAt ?? 0);
   const startedAt = moments.length === 0 ? 0 : Math.min(...moments);
@@ -132,12 +135,14 @@ function directionOfLegs(facts: CallFacts): CallRecord["direction"] {
 }
 
 function tenantOfLegs(facts: CallFacts): CallRecord["tenant"] {
-  return facts.legs.find((leg) => leg.trunk !== null && leg.tenant !== null)?.tenant ?? null;
+  const known = facts.legs.find((leg) => leg.trunk !== null && leg.tenant !== null)?.tenant;
+  return known ?? askingLeg(facts)?.tenant ?? null;
 }
 
 /** A call that no step decided, such as one to an emergency number, keeps its client's clock all the same. */
 function zoneOfLegs(facts: CallFacts): string | null {
-  return facts.legs.find((leg) => leg.trunk !== null && leg.zone !== null)?.zone ?? null;
+  const known = facts.legs.find((leg) => leg.trunk !== null && leg.zone !== null)?.zone;
+  return known ?? askingLeg(facts)?.zone ?? null;
 }
 
 function lastTrunk(attempts: CallRecord["attempts"]): string | null {

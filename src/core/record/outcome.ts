@@ -1,5 +1,6 @@
 import type { RefusalReason } from "../callflow/refusal.ts";
 import type { Direction } from "../tenant/stamp.ts";
+import { askingLeg } from "./cdr.ts";
 import { relevantLegs } from "./fold.ts";
 import type {
   Attempt,
@@ -11,6 +12,9 @@ import type {
   RefusalScope,
   StepNote,
 } from "./record.ts";
+
+/** Congestion, of a call out that got no decision (dialplan/signalbox.conf, sb-lost). */
+const UNDECIDED = 42;
 
 /** What an end is judged by. */
 export type CallEnd = {
@@ -61,7 +65,13 @@ export function outcomeOf(end: CallEnd): CallOutcome {
   const dialled = fromStatus(lastStatus(end));
   if (dialled !== null) return dialled;
   if (end.steps.at(-1)?.ended === true) return "ended";
+  if (isUndecided(end)) return "failed";
   return gaveUp(end.direction);
+}
+
+/** The dialplan itself turned it away with this cause: no step decided it, and none could. */
+function isUndecided({ facts, steps }: CallEnd): boolean {
+  return steps.length === 0 && askingLeg(facts)?.cause === UNDECIDED;
 }
 
 function gaveUp(direction: Direction): CallOutcome {

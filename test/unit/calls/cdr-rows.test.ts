@@ -96,6 +96,22 @@ describe("a row", () => {
     expect(newsOf(line({ 12: STAMP.replace("ast1-", "ast2-") }))).toBeNull();
   });
 
+  test("of_a_call_out_that_got_no_decision_is_of_its_account_code", () => {
+    const stamp = "1764000000.1|42|||||2125550142|";
+    const phone = { 3: "PJSIP/100-00000001", 4: "", 6: "0.000000", 9: "FAILED", 12: stamp, 13: "" };
+    expect(newsOf(line(phone))).toMatchObject({
+      call: "ast1-1764000000.1",
+      legs: [{ tenant: "apex", direction: "outbound", cause: 42, asked: { dialled: "2125550142" } }],
+    });
+    expect(newsOf(line({ ...phone, 10: "nobody" }))?.legs[0]).toMatchObject({ tenant: null });
+  });
+
+  test("of_a_call_in_that_got_no_decision_is_nobodys", () => {
+    const stamp = "1764000000.1|1|||||+19995550100|";
+    const news = newsOf(line({ 4: "", 6: "0.000000", 9: "FAILED", 12: stamp, 13: "" }));
+    expect(news).toMatchObject({ call: "ast1-1764000000.1", legs: [{ tenant: null, direction: "inbound" }] });
+  });
+
   test("of_a_client_that_has_left_stays_that_clients", () => {
     const news = newsOf(line({ 12: STAMP.replace("|apex|", "|gone|") }));
     expect(news?.legs[0]).toMatchObject({ tenant: "gone", zone: null });

@@ -481,6 +481,16 @@ describe("the switch's own records", () => {
     expect(ended).toEqual([]);
   });
 
+  test("make_the_record_of_a_call_out_that_got_no_decision", async () => {
+    const phone = { channel: "PJSIP/100-00000003", trunk: null, direction: "outbound" } as const;
+    const asked = { did: null, caller: "14155550101", dialled: "2125550142" };
+    const told = row({ ...phone, asked, answeredAt: null, endedAt: noon + 3000, cause: 42 });
+    watcher.reported("ast1", [told], noon + 60_000);
+    expect(await stored()).toMatchObject([
+      { tenant: "apex", direction: "outbound", startedAt: noon, billableSeconds: 0, outcome: "failed" },
+    ]);
+  });
+
   test("change_nothing_of_a_call_that_was_heard_whole", async () => {
     decide(inbound(), null, noon);
     up(noon + 1000);
