@@ -33,13 +33,19 @@ export function pathText(path: ConfigPath): string {
   }, "");
 }
 
-/** `tenants/apex.yaml: routes.main.open.menu: there is no menu "welcom" … (line 12, column 5)`. */
+/**
+ * `tenants/apex.yaml: routes.main.open.menu: there is no menu "welcom" … (line 12, column 5)`. One line, whatever the
+ * keys and values hold that it repeats.
+ */
 export function formatIssue({ file, path, message, position }: Issue): string {
   const where = path.length === 0 ? file : `${file}: ${pathText(path)}`;
-  return position === null
-    ? `${where}: ${message}`
-    : `${where}: ${message} (line ${position.line}, column ${position.column})`;
+  const at = position === null ? "" : ` (line ${position.line}, column ${position.column})`;
+  return `${where}: ${message}${at}`.replace(CONTROL, escaped);
 }
+
+const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
 
 /** The first `most`, and one that says how many more there are: a log is no place for one line per number. */
 export function firstOf(issues: readonly Issue[], most: number): readonly Issue[] {

@@ -30,7 +30,8 @@ export function wording(issue: RawIssue): string | undefined {
     case "too_small":
       return issue.origin === "array" ? "must not be an empty list" : "must not be empty";
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(key, knownKeys(issue.inst))).join("\n");
+      // One line for each: a key that has lines of its own is shown on one.
+      return issue.keys.map((key) => unknownKey(key.replaceAll("\n", " "), knownKeys(issue.inst))).join("\n");
     case "invalid_union":
       return "has no form that is understood here";
     default:
