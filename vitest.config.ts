@@ -1,10 +1,13 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { networksCanBeMade, ownNetwork } from "./test/own-network.ts";
 
 // Two groups: `fast` needs nothing but Node; `real` starts Asterisk, SIPp, Redis or MariaDB on fixed ports. Its files
-// run two at a time where each can have a network of its own, and one after another where not (not root, say): most of
-// their time is spent in calls that last as long as calls do.
-const real = networksCanBeMade() ? { pool: ownNetwork, maxWorkers: 2 } : { fileParallelism: false };
+// run beside one another where each can have a network of its own, one more than there are cores, since most of their
+// time is spent in calls that last as long as calls do; and one after another where not (not root, say).
+const real = networksCanBeMade()
+  ? { pool: ownNetwork, maxWorkers: availableParallelism() + 1 }
+  : { fileParallelism: false };
 
 export default defineConfig({
   test: {
@@ -15,6 +18,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/contract/**"],
           testTimeout: 20_000,
+          // Half of their time would go into reading the same modules again for each file.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
