@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { lookAtFastagi } from "../../../src/commands/doctor/machine.ts";
-import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
+import { lookAtDisk, lookAtFastagi } from "../../../src/commands/doctor/machine.ts";
+import { lookAtClock } from "../../../src/commands/doctor/switch.ts";
+import type { Snapshot, Switch } from "../../../src/core/snapshot/snapshot.ts";
 import { snapshotWith } from "../../builders.ts";
+import { up } from "../../wire/ami-rig.ts";
 
 function listening(listen: string, allow: readonly string[]): Snapshot {
   const base = snapshotWith();
@@ -22,4 +24,36 @@ test.each(["0.0.0.0/0", "10.0.0.0/8", "::/0"])("fastagi_open_to_%s_is_ill", (ran
 
 test("fastagi_open_to_single_switches_is_well", () => {
   expect(statesOf("10.0.0.1:4573", ["10.0.0.5", "10.0.1.0/24"])).toEqual(["well"]);
+});
+
+test.each([
+  [0, "well"],
+  [1.9, "well"],
+  [-2.5, "ill"],
+  [3600, "ill"],
+  [Number.NaN, "unknown"],
+])("the_switchs_clock_%s_s_off_is_%s", async (seconds, state) => {
+  const { connection, peer } = await up({
+    onPing: (session, { ActionID }) => {
+      const time = `Timestamp: ${Date.now() / 1000 + seconds}`;
+      session.send("Response: Success", `ActionID: ${ActionID}`, "Ping: Pong", time);
+    },
+  });
+  const target: Switch = {
+    ...{ server: "ast1", ami: peer.address, username: "signalbox", secret: "x", version: "22" },
+    ...{ technology: "pjsip", addresses: [], cdr: null },
+  };
+  const finding = await lookAtClock({ ami: connection, target });
+  expect(finding.state).toBe(state);
+  if (state === "ill") expect(finding.mend).toContain("NTP");
+});
+
+test("a_folder_that_is_elsewhere_is_unknown_and_a_disk_without_room_is_ill", () => {
+  const { system, ...rest } = snapshotWith();
+  const snapshot = { ...rest, system: { ...system, recordingsDirectory: "/nowhere/recordings" } };
+  // What the kernel shows of its devices has no room at all.
+  const [full, elsewhere] = lookAtDisk(snapshot, "/proc");
+  expect(full).toMatchObject({ state: "ill", server: null });
+  expect(full?.mend).toContain("make room");
+  expect(elsewhere?.state).toBe("unknown");
 });
