@@ -59,6 +59,7 @@ function addReport(program: Command, { common, io, state }: Wiring): void {
       "seconds that are billed, instead of the configured: 1/1, 6/6, 30/6 or 60/60",
     )
     .addOption(formats())
+    .addOption(asJson())
     .action(async (options: Omit<ReportUsageOptions, keyof Common>) => {
       const { reportUsage } = await import("./report.ts");
       state.code = await reportUsage({ ...options, ...common() }, io);
@@ -74,6 +75,7 @@ function addDids(program: Command, { common, io, state }: Wiring): void {
     .option("--tenant <name>", "only this client's")
     .option("--unused-days <count>", "only those in service for so many days that nobody called in them")
     .addOption(formats())
+    .addOption(asJson())
     .action(async (options: Omit<DidsOptions, keyof Common>) => {
       const { dids } = await import("./dids.ts");
       state.code = await dids({ ...options, ...common() }, io);
@@ -95,6 +97,11 @@ function addPlan(program: Command, { common, io, state }: Wiring): void {
       const { plan } = await import("./plan.ts");
       state.code = plan({ ...options, ...common() }, io);
     });
+}
+
+/** As on every other command that prints data. */
+function asJson(): Option {
+  return new Option("--json", "the same as --format json").implies({ format: "json" });
 }
 
 function formats(): Option {

@@ -55,6 +55,12 @@ describe("check", () => {
   });
 });
 
+test("dids_take_json_as_other_commands_do", async () => {
+  const { code, out } = await signalbox(["dids", "--json", "--config", good, "--var", root]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ did: "+12125550100", tenant: "apex" }));
+});
+
 describe("simulate", () => {
   test("a_refused_call_is_no_failure_of_the_command", async () => {
     const args = ["simulate", "inbound", "--did", "+12125550199", "--json"];
