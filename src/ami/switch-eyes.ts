@@ -22,9 +22,11 @@ export function createSwitchEyes(connectionOf: (server: string) => Connection | 
       throw new SignalboxError("switch_unreadable", `${server} does not say when it was started`);
     },
     list: async (server) => readList(await session(server).list("CoreShowChannels")),
-    async lives(server, channel) {
+    // Asterisk looks for the name and then for the uniqueid (16 and 22). The name that an event gave along with a
+    // uniqueid would be asked in vain where the event was forged.
+    async lives(server, uniqueid) {
       try {
-        const { events } = await session(server).list("Status", { Channel: channel });
+        const { events } = await session(server).list("Status", { Channel: uniqueid });
         return events.length > 0;
       } catch (error) {
         if (isNoSuchChannel(error)) return false;

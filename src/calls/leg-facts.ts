@@ -17,7 +17,7 @@ export type DialBeginFact = {
 
 export type DialEndFact = DialBeginFact & { readonly status: string };
 
-export type HangupFact = { readonly uniqueid: string; readonly channel: string };
+export type HangupFact = { readonly uniqueid: string };
 
 export type ListedFact = {
   readonly uniqueid: string;
@@ -49,7 +49,7 @@ export type Sweep = {
 
 export type LegOrder =
   /** Ask the switch for the status of this one channel; when it has none, tell `ended`. */
-  | { readonly do: "confirm"; readonly uniqueid: string; readonly channel: string }
+  | { readonly do: "confirm"; readonly uniqueid: string }
   | { readonly do: "bind"; readonly asker: SlotKey; readonly leg: TrunkLeg }
   | { readonly do: "release"; readonly key: SlotKey; readonly reason: ReleaseReason }
   | { readonly do: "cancel"; readonly asker: SlotKey }

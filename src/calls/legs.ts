@@ -85,8 +85,8 @@ export class LegWatch {
    * Every channel is asked about, also one that is on no trunk and carries no mark: it may have asked for a slot and
    * hung up before the answer could mark it.
    */
-  hangup({ uniqueid, channel }: HangupFact): readonly LegOrder[] {
-    return [{ do: "confirm", uniqueid, channel }];
+  hangup({ uniqueid }: HangupFact): readonly LegOrder[] {
+    return [{ do: "confirm", uniqueid }];
   }
 
   /** The switch has confirmed that the channel is no more. */

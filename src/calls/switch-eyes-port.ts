@@ -15,6 +15,6 @@ export type SwitchEyes = {
   /** Names the boot of this switch: another value means that no channel of the old one lives. */
   readonly boot: (server: string) => Promise<string>;
   readonly list: (server: string) => Promise<ChannelList>;
-  /** Whether the channel of this name lives, by one query of its own. */
-  readonly lives: (server: string, channel: string) => Promise<boolean>;
+  /** Whether this channel lives, by one query of its own. */
+  readonly lives: (server: string, uniqueid: string) => Promise<boolean>;
 };

@@ -5,7 +5,6 @@
  */
 import type { SlotKey } from "../core/admission/admission.ts";
 import { messageOf } from "../platform/errors.ts";
-import { ChannelNames } from "./channel-names.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch, SPACING_MS } from "./legs.ts";
@@ -16,15 +15,11 @@ import { WatchTally, type WatchView } from "./watch-view.ts";
 /** Milliseconds until what could not be done for an event is tried again; after that a look makes up for it. */
 const RETRIES: readonly number[] = [300, 1500];
 
-/** Channel names are remembered for the query that confirms a hang-up. */
-const MOST_NAMES = 20_000;
-
 export class SwitchWatch {
   readonly #options: WatchOptions;
   readonly #timings: WatchTimings;
   readonly #legs: LegWatch;
   readonly #tally = new WatchTally();
-  readonly #names = new ChannelNames(MOST_NAMES);
   #up = false;
   #listening = false;
   /** When a complete list was last had, or this node began to ask for one. */
@@ -90,7 +85,6 @@ export class SwitchWatch {
   /** One event of the switch. Returns at once; what follows from it is done behind its back, in any order. */
   news(news: SwitchNews): void {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
-    if (news.type === "dial_begin") this.#names.remember(news.destUniqueid, news.destChannel);
     if (news.type === "dial_end") this.#legs.dialEnd(news, this.#book());
     if (!this.#listening) return;
     if (news.type === "hangup") void this.#follow(this.#legs.hangup(news));
@@ -102,9 +96,7 @@ export class SwitchWatch {
 
   /** Whether a leg has ended, asked of the switch; if so its slot is free. False when it lives or nobody knows. */
   async freeIfGone(leg: SlotKey): Promise<boolean> {
-    const channel = this.#names.get(leg.uniqueid);
-    if (channel === undefined) return false;
-    return (await this.#safely("confirm", () => this.#confirm(leg.uniqueid, channel))) === true;
+    return (await this.#safely("confirm", () => this.#confirm(leg.uniqueid))) === true;
   }
 
   /** Looks at the switch now; a look that is under way is joined. */
@@ -138,9 +130,6 @@ export class SwitchWatch {
     // This process stood still: by now another may listen, and what was listed may be of an earlier boot.
     if (performance.now() - beganAt > this.#timings.leaseMs) return false;
     const book = this.#book();
-    for (const { uniqueid, channel } of channels) {
-      if (book.trunkOf(channel) !== null) this.#names.remember(uniqueid, channel);
-    }
     const at = performance.now();
     const outcome = this.#legs.sweep({ listed: channels, complete, boot, stored, frozen, at }, book);
     this.#tally.boot = boot;
@@ -197,7 +186,7 @@ export class SwitchWatch {
   }
 
   async #carry(order: LegOrder): Promise<boolean> {
-    if (order.do === "confirm") return this.#confirm(order.uniqueid, order.channel);
+    if (order.do === "confirm") return this.#confirm(order.uniqueid);
     const { slots, node, server, log } = this.#options;
     const outcome = await carryOut(order, slots, node);
     if (outcome.did === "bind" && outcome.why === "no_pending") this.#unbound(outcome.uniqueid);
@@ -216,9 +205,8 @@ export class SwitchWatch {
   }
 
   /** An event is one witness; the switch itself is the second. True when the channel is gone. */
-  async #confirm(uniqueid: string, channel: string): Promise<boolean> {
-    if (await this.#options.eyes.lives(this.#options.server, channel)) return false;
-    this.#names.forget(uniqueid);
+  async #confirm(uniqueid: string): Promise<boolean> {
+    if (await this.#options.eyes.lives(this.#options.server, uniqueid)) return false;
     for (const order of this.#legs.ended(uniqueid)) await this.#carry(order);
     return true;
   }

@@ -13,12 +13,22 @@ const FLOOD = "Action: ListCommands\r\nActionID: flood\r\n\r\n".repeat(2000);
 const event = (name: string, fields: readonly string[]): string =>
   `${[`Event: ${name}`, "Privilege: call,all", ...fields].join("\r\n")}\r\n\r\n`;
 
+/** Everything that Asterisk says of a channel: the one that lives, under the name of one that does not. */
+const nobodys = (uniqueid: string): string[] => [
+  "Channel: PJSIP/apex_sip-0000ffff",
+  `Uniqueid: ${uniqueid}`,
+  "AccountCode: apex",
+];
+
+const UNHEARD_OF = ["DestChannel: PJSIP/pool_a-00000001", "DestUniqueid: 1.1", "DestAccountCode: apex"];
+
 /** What a peer could say that reads like the end or the change of calls which are up. */
 function hostile(uniqueids: readonly string[]): string {
   const forged = uniqueids.flatMap((uniqueid) => [
     event("Hangup", [`Channel: PJSIP/apex_sip-0000ffff`, `Uniqueid: ${uniqueid}`, "Cause: 16"]),
+    event("Hangup", [...nobodys(uniqueid), "Cause: 16"]),
     event("NewAccountCode", [`Uniqueid: ${uniqueid}`, "AccountCode: bravo", "OldAccountCode: apex"]),
-    event("DialBegin", [`Uniqueid: ${uniqueid}`, "DestChannel: PJSIP/pool_a-00000001", "DestUniqueid: 1.1"]),
+    event("DialBegin", [...nobodys(uniqueid), ...UNHEARD_OF]),
   ]);
   return [
     ...forged,

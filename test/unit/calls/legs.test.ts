@@ -78,9 +78,7 @@ describe("an event", () => {
 
   it("of a hangup frees nothing before the switch has confirmed it", () => {
     const watch = new LegWatch("ast1");
-    expect(watch.hangup({ uniqueid: "2", channel: "PJSIP/pool_a-00000001" })).toEqual([
-      { do: "confirm", uniqueid: "2", channel: "PJSIP/pool_a-00000001" },
-    ]);
+    expect(watch.hangup({ uniqueid: "2" })).toEqual([{ do: "confirm", uniqueid: "2" }]);
     expect(watch.ended("2")).toEqual([
       { do: "release", key: { server: "ast1", uniqueid: "2" }, reason: "hangup" },
     ]);

@@ -27,8 +27,8 @@ class Eyes implements SwitchEyes {
     this.looks += 1;
     return { channels: this.channels, complete: true };
   };
-  readonly lives = async (_server: string, channel: string): Promise<boolean> =>
-    this.channels.some((each) => each.channel === channel);
+  readonly lives = async (_server: string, uniqueid: string): Promise<boolean> =>
+    this.channels.some((each) => each.uniqueid === uniqueid);
 }
 
 describe("the watch of a switch", () => {
@@ -163,7 +163,8 @@ describe("the watch of a switch", () => {
     eyes.channels = [leg("1"), leg("2")];
     await watch.up();
     eyes.channels = [leg("1")];
-    for (const ended of [leg("1"), leg("2")])
+    // What is said of a leg that lives may name a channel that does not.
+    for (const ended of [{ ...leg("1"), channel: leg("9").channel }, leg("2")])
       watch.news({ ...ended, type: "hangup", cause: 16, sbMarks: null });
     await vi.advanceTimersByTimeAsync(10);
     expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
