@@ -24,10 +24,16 @@ export type CommandOptions = {
   readonly vicidial?: VicidialDirectory;
   /** Boot of a switch as far as it is known, "" if it is not. */
   readonly bootOf: (server: string) => string;
-  /** Asks the switch whether a leg has ended, and frees its slot if so. False when it lives or cannot be asked. */
+  /**
+   * Asks the switch whether a leg has ended, and frees its slot if so. False when it lives or cannot be asked. A step
+   * does not wait longer than a moment for it.
+   */
   readonly freeIfGone: (leg: SlotKey) => Promise<boolean>;
   readonly log: Logger;
 };
+
+/** What is left of a step's 200 ms after the store was asked. */
+const ASK_SWITCH_MS = 50;
 
 export function createCommands(options: CommandOptions): CommandPorts {
   const { slots, doNotCall } = options;
@@ -78,8 +84,17 @@ async function acquireAgain(
   { verdict, previous, context }: Refused,
   options: CommandOptions,
 ): Promise<SlotAnswer> {
-  const freed = await options.freeIfGone(previous);
+  const freed = await withinMoment(options.freeIfGone(previous));
   return answerOf(freed ? await options.slots.acquire(request, context) : verdict, request, options);
+}
+
+/** A switch that has fallen silent without a word would hold up the step for seconds. */
+async function withinMoment(freed: Promise<boolean>): Promise<boolean> {
+  const over = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => over.resolve(false), ASK_SWITCH_MS);
+  const answer = await Promise.race([freed, over.promise]);
+  clearTimeout(timer);
+  return answer;
 }
 
 /** A leg keeps its tenant: where the store knows it as another's, this call does not go on as this one's. */
