@@ -178,9 +178,15 @@ function explain(
   return [
     head,
     `calls: ${counts.created} created, ${counts.successful} successful, ${counts.failed} failed, ${counts.unfinished} cut off${reasons}`,
-    ...errors.trim().split("\n").slice(-12),
+    ...errorLines(errors),
     `artefacts: ${folder}`,
   ].join("\n");
+}
+
+/** The first and the last lines: the first says what was not expected, before the whole message that was it. */
+function errorLines(errors: string): readonly string[] {
+  const lines = errors.trim().split("\n");
+  return lines.length <= 12 ? lines : [...lines.slice(0, 4), "…", ...lines.slice(-8)];
 }
 
 function findProgram(program: string): string {

@@ -58,7 +58,15 @@ const READY_MS = 45_000;
 const RECORDED_MS = 40_000;
 const CALLS_AFTER = 5;
 
-type Calls = { readonly up: readonly SippRun[]; readonly coming: readonly SippRun[] };
+/** SIPp begins what it has to say with the time. */
+const SAID_AT = /\d\d:\d\d:\d\d/;
+
+type Calls = {
+  readonly up: readonly SippRun[];
+  readonly coming: readonly SippRun[];
+  /** Why not all of `up` were established when the fault was done. */
+  readonly missing: readonly string[];
+};
 
 export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
   if (fault.endsCalls === true) floor.loseCount();
@@ -69,7 +77,8 @@ export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
   const up = await Promise.all(calls.up.map(({ done }) => done));
   const coming = await Promise.all(calls.coming.map(({ done }) => done));
   const survived = fault.endsCalls === true ? [] : [...dropped(up), ...silent(coming)];
-  const broken = [...found, ...times.broken, ...survived, ...(await well(floor))];
+  const missing = calls.missing.map((text) => `before it: ${text}`);
+  const broken = [...missing, ...found, ...times.broken, ...survived, ...(await well(floor))];
   return {
     name: fault.name,
     broken,
@@ -90,13 +99,13 @@ async function forget(floor: Floor, { up, coming }: Calls): Promise<void> {
 /** Calls in and out are up, and more are on their way. */
 async function begin(floor: Floor, { seconds, established = ESTABLISHED }: Fault): Promise<Calls> {
   const holdMs = seconds * 1000 + AFTER_MS;
-  const stay = { rate: 50, deadlineMs: holdMs + 40_000 };
+  const stay = { rate: 50, deadlineMs: holdMs + 40_000, traceMessages: true };
   const caller = { service: OUTSIDE, localIp: callerOf("accept").ip };
   const up = [
     floor.callers(quiet(holdMs), { ...stay, service: NUMBERS.direct, calls: established }),
     floor.callers(quiet(holdMs), { ...stay, ...caller, calls: OUTBOUND }),
   ];
-  await agree(floor, 10_000, established + OUTBOUND);
+  const missing = await agree(floor, 10_000, established + OUTBOUND);
   const more = { receiveTimeoutMs: SILENCE_MS, deadlineMs: holdMs + 40_000 };
   const count = seconds * COMING_PER_SECOND + 6;
   const coming = [
@@ -106,7 +115,7 @@ async function begin(floor: Floor, { seconds, established = ESTABLISHED }: Fault
     floor.callers(content(1500), { ...more, ...caller, calls: Math.ceil(count / 3), rate: 1 }),
   ];
   await sleep(700);
-  return { up, coming };
+  return { up, coming, missing };
 }
 
 async function strike(floor: Floor, fault: Fault): Promise<readonly string[]> {
@@ -185,8 +194,10 @@ function silent(results: readonly SippResult[]): string[] {
   });
 }
 
+/** The counters, and what SIPp says first of what it did not expect. */
 function lineOf(problem: string): string {
-  return problem.split("\n").slice(1, 3).join("; ");
+  const [, counters = "", ...said] = problem.split("\n");
+  return [counters, ...said.filter((line) => SAID_AT.test(line)).slice(0, 2)].join("; ");
 }
 
 function sumOf(results: readonly SippResult[]): string {
