@@ -31,7 +31,7 @@ function request(uniqueid: string): SlotRequest {
     trunk: "pool_a",
     failedTrunk: null,
     caps: { tenant: 10_000, direction: 10_000, trunk: 10_000 },
-    pool: { channels: 20_000, trunks: ["pool_a", "pool_b"], reserves: [] },
+    pool: { channels: 20_000, trunks: ["pool_a", "pool_b"], reserved: 0, reserves: [] },
     rates: { tenant: null, trunk: null },
     enforce: true,
     whenUnreachable: "refuse",

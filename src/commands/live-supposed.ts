@@ -23,6 +23,7 @@ export function inUseOf({ tenants, trunks }: LiveView): InUse {
     ),
     pool,
     trunks: new Map(trunks.map(({ trunk, used }) => [trunk, used] as const)),
+    refused: new Map(trunks.map(({ trunk, refused }) => [trunk, refused] as const)),
   };
 }
 

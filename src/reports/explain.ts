@@ -161,12 +161,17 @@ function onTrunk(direction: Direction, tenant: Tenant, trunk: Trunk, reading: Ex
 function useOf({ tenant, direction, trunk }: SlotRequest, { slots, snapshot }: ExplainReading): Use {
   const { tenants, trunks } = slots.counts;
   const own = tenants.get(tenant);
+  const refused = slots.slots.filter(({ state }) => state === "refused");
   return {
     tenant: own?.total ?? 0,
     direction: own?.[direction] ?? 0,
     trunk: trunks.get(trunk) ?? 0,
     pool: snapshot.pool.trunks.reduce((sum, name) => sum + (trunks.get(name) ?? 0), 0),
     poolOf: (other) => tenants.get(other)?.pool ?? 0,
+    refused: {
+      trunk: refused.filter((slot) => slot.trunk === trunk).length,
+      pool: refused.filter((slot) => snapshot.pool.trunks.includes(slot.trunk)).length,
+    },
     lastSecond: { tenant: 0, trunk: 0 },
   };
 }

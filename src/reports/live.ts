@@ -68,6 +68,8 @@ export type TrunkView = {
   /** Whose it is alone; null for the shared pool's. */
   readonly tenant: string | null;
   readonly used: number;
+  /** How many of those are being turned away. */
+  readonly refused: number;
   readonly channels: number;
   /** `resting`: too many failures, until `retry_at`; `trying`: one call is out to see. */
   readonly health: "ok" | "resting" | "trying" | "unreachable";
@@ -161,6 +163,7 @@ export function trunkViews({ snapshot, slots, trunks }: LiveReading): TrunkView[
       trunk: trunk.name,
       tenant: trunk.tenant,
       used: slots.counts.trunks.get(trunk.name) ?? 0,
+      refused: slots.slots.filter(({ state, trunk: on }) => state === "refused" && on === trunk.name).length,
       channels: trunk.channels,
       health: healthWord(health),
       takes_calls: health?.takesCalls ?? true,

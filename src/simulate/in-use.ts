@@ -9,9 +9,16 @@ export type InUse = {
   /** Legs of a tenant on shared trunks. */
   readonly pool: ReadonlyMap<string, number>;
   readonly trunks: ReadonlyMap<string, number>;
+  /** How many of those on a trunk are being turned away; only a running node can tell. */
+  readonly refused: ReadonlyMap<string, number>;
 };
 
-export const nothingInUse: InUse = { tenants: new Map(), pool: new Map(), trunks: new Map() };
+export const nothingInUse: InUse = {
+  tenants: new Map(),
+  pool: new Map(),
+  trunks: new Map(),
+  refused: new Map(),
+};
 
 /** The names that `--in-use` may speak of. */
 export type KnownNames = { readonly tenants: ReadonlySet<string>; readonly trunks: ReadonlySet<string> };
@@ -21,7 +28,7 @@ export type KnownNames = { readonly tenants: ReadonlySet<string>; readonly trunk
  * name that is not configured is a problem too: a mistyped one would count for nobody.
  */
 export function parseInUse(text: string, known: KnownNames): InUse | { readonly problem: string } {
-  const read = { tenants: new Map<string, number>(), pool: new Map(), trunks: new Map() };
+  const read = { ...nothingInUse, tenants: new Map<string, number>(), pool: new Map(), trunks: new Map() };
   for (const part of text.split(",").map((each) => each.trim())) {
     if (part === "") continue;
     const match = /^(pool:|trunk:)?([A-Za-z0-9_-]+)(\/[a-z]+)?=([0-9]{1,6})$/.exec(part);
@@ -56,7 +63,7 @@ export class SupposedSlots {
   acquire(request: SlotRequest): SlotAnswer {
     // A channel that asks again for a leg has done with its last attempt.
     this.#drop((held) => held.leg === request.leg);
-    const { tenants, pool, trunks } = this.#inUse;
+    const { tenants, pool, trunks, refused } = this.#inUse;
     const held = (counts: (each: SlotRequest) => boolean) => this.#held.filter(counts).length;
     const poolUse = [...pool.values()].reduce((sum, count) => sum + count, 0);
     const answer = weigh(request, {
@@ -67,6 +74,10 @@ export class SupposedSlots {
       trunk: (trunks.get(request.trunk) ?? 0) + held(({ trunk }) => trunk === request.trunk),
       pool: poolUse + held((each) => each.pool !== null),
       poolOf: (tenant) => pool.get(tenant) ?? 0,
+      refused: {
+        trunk: refused.get(request.trunk) ?? 0,
+        pool: (request.pool?.trunks ?? []).reduce((sum, trunk) => sum + (refused.get(trunk) ?? 0), 0),
+      },
       lastSecond: { tenant: 0, trunk: 0 },
     });
     if (answer.granted) this.#held.push(request);

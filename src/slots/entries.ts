@@ -49,7 +49,8 @@ export class Entries {
 
   add(slot: Addable, leaseEndsAt: number): void {
     const tenant = slot.tenant === null ? null : this.#tally.tenant(slot.tenant);
-    const counted = { tenant, trunk: this.#tally.trunk(slot.trunk), direction: slot.direction };
+    const trunk = this.#tally.trunk(slot.trunk);
+    const counted = { tenant, trunk, direction: slot.direction, refused: slot.state === "refused" };
     const name = nameOf(slot.key);
     const entry: Entry = {
       name,

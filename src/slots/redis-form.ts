@@ -53,6 +53,7 @@ export function acquireArgs(
     deadlineMs,
     encodeName(request.failedTrunk ?? ""),
     0,
+    pool?.reserved ?? 0,
   ];
   if (pool === null) return args;
   const trunks = pool.trunks.map(encodeName);

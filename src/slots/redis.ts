@@ -18,8 +18,8 @@ import {
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
-import { nameOf } from "./entries.ts";
 import { Ledger } from "./ledger.ts";
+import { Owed } from "./owed.ts";
 import {
   acquireArgs,
   encodeDirection,
@@ -42,13 +42,8 @@ export type RedisStoreOptions = {
   readonly timings?: Partial<LinkTimings>;
 };
 
-/** A call that was let in, and its leg should that have come up meanwhile. */
-type Owed = { readonly request: SlotRequest; readonly context: AcquireContext; leg: TrunkLeg | null };
-
 /** How many uniqueids go into one script: longer ones would keep a call waiting. */
 const BATCH = 500;
-/** Should a Redis be away for hours, the sweeps know what lives better than a list of all that was let in. */
-const MOST_OWED = 5000;
 /** Heartbeats between two refreshes of this node's copy. */
 const COPY_EVERY = 5;
 
@@ -59,8 +54,7 @@ const COPY_EVERY = 5;
 export class RedisSlotStore implements SlotStore {
   readonly #link: RedisLink;
   readonly #copy = new Ledger();
-  /** What was let in while Redis could not be asked, to be told to it once it can be. */
-  readonly #owed = new Map<string, Owed>();
+  readonly #owed = new Owed();
   #beats = 0;
 
   constructor({ target, log, prefix = "signalbox", timings = {} }: RedisStoreOptions) {
@@ -68,16 +62,19 @@ export class RedisSlotStore implements SlotStore {
   }
 
   async acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict> {
+    let turnedAway = false;
     let reply: string;
     try {
       reply = await this.#link.acquire(
         this.#keysOf(request.key),
         (deadlineMs) => acquireArgs(request, context, deadlineMs),
-        () => this.#undoLate(request),
+        (late) => void (turnedAway && this.#undoLate(late, request, context)),
       );
     } catch (error) {
       if (!(error instanceof SlotStoreError)) throw error;
-      return this.#withoutRedis(request, context);
+      const verdict = this.#withoutRedis(request, context);
+      turnedAway = !verdict.granted;
+      return verdict;
     }
     const read = readVerdict(reply, request);
     if (read === null) return unreachable;
@@ -99,17 +96,13 @@ export class RedisSlotStore implements SlotStore {
   ): SlotVerdict {
     const own = this.#copy.acquire(request, context);
     if (own.granted) return flagged({ ...taken, wouldRefuse: own.wouldRefuse ?? taken.wouldRefuse });
-    const pendingOnly = request.leg === "dialled" ? 1 : 0;
-    this.#link
-      .runAnyway("release", [...keyArgs(request.key), 0, pendingOnly], this.#keysOf(request.key))
-      .catch(() => {}); // a sweep frees it
+    void this.#giveUp(request); // should that fail, a sweep frees it
     return own;
   }
 
   async bind(asker: SlotKey, leg: TrunkLeg): Promise<BindOutcome> {
     this.#copy.bind(asker, leg);
-    const owed = this.#owed.get(nameOf(asker));
-    if (owed !== undefined) owed.leg = leg;
+    this.#owed.cameUp(asker, leg);
     const names = [leg.boot, leg.trunk].map(encodeName);
     const args = [...keyArgs(asker), ...keyArgs(leg.key), ...names, slotTimes.leaseMs];
     const why = await this.#link.run("bind", args, this.#keysOf(leg.key));
@@ -119,20 +112,20 @@ export class RedisSlotStore implements SlotStore {
 
   async cancel(asker: SlotKey): Promise<boolean> {
     this.#copy.cancel(asker);
-    this.#owed.delete(nameOf(asker));
+    this.#owed.forget(asker);
     return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1], this.#keysOf(asker))) > 0;
   }
 
   async release(key: SlotKey, reason: ReleaseReason): Promise<boolean> {
     this.#copy.release(key, reason);
-    this.#owed.delete(nameOf(key));
+    this.#owed.forget(key);
     const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
     return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0], this.#keysOf(key))) > 0;
   }
 
   async handBack(key: SlotKey, asker: SlotKey): Promise<boolean> {
     this.#copy.handBack(key, asker);
-    this.#owed.delete(nameOf(key));
+    this.#owed.forget(key);
     const args = [...keyArgs(key), encodeName(asker.uniqueid), slotTimes.tombstoneMs, slotTimes.handedBackMs];
     const keys = [...this.#keysOf(key), ...this.#keysOf(asker).slice(-1)];
     return Number(await this.#link.run("hand-back", args, keys)) > 0;
@@ -247,9 +240,7 @@ export class RedisSlotStore implements SlotStore {
     if (request.whenUnreachable === "refuse") return unreachable;
     const verdict = this.#copy.acquire(request, context);
     if (!verdict.granted) return verdict;
-    const [oldest] = this.#owed.keys();
-    if (this.#owed.size >= MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
-    this.#owed.set(nameOf(request.key), { request, context, leg: null });
+    this.#owed.letIn(request, context);
     return flagged(verdict);
   }
 
@@ -266,7 +257,7 @@ export class RedisSlotStore implements SlotStore {
 
   /** These calls are in: they are counted whatever the caps say, and a leg that has ended meanwhile falls to a sweep. */
   async #payOwed(): Promise<void> {
-    for (const [name, owed] of [...this.#owed]) {
+    for (const owed of this.#owed.list()) {
       const { request, context } = owed;
       const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
       await this.#link.acquire(
@@ -275,16 +266,28 @@ export class RedisSlotStore implements SlotStore {
         () => {},
       );
       if (owed.leg !== null) await this.bind(request.key, owed.leg);
-      this.#owed.delete(name);
+      this.#owed.forget(request.key);
     }
   }
 
-  // The caller was refused in the meantime, so nothing will be dialled for it. The slot of a leg stays until its Hangup.
-  #undoLate(request: SlotRequest): void {
-    if (request.leg === "own" || request.whenUnreachable === "allow") return;
-    this.#link
-      .runAnyway("release", [...keyArgs(request.key), 0, 1], this.#keysOf(request.key))
-      .catch(() => {});
+  /** The caller was turned away in the meantime: nothing will be dialled for it, and its leg is nobody's. */
+  async #undoLate(reply: string, request: SlotRequest, { boot, node }: AcquireContext): Promise<void> {
+    const verdict = readVerdict(reply, request)?.verdict;
+    // What it held before it asked was granted by somebody.
+    if (verdict?.granted !== true || verdict.how === "held") return;
+    const { key, trunk, call } = request;
+    const freed = await this.#giveUp(request);
+    if (freed && request.leg === "own")
+      await this.markRefused({ key, boot, trunk, call, node }).catch(() => {});
+  }
+
+  /** Gives back what was taken for a call that does not go on. False when there was nothing or it could not be told. */
+  #giveUp({ key, leg }: SlotRequest): Promise<boolean> {
+    const pendingOnly = leg === "dialled" ? 1 : 0;
+    return this.#link.runAnyway("release", [...keyArgs(key), 0, pendingOnly], this.#keysOf(key)).then(
+      (freed) => Number(freed) > 0,
+      () => false,
+    );
   }
 
   #keysOf({ server, uniqueid }: SlotKey): readonly string[] {

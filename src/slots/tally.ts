@@ -8,13 +8,15 @@ import type { Direction } from "../core/tenant/stamp.ts";
 import { arrivalAfter } from "./gcra.ts";
 
 export type TenantTally = { total: number; inbound: number; outbound: number; pool: number; tat: number };
-export type TrunkTally = { used: number; shared: boolean; tat: number };
+export type TrunkTally = { used: number; refused: number; shared: boolean; tat: number };
 
 /** What of a slot is counted where. */
 export type Counted = {
   readonly tenant: TenantTally | null;
   readonly trunk: TrunkTally;
   readonly direction: Direction | null;
+  /** It is being turned away. */
+  readonly refused: boolean;
 };
 
 /** Without a full scope, the arrival times to keep when the slot is taken. */
@@ -42,13 +44,14 @@ export class Tally {
   trunk(name: string): TrunkTally {
     const found = this.#trunks.get(name);
     if (found !== undefined) return found;
-    const made = { used: 0, shared: this.#pool.includes(name), tat: 0 };
+    const made = { used: 0, refused: 0, shared: this.#pool.includes(name), tat: 0 };
     this.#trunks.set(name, made);
     return made;
   }
 
-  count({ tenant, trunk, direction }: Counted, by: 1 | -1): void {
+  count({ tenant, trunk, direction, refused }: Counted, by: 1 | -1): void {
     trunk.used += by;
+    if (refused) trunk.refused += by;
     if (tenant === null) return;
     tenant.total += by;
     if (direction !== null) tenant[direction] += by;
@@ -124,15 +127,17 @@ export class Tally {
     if (caps.direction !== null && use[direction] >= caps.direction) {
       return direction === "inbound" ? "inbound_full" : "outbound_full";
     }
-    if (pool !== null && !this.#poolHasRoom(pool, tenant)) return "pool_full";
-    return this.trunk(trunk).used >= caps.trunk ? "no_trunk" : null;
+    const reserve = pool !== null && use.pool < pool.reserved;
+    const legs = ({ used, refused }: TrunkTally) => (reserve ? used - refused : used);
+    if (pool !== null && !this.#poolHasRoom(pool, tenant, legs)) return "pool_full";
+    return legs(this.trunk(trunk)) >= caps.trunk ? "no_trunk" : null;
   }
 
   // used + 1 + Σ over the others of max(0, reserved − used) ≤ channels; used is every leg on a shared trunk,
-  // nobody's included.
-  #poolHasRoom(pool: Pool, tenant: string): boolean {
+  // nobody's included; within its own reserve a tenant sees no leg that is being turned away.
+  #poolHasRoom(pool: Pool, tenant: string, legs: (trunk: TrunkTally) => number): boolean {
     let claimed = 1;
-    for (const name of pool.trunks) claimed += this.#trunks.get(name)?.used ?? 0;
+    for (const name of pool.trunks) claimed += legs(this.trunk(name));
     for (const reserve of pool.reserves) {
       if (reserve.tenant === tenant) continue;
       claimed += Math.max(0, reserve.reserved - (this.#tenants.get(reserve.tenant)?.pool ?? 0));

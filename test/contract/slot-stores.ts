@@ -167,10 +167,11 @@ export function ownLeg(uniqueid: string, change: Partial<SlotRequest> = {}): Slo
   return request(uniqueid, { leg: "own", ...change });
 }
 
-export function pool(channels: number, reserves: Readonly<Record<string, number>> = {}): Pool {
+export function pool(channels: number, reserves: Readonly<Record<string, number>> = {}, reserved = 0): Pool {
   return {
     channels,
     trunks: ["pool_a", "pool_b"],
+    reserved,
     reserves: Object.entries(reserves).map(([tenant, reserved]) => ({
       tenant: tenant as TenantId,
       reserved,

@@ -1,6 +1,7 @@
 // What can happen to a Redis: away, hung, emptied, restarted, promoted, misused. Each on a private server.
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
+import { startTcpLine } from "../../load/lab/tcp-line.ts";
 import type { RedisSlotStore } from "../../src/slots/redis.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
 import {
@@ -154,6 +155,25 @@ describe("a Redis that cannot be asked", () => {
     await until(() => store.health().state === "ready");
     expect(await store.acquire(request("3"), context)).toMatchObject({ granted: true });
     expect((await store.snapshot()).slots.map((slot) => slot.key.uniqueid)).toEqual(["3"]);
+  });
+
+  it("counts a caller who was turned away on no client, though the slot was taken in time and told too late", async () => {
+    const redis = await server();
+    const line = await startTcpLine(`127.0.0.1:${PORT + 30}`, new URL(redis.url).host);
+    cleanups.push(() => line.close());
+    const store = await redisStore(`redis://127.0.0.1:${PORT + 30}/0`, "node");
+    cleanups.push(() => store.close());
+    // Redis knows the script then, and need not be sent it in a second round.
+    await store.acquire(request("0"), context);
+    await store.cancel(key("0"));
+    line.delay(100);
+    const asked = ["own", "dialled"] as const;
+    const verdicts = asked.map((leg) => store.acquire(request(leg, { leg }), context));
+    expect(await Promise.all(verdicts)).toEqual([unreachable, unreachable]);
+    line.mend();
+    const client = await node(redis);
+    await until(async () => (await client.snapshot()).slots.some(({ state }) => state === "refused"));
+    expect(await counted(client)).toEqual({ tenants: {}, trunks: { apex_sip: 1 } });
   });
 
   it("is asked over a new connection when the old one leads nowhere", async () => {

@@ -105,6 +105,25 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
       expect(await store.acquire(request("6", theirs), context)).toMatchObject({ scope: "pool_full" });
     });
 
+    it("lets no crowd of callers who are turned away take a reserve", async () => {
+      const caps = { tenant: null, direction: null, trunk: 4 };
+      const ours = (reserved: number) => ({ trunk: "pool_a", caps, pool: pool(4, { birch: 2 }, reserved) });
+      const theirs = { tenant: birch, trunk: "pool_a", caps, pool: pool(4, {}, 2) };
+      for (const uniqueid of ["1", "2"])
+        expect(await store.acquire(ownLeg(uniqueid, ours(0)), context)).toMatchObject({ granted: true });
+      for (let more = 10; more < 20; more++)
+        await store.markRefused({ ...trunkLeg(`${more}`, "pool_a"), call: null, node: "tel1" });
+      expect((await counted(store)).trunks.pool_a).toBe(12);
+      expect(await store.acquire(ownLeg("3", ours(2)), context)).toMatchObject({ scope: "pool_full" });
+      for (const uniqueid of ["4", "5"])
+        expect(await store.acquire(ownLeg(uniqueid, theirs), context)).toMatchObject({ granted: true });
+      // Above its reserve it finds the trunk as full as it is.
+      expect(await store.acquire(ownLeg("6", theirs), context)).toMatchObject({ scope: "pool_full" });
+      for (let more = 10; more < 20; more++) await store.release(key(`${more}`), "hangup");
+      const wider = { ...theirs, pool: pool(9, {}, 2), caps: { ...caps, trunk: 9 } };
+      expect(await store.acquire(ownLeg("7", wider), context)).toMatchObject({ granted: true });
+    });
+
     it("uses nothing of the pool for a dedicated trunk", async () => {
       await store.acquire(request("1"), context);
       const usage = await store.usage({ tenants: ["apex"], trunks: [] });
@@ -116,12 +135,17 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
 
     it("counts live legs into the pool anew when a trunk joins or leaves it", async () => {
       await store.acquire(request("1", { tenant: birch, trunk: "late" }), context);
-      const wider = { channels: 2, trunks: ["pool_a", "late"], reserves: [{ tenant: birch, reserved: 1 }] };
+      const wider = {
+        channels: 2,
+        trunks: ["pool_a", "late"],
+        reserved: 0,
+        reserves: [{ tenant: birch, reserved: 1 }],
+      };
       expect(await store.acquire(request("2", { trunk: "pool_a", pool: wider }), context)).toMatchObject({
         granted: true,
       });
       expect((await store.usage({ tenants: ["birch"], trunks: [] })).tenants.get("birch")?.pool).toBe(1);
-      const narrower = { channels: 1, trunks: ["pool_b"], reserves: [] };
+      const narrower = { channels: 1, trunks: ["pool_b"], reserved: 0, reserves: [] };
       expect(await store.acquire(request("3", { trunk: "pool_b", pool: narrower }), context)).toMatchObject({
         granted: true,
       });

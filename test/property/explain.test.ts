@@ -24,6 +24,7 @@ const drawnCalls = fc.array(
     tenant: fc.constantFrom("apex", "green"),
     trunk: fc.constantFrom("apex_sip", "pool_a", "pool_b"),
     direction: fc.constantFrom<Direction>("inbound", "outbound"),
+    refused: fc.boolean(),
   }),
   { maxLength: 12 },
 );
@@ -74,11 +75,13 @@ test("every_trunk_and_direction_is_answered_as_it_was_explained", async () => {
 
     const fill = async (): Promise<MemorySlotStore> => {
       const store = new MemorySlotStore();
-      for (const { tenant, trunk, direction } of calls) {
+      for (const { tenant, trunk, direction, refused } of calls) {
         const owner = tenants.find(({ id }) => id === tenant);
         const on = snapshot.trunks.get(trunk);
         if (owner === undefined || on === undefined) throw new Error("drawn from nowhere");
-        await store.acquire({ ...requestOf(direction, owner, on, place), enforce: false }, context);
+        const request = requestOf(direction, owner, on, place);
+        if (refused) await store.markRefused({ key: request.key, boot: "", trunk, call: null, node: "tel1" });
+        else await store.acquire({ ...request, enforce: false }, context);
       }
       return store;
     };

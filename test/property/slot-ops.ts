@@ -62,6 +62,7 @@ export function poolFor(tenant: TenantId): Pool {
   return {
     channels: limits.pool,
     trunks: shared,
+    reserved: reserves.find((reserve) => reserve.tenant === tenant)?.reserved ?? 0,
     reserves: reserves.filter((reserve) => reserve.tenant !== tenant),
   };
 }

@@ -47,13 +47,19 @@ function poolUse(slots: readonly Slot[], tenant: string): number {
   return legs(slots, (slot) => slot.tenant === tenant && shared.includes(slot.trunk));
 }
 
+/** Within its own reserve a tenant sees no leg that is being turned away. */
+function inItsWay(slots: readonly Slot[], { tenant, pool }: SlotRequest): readonly Slot[] {
+  const reserve = pool !== null && poolUse(slots, tenant) <= pool.reserved;
+  return reserve ? slots.filter(({ state }) => state !== "refused") : slots;
+}
+
 function poolClaimed(slots: readonly Slot[], request: SlotRequest): number {
   const others = poolFor(request.tenant).reserves;
   const kept = others.reduce(
     (sum, { tenant, reserved }) => sum + Math.max(0, reserved - poolUse(slots, tenant)),
     0,
   );
-  return legs(slots, (slot) => shared.includes(slot.trunk)) + kept;
+  return legs(inItsWay(slots, request), (slot) => shared.includes(slot.trunk)) + kept;
 }
 
 function newlyGranted({ op, answer }: Look): SlotRequest | null {
@@ -74,7 +80,8 @@ describe("any interleaving", () => {
       );
       // The leg of a failed attempt is still counted on its trunk, until its Hangup, and weighed as gone.
       const leaving = request.failedTrunk === null ? 0 : 1;
-      expect(legs(slots, (slot) => slot.trunk === request.trunk)).toBeLessThanOrEqual(limits.trunk + leaving);
+      const onTrunk = legs(inItsWay(slots, request), (slot) => slot.trunk === request.trunk);
+      expect(onTrunk).toBeLessThanOrEqual(limits.trunk + leaving);
       if (request.pool !== null) {
         expect(poolClaimed(slots, request)).toBeLessThanOrEqual(limits.pool + leaving);
       }
@@ -90,8 +97,12 @@ describe("any interleaving", () => {
         const answer = await apply(store, op, endLeases);
         if (op.do !== "acquire" || typeof answer === "string" || answer.granted) continue;
         const reserve = limits.reserves.find(({ tenant }) => tenant === op.request.tenant);
-        if (answer.scope !== "pool_full" || reserve === undefined) continue;
-        expect(poolUse(before.slots, reserve.tenant)).toBeGreaterThanOrEqual(reserve.reserved);
+        if (reserve === undefined || poolUse(before.slots, reserve.tenant) >= reserve.reserved) continue;
+        expect(answer.scope).not.toBe("pool_full");
+        if (answer.scope !== "no_trunk") continue;
+        const onTrunk = before.slots.filter(({ trunk }) => trunk === op.request.trunk);
+        const admitted = legs(onTrunk, ({ state }) => state !== "refused" || op.request.pool === null);
+        expect(admitted).toBeGreaterThanOrEqual(limits.trunk);
       }
     });
     await fc.assert(property, { numRuns: 1500 });
@@ -188,7 +199,13 @@ describe("any interleaving", () => {
 
 function isOrdinary(op: Op): boolean {
   if (op.do === "acquire") return op.request.enforce && op.request.failedTrunk === null;
-  return op.do === "hangup" || op.do === "cancel" || op.do === "endLeases" || op.do === "expire";
+  return (
+    op.do === "refuse" ||
+    op.do === "hangup" ||
+    op.do === "cancel" ||
+    op.do === "endLeases" ||
+    op.do === "expire"
+  );
 }
 
 function same(one: Pick<Slot, "key">, other: Pick<Slot, "key">): boolean {

@@ -49,6 +49,11 @@ export type Pool = {
   /** Channels of the healthy shared trunks. */
   readonly channels: number;
   readonly trunks: readonly string[];
+  /**
+   * The asking tenant's own guarantee. While it uses less than that, legs that are being turned away do not stand in
+   * its way, in the pool or on the trunk: they are gone in seconds, and their callers may be another client's.
+   */
+  readonly reserved: number;
   /** Other tenants' guarantees; a tenant without one is not listed. */
   readonly reserves: readonly { readonly tenant: TenantId; readonly reserved: number }[];
 };
@@ -109,6 +114,7 @@ function poolFor(tenant: TenantId, snapshot: Snapshot, conditions: Conditions): 
       .filter((name) => !conditions.unhealthyTrunks.has(name))
       .reduce((sum, name) => sum + (snapshot.trunks.get(name)?.channels ?? 0), 0),
     trunks: snapshot.pool.trunks,
+    reserved: snapshot.pool.reserves.find((reserve) => reserve.tenant === tenant)?.reserved ?? 0,
     reserves: snapshot.pool.reserves.filter((reserve) => reserve.tenant !== tenant),
   };
 }

@@ -13,6 +13,8 @@ export type Use = {
   readonly pool: number;
   /** On shared trunks, of one tenant. */
   readonly poolOf: (tenant: TenantId) => number;
+  /** How many of those on the trunk and on the shared trunks are being turned away. */
+  readonly refused: { readonly trunk: number; readonly pool: number };
   /** Calls begun within the last second. */
   readonly lastSecond: { readonly tenant: number; readonly trunk: number };
 };
@@ -43,15 +45,17 @@ export function weigh(request: SlotRequest, use: Use): SlotAnswer {
  * not said to be too fast.
  */
 export function weighScopes(request: SlotRequest, use: Use): readonly WeighedScope[] {
-  const { caps, pool, rates, direction } = request;
+  const { tenant, caps, pool, rates, direction } = request;
   const weighed: WeighedScope[] = [];
   const add = (of: WeighedScope["of"], scope: FullScope, used: number, limit: number | null, kept = 0) => {
     if (limit !== null) weighed.push({ of, used, kept, limit, scope, full: used + kept >= limit });
   };
   add("tenant", "tenant_full", use.tenant, caps.tenant);
   add("direction", `${direction}_full`, use.direction, caps.direction);
-  if (pool !== null) add("pool", "pool_full", use.pool, pool.channels, promised(pool, use));
-  add("trunk", "no_trunk", use.trunk, caps.trunk);
+  const reserve = pool !== null && use.poolOf(tenant) < pool.reserved;
+  const passing = reserve ? use.refused : { trunk: 0, pool: 0 };
+  if (pool !== null) add("pool", "pool_full", use.pool - passing.pool, pool.channels, promised(pool, use));
+  add("trunk", "no_trunk", use.trunk - passing.trunk, caps.trunk);
   add("tenant_rate", "too_fast", use.lastSecond.tenant, rates.tenant);
   add("trunk_rate", "too_fast", use.lastSecond.trunk, rates.trunk);
   return weighed;

@@ -1,8 +1,8 @@
 -- ARGV: 1 server 2 uniqueid 3 kind of slot (l: or a:) 4 tenant 5 direction (i o) 6 trunk 7 boot 8 call 9 node
 -- 10 lease ms 11 tenant cap 12 direction cap (-1 none) 13 trunk cap 14 enforce (1 0) 15 tenant rate 16 trunk rate
 -- (0 none) 17 pool channels (-1 none) 18 pool trunks, comma-joined 19 when rebuilding (allow refuse)
--- 20 deadline (epoch ms) 21 trunk of the failed attempt or empty 22 number of pool trunks, then those, then tenant and
--- reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | taken (the usual: no flag, by
+-- 20 deadline (epoch ms) 21 trunk of the failed attempt or empty 22 number of pool trunks 23 the tenant's own reserve,
+-- then the pool trunks, then tenant and reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | taken (the usual: no flag, by
 -- the tenant that asked, ready) | g|flag|tenant|how|ready
 local server, uniqueid, kind, tenant, direction, trunk = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 -- Whoever asked has been answered without us; what is taken now would be nobody's.
@@ -19,8 +19,8 @@ local FIXED = 15
 local shares = tonumber(ARGV[22])
 local hasPool = ARGV[17] ~= '-1'
 if hasPool then
-  for i = 23, 22 + shares do fields[#fields + 1] = 'k:' .. ARGV[i] end
-  for i = 23 + shares, #ARGV, 2 do fields[#fields + 1] = 'p:' .. ARGV[i] end
+  for i = 24, 23 + shares do fields[#fields + 1] = 'k:' .. ARGV[i] end
+  for i = 24 + shares, #ARGV, 2 do fields[#fields + 1] = 'p:' .. ARGV[i] end
 end
 local v = call('HMGET', H, unpack(fields))
 if not v[1] then return 'lost' end
@@ -109,9 +109,18 @@ else
       at = at + 1
       claimed = claimed + (v[at] or 0)
     end
-    for i = 23 + shares, #ARGV, 2 do
+    for i = 24 + shares, #ARGV, 2 do
       at = at + 1
       if ARGV[i] ~= tenant then claimed = claimed + math.max(0, ARGV[i + 1] - (v[at] or 0)) end
+    end
+    -- Legs that are being turned away do not stand in the way of a reserve.
+    local noRoom = claimed > tonumber(ARGV[17]) or ofTrunk - lessTrunk >= tonumber(ARGV[13])
+    if noRoom and tonumber(v[13] or 0) < tonumber(ARGV[23]) then
+      for i = 24, 23 + shares do
+        local refused = tonumber(call('HGET', H, 'x:' .. ARGV[i]) or 0)
+        claimed = claimed - refused
+        if ARGV[i] == trunk then lessTrunk = lessTrunk + refused end
+      end
     end
     if claimed > tonumber(ARGV[17]) then full = 'pool_full' end
   end

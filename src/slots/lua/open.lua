@@ -16,11 +16,12 @@ local counts = {}
 local function more(field) counts[field] = (counts[field] or 0) + 1 end
 for field, value in pairs(fields) do
   local kind = string.match(field, '^(%a+):')
-  if kind == 'd' or kind == 'p' or kind == 'k' then counts[field] = counts[field] or 0 end
+  if kind == 'd' or kind == 'p' or kind == 'k' or kind == 'x' then counts[field] = counts[field] or 0 end
   if kind == 'w' then call('HDEL', H, field) end
   if isMember(field) then
     local s = read(value)
     more('k:' .. s.trunk)
+    if s.state == 'r' then more('x:' .. s.trunk) end
     if s.tenant ~= '' then
       more('d:' .. s.tenant .. '|' .. s.direction)
       if s.shared == '1' then more('p:' .. s.tenant) end

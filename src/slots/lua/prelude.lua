@@ -2,8 +2,8 @@
 --
 -- KEYS[1] hash: everything that is counted, in one key so that it is lost or kept as a whole
 --   l:<server>|<uniqueid>  slot of a trunk leg       a:<server>|<uniqueid>  pending slot of an asking channel
---   q:<server>|<asker>     its latest leg            d: p: k:               counts of tenant|direction, tenant on the
---   rt: rk:                arrival times (GCRA)                             pool, trunk
+--   q:<server>|<asker>     its latest leg            d: p: k: x:            counts of tenant|direction, tenant on the
+--   rt: rk:                arrival times (GCRA)                             pool, trunk, refused legs on it
 --   f:<server>             frozen                    b: e:<server>          boot that runs, boots seen before it
 --   gen run ready pool w:<server>                    which store this is and whether it rules
 --   due                    no lease ends before it; saves most scripts the look at KEYS[2]
@@ -34,6 +34,7 @@ end
 
 local function count(s, by)
   call('HINCRBY', H, 'k:' .. s.trunk, by)
+  if s.state == 'r' then call('HINCRBY', H, 'x:' .. s.trunk, by) end
   if s.tenant == '' then return end
   call('HINCRBY', H, 'd:' .. s.tenant .. '|' .. s.direction, by)
   if s.shared == '1' then call('HINCRBY', H, 'p:' .. s.tenant, by) end

@@ -11,11 +11,12 @@ for i = ARGV[4] == '1' and 3 or 2, 3 do
   local record = held[i]
   if record then
     local member = (i == 2 and 'l:' or 'a:') .. key
-    local tenant, direction, trunk, shared, asker =
-      string.match(record, '^%a|([^|]*)|([^|]*)|([^|]*)|(%d)|[^|]*|([^|]*)')
+    local state, tenant, direction, trunk, shared, asker =
+      string.match(record, '^(%a)|([^|]*)|([^|]*)|([^|]*)|(%d)|[^|]*|([^|]*)')
     call('HDEL', H, member)
     call('ZREM', Z, member)
     call('HINCRBY', H, 'k:' .. trunk, -1)
+    if state == 'r' then call('HINCRBY', H, 'x:' .. trunk, -1) end
     if tenant ~= '' then
       call('HINCRBY', H, 'd:' .. tenant .. '|' .. direction, -1)
       if shared == '1' then call('HINCRBY', H, 'p:' .. tenant, -1) end

@@ -203,6 +203,10 @@ describe("what a simulation takes from a running node", () => {
         ["apex_sip", 3],
         ["pool_a", 4],
       ]),
+      refused: new Map([
+        ["apex_sip", 0],
+        ["pool_a", 1],
+      ]),
     });
   });
 

@@ -29,6 +29,7 @@ function useWith(use: Partial<Use> = {}): Use {
     trunk: 0,
     pool: 0,
     poolOf: () => 0,
+    refused: { trunk: 0, pool: 0 },
     lastSecond: { tenant: 0, trunk: 0 },
     ...use,
   };
@@ -37,9 +38,10 @@ function useWith(use: Partial<Use> = {}): Use {
 const granted = { granted: true, wouldRefuse: null };
 const refused = (scope: string) => ({ granted: false, scope });
 
-const pool = (channels: number, reserved: number): Pool => ({
+const pool = (channels: number, reserved: number, own = 0): Pool => ({
   channels,
   trunks: ["pool_a"],
+  reserved: own,
   reserves: [{ tenant: tenantId("green"), reserved }],
 });
 
@@ -80,6 +82,19 @@ describe("pool", () => {
   ])("%s", (_, used, greens, answer) => {
     const request = requestWith({ pool: pool(100, 40), caps: { tenant: null, direction: null, trunk: 100 } });
     expect(weigh(request, useWith({ pool: used, poolOf: () => greens }))).toEqual(answer);
+  });
+
+  test.each([
+    ["who_is_turned_away_takes_no_reserve", 3, 100, granted],
+    ["nor_the_trunk_that_a_reserve_is_used_on", 3, 101, granted],
+    ["above_the_reserve_he_counts", 4, 100, refused("pool_full")],
+  ])("%s", (_, own, onTrunk, answer) => {
+    const request = requestWith({
+      pool: pool(100, 0, 4),
+      caps: { tenant: null, direction: null, trunk: 100 },
+    });
+    const use = { pool: 100, trunk: onTrunk, poolOf: () => own, refused: { trunk: 20, pool: 20 } };
+    expect(weigh(request, useWith(use))).toEqual(answer);
   });
 
   test("a_dedicated_trunk_asks_nothing_of_it", () => {
