@@ -38,16 +38,20 @@ export function createSwitches({ log, onMessage, onState }: SwitchesOptions): Sw
       username: target.username,
       secret: target.secret,
       log,
-      onEvent: (message) => onMessage(target.server, message),
+      onEvent: (message) => {
+        if (isFollowed()) onMessage(target.server, message);
+      },
       onState: (state, why) => {
         entry.why = why;
         const up = state === "up";
-        if (up === entry.up) return;
+        if (up === entry.up || !isFollowed()) return;
         entry.up = up;
         onState(target.server, up, why);
       },
     });
     const entry: Followed = { login: loginOf(target), connection, up: false, why: "not connected yet" };
+    // One that was let go may end later than its successor comes up, and has nothing to say any more.
+    const isFollowed = () => followed.get(target.server) === entry;
     followed.set(target.server, entry);
     connection.start();
   }
@@ -55,6 +59,7 @@ export function createSwitches({ log, onMessage, onState }: SwitchesOptions): Sw
   async function drop(server: string): Promise<void> {
     const entry = followed.get(server);
     followed.delete(server);
+    if (entry?.up === true) onState(server, false, "it is listened to no more as it was");
     await entry?.connection.stop();
   }
 
