@@ -26,6 +26,9 @@ export type LinkOptions = {
   readonly onBeat: () => void;
 };
 
+/** How many names go into one script: longer ones would keep a call waiting, and Lua passes on 8,000 at most. */
+const BATCH = 500;
+
 const DEFAULT_TIMINGS: LinkTimings = { beatMs: 1000, beatWhenNotReadyMs: 250 };
 
 const STARTING: StoreHealth = {
@@ -111,6 +114,20 @@ export class RedisLink {
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  /** The answers of a script that takes any number of names after `head`, and answers with a list. */
+  async inBatches(
+    name: ScriptName,
+    head: readonly (string | number)[],
+    names: readonly string[],
+  ): Promise<readonly unknown[]> {
+    const answers: unknown[] = [];
+    for (let from = 0; from < names.length; from += BATCH) {
+      const reply = await this.run(name, [...head, ...names.slice(from, from + BATCH)]);
+      if (Array.isArray(reply)) answers.push(...reply);
+    }
+    return answers;
   }
 
   /**

@@ -42,8 +42,6 @@ export type RedisStoreOptions = {
   readonly timings?: Partial<LinkTimings>;
 };
 
-/** How many uniqueids go into one script: longer ones would keep a call waiting. */
-const BATCH = 500;
 /** Heartbeats between two refreshes of this node's copy. */
 const COPY_EVERY = 5;
 
@@ -141,15 +139,9 @@ export class RedisSlotStore implements SlotStore {
 
   async renew(server: string, boot: string, uniqueids: readonly string[]): Promise<readonly string[]> {
     this.#copy.renew(server, boot, uniqueids);
-    const wanted = [...new Set(uniqueids)].map(encodeName);
-    const unknown: string[] = [];
-    for (let from = 0; from < wanted.length; from += BATCH) {
-      const batch = wanted.slice(from, from + BATCH);
-      const head = [encodeName(server), encodeName(boot), slotTimes.leaseMs];
-      const reply = await this.#link.run("renew", [...head, ...batch]);
-      if (Array.isArray(reply)) unknown.push(...reply.map((name) => decodeURIComponent(String(name))));
-    }
-    return unknown;
+    const head = [encodeName(server), encodeName(boot), slotTimes.leaseMs];
+    const unknown = await this.#link.inBatches("renew", head, [...new Set(uniqueids)].map(encodeName));
+    return unknown.map((name) => decodeURIComponent(String(name)));
   }
 
   async adopt(leg: FoundLeg, node: string): Promise<AdoptOutcome> {
@@ -210,8 +202,7 @@ export class RedisSlotStore implements SlotStore {
     readonly trunks: readonly string[];
   }): Promise<SlotCounts> {
     const fields = usageFields(scopes.tenants, scopes.trunks);
-    const values = fields.length === 0 ? [] : await this.#link.run("usage", fields);
-    return readUsage(Array.isArray(values) ? values : [], scopes.tenants, scopes.trunks);
+    return readUsage(await this.#link.inBatches("usage", [], fields), scopes.tenants, scopes.trunks);
   }
 
   health(): StoreHealth {

@@ -124,6 +124,16 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
       expect(await store.acquire(ownLeg("7", wider), context)).toMatchObject({ granted: true });
     });
 
+    it("counts for thousands of tenants and weighs against the reserves of thousands", async () => {
+      const names = Array.from({ length: 3000 }, (_, nth) => `client${nth}`);
+      const reserves = Object.fromEntries(names.map((name) => [name, 1]));
+      const wide = { trunk: "pool_a", pool: pool(3001, reserves) };
+      expect(await store.acquire(request("1", wide), context)).toMatchObject({ granted: true });
+      expect(await store.acquire(request("2", wide), context)).toMatchObject({ scope: "pool_full" });
+      const usage = await store.usage({ tenants: ["apex", ...names], trunks: ["pool_a"] });
+      expect([usage.tenants.size, usage.tenants.get("apex")?.total]).toEqual([3001, 1]);
+    });
+
     it("uses nothing of the pool for a dedicated trunk", async () => {
       await store.acquire(request("1"), context);
       const usage = await store.usage({ tenants: ["apex"], trunks: [] });
