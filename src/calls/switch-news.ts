@@ -8,6 +8,7 @@ import type { LegTrunk, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { endpointOfChannel } from "../core/trunk/trunk.ts";
+import type { LegBook } from "./leg-facts.ts";
 
 type Leg = {
   readonly uniqueid: string;
@@ -95,6 +96,14 @@ export function trunkOfChannel(channel: string, snapshot: Snapshot): LegTrunk | 
   const name = endpoint === null ? undefined : snapshot.trunkByEndpoint.get(endpoint);
   if (name === undefined) return null;
   return { name, shared: snapshot.trunks.get(name)?.shared ?? false };
+}
+
+/** What the configuration makes of the names of channels and of account codes. */
+export function bookOf(snapshot: Snapshot): LegBook {
+  return {
+    trunkOf: (channel) => trunkOfChannel(channel, snapshot)?.name ?? null,
+    tenantOf: (accountCode) => snapshot.tenantByAccountcode.get(accountCode) ?? null,
+  };
 }
 
 function dialNews(

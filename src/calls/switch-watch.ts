@@ -8,7 +8,7 @@ import { messageOf } from "../platform/errors.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch, SPACING_MS } from "./legs.ts";
-import { type SwitchNews, trunkOfChannel } from "./switch-news.ts";
+import { bookOf, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
 import { WatchTally, type WatchView } from "./watch-view.ts";
 
@@ -25,6 +25,7 @@ export class SwitchWatch {
   /** When a complete list was last had, or this node began to ask for one. */
   #listedAt = 0;
   #elsewhere = false;
+  #keptAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   /** When this listener first had a complete list while the store waits to be rebuilt; null while it does not. */
   #rebuildingSince: number | null = null;
@@ -136,8 +137,7 @@ export class SwitchWatch {
     const done = await this.#obey(outcome.orders);
     this.#tally.looked(outcome, complete, Date.now());
     this.#report(outcome);
-    if (complete)
-      this.#options.onLook?.({ server, boot, uniqueids: channels.map(({ uniqueid }) => uniqueid) });
+    if (complete) this.#options.onLook?.({ server, boot, uniqueids: idsOf(channels) });
     if (complete) this.#listedAt = performance.now();
     if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again, at);
     return done && complete && !outcome.again;
@@ -222,10 +222,10 @@ export class SwitchWatch {
       slots.electListener(server, node, this.#timings.leaseMs),
     );
     this.#scheduleElection();
-    if (elected === false) this.#listening = false;
-    if (elected !== null) this.#elsewhere = !elected;
-    if (elected !== true) return;
-    if (!this.#up) {
+    if (elected === null) return this.#keepOwnCount();
+    this.#elsewhere = !elected;
+    if (!elected) this.#listening = false;
+    else if (!this.#up) {
       await this.#obey(this.#legs.unseen());
       await this.#resign();
     } else if (!this.#listening) {
@@ -234,16 +234,27 @@ export class SwitchWatch {
       this.#rebuildingSince = null;
       await this.#obey(this.#legs.unseen());
       await this.sweep();
-    } else if (slots.health().state === "rebuilding") this.#sweepWithin(this.#timings.againMs);
+    } else if (slots.health().state === "rebuilding") this.#sweepWithin(SPACING_MS);
+  }
+
+  /**
+   * The store cannot be asked, and calls may be weighed by this node's own count meanwhile: whoever listens, what lives
+   * is not to run out of it.
+   */
+  async #keepOwnCount(): Promise<void> {
+    const { server, slots, eyes } = this.#options;
+    if (!this.#up || performance.now() - this.#keptAt < this.#timings.sweepMs) return;
+    this.#keptAt = performance.now();
+    await this.#safely("own count", async () => {
+      const { channels } = await eyes.list(server);
+      return slots.renew(server, this.boot, idsOf(channels));
+    });
   }
 
   async #resign(): Promise<void> {
     const { server, slots, node } = this.#options;
     this.#listening = false;
-    await this.#safely("resign", async () => {
-      await slots.resignListener(server, node);
-      return true;
-    });
+    await this.#safely("resign", () => slots.resignListener(server, node));
   }
 
   /** The store may be away and the switch may be deaf; the next look makes up for either. */
@@ -258,11 +269,7 @@ export class SwitchWatch {
   }
 
   #book(): LegBook {
-    const snapshot = this.#options.snapshot();
-    return {
-      trunkOf: (channel) => trunkOfChannel(channel, snapshot)?.name ?? null,
-      tenantOf: (accountCode) => snapshot.tenantByAccountcode.get(accountCode) ?? null,
-    };
+    return bookOf(this.#options.snapshot());
   }
 
   /** Brings the next look forward, never back: events that keep coming must not put it off. */
@@ -285,4 +292,8 @@ export class SwitchWatch {
     for (const timer of [this.#sweepTimer, this.#electionTimer]) if (timer !== null) clearTimeout(timer);
     this.#sweepDueAt = Number.POSITIVE_INFINITY;
   }
+}
+
+function idsOf(channels: readonly { readonly uniqueid: string }[]): readonly string[] {
+  return channels.map(({ uniqueid }) => uniqueid);
 }

@@ -1,5 +1,5 @@
 // Calls that were let in while Redis could not be asked: it hears of them as soon as it can be.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import {
   context,
   counted,
@@ -50,6 +50,32 @@ it("knows the leg that came up meanwhile", async () => {
     expect((await store.snapshot()).slots).toMatchObject([{ key: key("2"), state: "bound", asker: "1" }]);
     expect((await counted(store)).tenants.apex).toBe(1);
   } finally {
+    await store.close();
+    await redis.stop();
+  }
+});
+
+it("forgets no call that lives while Redis is away for minutes", async () => {
+  const redis = await privateRedis(13_080);
+  const store = await redisStore(redis.url, "owed");
+  const since = performance.now.bind(performance);
+  let later = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => since() + later);
+  try {
+    const allow = { whenUnreachable: "allow", caps: { tenant: 2, direction: null, trunk: 1000 } } as const;
+    for (const uniqueid of ["1", "2"]) await store.acquire(ownLeg(uniqueid, allow), context);
+    redis.kill("SIGSTOP");
+    await store.acquire(ownLeg("3", allow), context);
+    for (let seconds = 0; seconds < 180; seconds += 10) {
+      later += 10_000;
+      // One of the two has ended, and this node has not heard of it.
+      await store.renew("ast1", "b1", ["1"]).catch(() => {}); // it could not be told
+    }
+    const verdicts = [];
+    for (const uniqueid of ["4", "5"]) verdicts.push(await store.acquire(ownLeg(uniqueid, allow), context));
+    expect(verdicts).toMatchObject([{ granted: true }, { granted: false, scope: "tenant_full" }]);
+  } finally {
+    clock.mockRestore();
     await store.close();
     await redis.stop();
   }

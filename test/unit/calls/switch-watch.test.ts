@@ -145,6 +145,21 @@ describe("the watch of a switch", () => {
     expect(rebuilt).toHaveBeenCalled();
   });
 
+  it("a_node_without_its_store_goes_on_looking_for_its_own_count", async () => {
+    const { eyes, slots, watch } = watching();
+    eyes.channels = [leg("1"), leg("2")];
+    vi.spyOn(slots, "electListener").mockRejectedValue(new SlotStoreError("slots_unreachable", "away"));
+    const renew = vi.spyOn(slots, "renew");
+    await watch.up();
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(renew.mock.calls.map(([, , uniqueids]) => uniqueids)).toEqual([
+      ["1", "2"],
+      ["1", "2"],
+      ["1", "2"],
+    ]);
+    expect(watch.view.listening).toBe(false);
+  });
+
   it("a_store_that_is_away_for_a_moment_hears_of_a_hangup_all_the_same", async () => {
     const { slots, watch } = watching();
     await slots.adopt({ ...adopted, key: { server: "ast1", uniqueid: "1" } }, "tel1");
