@@ -21,16 +21,18 @@ export const whenFull = oneOfForms<RawWhenFull>((value) => {
   return { problem: "must be busy, congestion, {route: NAME} or {announce: NAME, then: busy}" };
 });
 
-const channels = whole(1, 100_000);
+const oneDirection = whole(0, 100_000);
 
 export const limitsSchema = z.strictObject({
   mode: z
     .enum(["enforce", "watch"])
     .optional()
     .describe("watch admits every call and flags what would have been refused."),
-  channels: channels.optional().describe("Trunk legs at a time, both directions, all servers together."),
-  inbound: channels.optional(),
-  outbound: channels.optional(),
+  channels: whole(1, 100_000)
+    .optional()
+    .describe("Trunk legs at a time, both directions, all servers together."),
+  inbound: oneDirection.optional().describe("Of those, calls from outside; 0 lets none in."),
+  outbound: oneDirection.optional().describe("Of those, calls to the outside; 0 lets none out."),
   reserved: whole(0, 100_000)
     .optional()
     .describe("Legs of the shared pool that are always there for this tenant."),
