@@ -139,11 +139,16 @@ describe.each([
     const channel = list.events[0]?.fields.get("Channel") ?? "";
     const one = await ours.connection.list("Status", { Channel: channel });
     expect(one).toMatchObject({ complete: true, events: [{ name: "Status" }] });
-    const gone = ours.connection.list("Status", { Channel: "Local/nobody@nowhere-00000000;1" });
-    await expect(gone).rejects.toMatchObject({
-      code: "ami_refused",
-      message: expect.stringContaining("No such channel"),
-    });
+    const uniqueid = list.events[0]?.fields.get("Uniqueid") ?? "";
+    const same = await ours.connection.list("Status", { Channel: uniqueid });
+    expect(same.events.map(({ fields }) => fields.get("Uniqueid"))).toEqual([uniqueid]);
+    for (const name of ["Local/nobody@nowhere-00000000;1", "1.1"]) {
+      const gone = ours.connection.list("Status", { Channel: name });
+      await expect(gone).rejects.toMatchObject({
+        code: "ami_refused",
+        message: expect.stringContaining("No such channel"),
+      });
+    }
     expect(ours.events.some((event) => event.name === "CoreShowChannel" || event.name === "Status")).toBe(
       false,
     );
