@@ -4,8 +4,8 @@
  * called (lists, hours, destinations) is not asked here: `simulate --live` tells that of one call.
  */
 import type { SlotSnapshot, StoreHealth } from "../calls/slot-port.ts";
-import { type FullScope, type SlotRequest, slotRequest } from "../core/admission/admission.ts";
-import { type Use, type WeighedScope, weighScopes } from "../core/admission/weigh.ts";
+import { type FullScope, passingOn, type SlotRequest, slotRequest } from "../core/admission/admission.ts";
+import { type Use, type WeighedScope, weigh, weighScopes } from "../core/admission/weigh.ts";
 import { mostTelling, STOPS_ALL } from "../core/callflow/attempts.ts";
 import { type RefusalReason, refusals } from "../core/callflow/refusal.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
@@ -121,7 +121,9 @@ function outboundProspect(tenant: Tenant, reading: ExplainReading): Prospect {
     scopes: [],
   }));
   const trunks = [...tried, ...skipped];
-  const first = tried.find(({ admitted }) => admitted);
+  // Limits that only watch admit the call all the same, to the trunk that comes first.
+  const anyway = tenant.limits.mode === "watch" ? tried[0] : undefined;
+  const first = tried.find(({ admitted }) => admitted) ?? anyway;
   const stop = tried.find(({ reason, admitted }) => !admitted && reason !== null && STOPS_ALL.has(reason));
   if (first === undefined) {
     const full = new Set(tried.flatMap(({ reason }) => (reason === null ? [] : [reason as FullScope])));
@@ -152,10 +154,14 @@ function onTrunk(direction: Direction, tenant: Tenant, trunk: Trunk, reading: Ex
     leg: direction === "inbound" ? "own" : "dialled",
     failedTrunk: null,
   } as const;
-  const request = slotRequest(leg, tenant, trunk, reading);
-  const scopes = weighScopes(request, useOf(request, reading));
-  const reason = scopes.find(({ full }) => full)?.scope ?? null;
-  return { trunk: trunk.name, admitted: reason === null || !request.enforce, reason, skipped: null, scopes };
+  const bare = slotRequest(leg, tenant, trunk, reading);
+  const request = direction === "outbound" ? passingOn(bare) : bare;
+  const use = useOf(request, reading);
+  const answer = weigh(request, use);
+  const said = answer.granted ? answer.wouldRefuse : answer.scope;
+  const reason = said as FullScope | null;
+  const scopes = weighScopes(request, use);
+  return { trunk: trunk.name, admitted: answer.granted, reason, skipped: null, scopes };
 }
 
 function useOf({ tenant, direction, trunk }: SlotRequest, { slots, snapshot }: ExplainReading): Use {

@@ -59,12 +59,12 @@ export class Ledger {
     if (held !== undefined) this.#entries.remove(held);
     const failed = this.#failedLeg(request, name);
     const weighed = this.#tally.weigh(request, now, failed?.counted ?? null);
-    if (weighed.full !== null && request.enforce) {
+    if (weighed.refuses !== null) {
       // A leg lives whatever is decided; a pending slot was for an attempt that is over, unless the call fails over.
       if (held !== undefined && (bound || request.failedTrunk !== null))
         this.#entries.add(held, held.leaseEndsAt);
       const previousLeg = bound ? null : (this.#entries.legDialledBy(name)?.key ?? null);
-      return { granted: false, scope: weighed.full, previousLeg };
+      return { granted: false, scope: weighed.refuses, previousLeg };
     }
     this.#tally.spend(request, weighed);
     if (failed !== undefined) {

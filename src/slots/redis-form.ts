@@ -23,6 +23,8 @@ export function encodeDirection(direction: Direction | "refused" | null): string
   return direction === null ? "" : direction.charAt(0);
 }
 
+const ENFORCE: Readonly<Record<string, number>> = { true: 1, false: 0, trunks: 2 };
+
 /** ARGV of acquire.lua. */
 export function acquireArgs(
   request: SlotRequest,
@@ -44,7 +46,7 @@ export function acquireArgs(
     caps.tenant ?? -1,
     caps.direction ?? -1,
     caps.trunk,
-    request.enforce ? 1 : 0,
+    ENFORCE[String(request.enforce)] ?? 1,
     rates.tenant ?? 0,
     rates.trunk ?? 0,
     pool === null ? -1 : pool.channels,

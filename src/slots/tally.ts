@@ -22,6 +22,8 @@ export type Counted = {
 /** Without a full scope, the arrival times to keep when the slot is taken. */
 export type Weighed = {
   readonly full: FullScope | null;
+  /** What of it refuses the request; null in watch mode. */
+  readonly refuses: FullScope | null;
   readonly tenantTat: number | null;
   readonly trunkTat: number | null;
 };
@@ -80,18 +82,18 @@ export class Tally {
    */
   weigh(request: SlotRequest, nowMs: number, leaving: Counted | null): Weighed {
     if (leaving !== null) this.count(leaving, -1);
-    const full = this.#fullScope(request);
+    const own = this.#fullOwn(request);
+    const there = own === null || request.enforce === "trunks" ? this.#fullThere(request) : null;
     if (leaving !== null) this.count(leaving, 1);
-    if (full !== null) return { full, tenantTat: null, trunkTat: null };
+    if (own !== null || there !== null) return fullWith(own, there, request);
     const { rates } = request;
     const tenantTat =
       rates.tenant === null ? undefined : arrivalAfter(this.tenant(request.tenant).tat, nowMs, rates.tenant);
     const trunkTat =
       rates.trunk === null ? undefined : arrivalAfter(this.trunk(request.trunk).tat, nowMs, rates.trunk);
-    if (tenantTat === null || trunkTat === null) {
-      return { full: "too_fast", tenantTat: null, trunkTat: null };
-    }
-    return { full: null, tenantTat: tenantTat ?? null, trunkTat: trunkTat ?? null };
+    if (tenantTat === null || trunkTat === null)
+      return fullWith(tenantTat === null ? "too_fast" : null, trunkTat === null ? "too_fast" : null, request);
+    return { full: null, refuses: null, tenantTat: tenantTat ?? null, trunkTat: trunkTat ?? null };
   }
 
   /** The call was admitted: its tokens are spent. */
@@ -121,13 +123,17 @@ export class Tally {
     };
   }
 
-  #fullScope({ tenant, direction, trunk, caps, pool }: SlotRequest): FullScope | null {
+  #fullOwn({ tenant, direction, caps }: SlotRequest): FullScope | null {
     const use = this.tenant(tenant);
     if (caps.tenant !== null && use.total >= caps.tenant) return "tenant_full";
     if (caps.direction !== null && use[direction] >= caps.direction) {
       return direction === "inbound" ? "inbound_full" : "outbound_full";
     }
-    const reserve = pool !== null && use.pool < pool.reserved;
+    return null;
+  }
+
+  #fullThere({ tenant, trunk, caps, pool }: SlotRequest): FullScope | null {
+    const reserve = pool !== null && this.tenant(tenant).pool < pool.reserved;
     const legs = ({ used, refused }: TrunkTally) => (reserve ? used - refused : used);
     if (pool !== null && !this.#poolHasRoom(pool, tenant, legs)) return "pool_full";
     return legs(this.trunk(trunk)) >= caps.trunk ? "no_trunk" : null;
@@ -144,4 +150,15 @@ export class Tally {
     }
     return claimed <= pool.channels;
   }
+}
+
+/** `own` is full by the tenant, `there` by the trunk. */
+function fullWith(
+  own: FullScope | null,
+  there: FullScope | null,
+  { enforce }: Pick<SlotRequest, "enforce">,
+): Weighed {
+  const full = own ?? there;
+  const refuses = enforce === "trunks" ? there : enforce ? full : null;
+  return { full, refuses, tenantTat: null, trunkTat: null };
 }

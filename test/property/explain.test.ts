@@ -1,7 +1,7 @@
 // What `slots explain` says of the next call is what the store then does with it.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type SlotRequest, slotRequest } from "../../src/core/admission/admission.ts";
+import { passingOn, type SlotRequest, slotRequest } from "../../src/core/admission/admission.ts";
 import { calmConditions } from "../../src/core/snapshot/conditions.ts";
 import type { Tenant } from "../../src/core/snapshot/snapshot.ts";
 import { callIdOf, type Direction } from "../../src/core/tenant/stamp.ts";
@@ -13,6 +13,7 @@ import { snapshotWith, trunkWith } from "../builders.ts";
 const cap = fc.option(fc.integer({ min: 1, max: 8 }));
 
 const drawnLimits = fc.record({
+  mode: fc.constantFrom("enforce" as const, "watch" as const),
   channels: cap,
   inbound: cap,
   outbound: cap,
@@ -53,7 +54,8 @@ function requestOf(
   const key = { server: "ast1", uniqueid: `1.${made}` };
   const leg = direction === "inbound" ? "own" : "dialled";
   const call = callIdOf(key.server, key.uniqueid);
-  return slotRequest({ key, leg, call, direction, failedTrunk: null }, tenant, trunk, place);
+  const request = slotRequest({ key, leg, call, direction, failedTrunk: null }, tenant, trunk, place);
+  return direction === "outbound" ? passingOn(request) : request;
 }
 
 test("every_trunk_and_direction_is_answered_as_it_was_explained", async () => {

@@ -54,9 +54,9 @@ const acquire = fc
     direction: fc.constantFrom("inbound" as const, "outbound" as const),
     trunk,
     failedTrunk: fc.option(trunk, { freq: 2 }),
-    enforce: fc.boolean(),
+    enforce: fc.constantFrom(true, false, "trunks" as const),
   })
-  .map((drawn) => requestOf({ ...drawn, enforce: drawn.enforce || drawn.tenant !== "cedar" }));
+  .map((drawn) => requestOf({ ...drawn, enforce: drawn.tenant === "cedar" ? drawn.enforce : true }));
 
 export function poolFor(tenant: TenantId): Pool {
   return {

@@ -38,8 +38,11 @@ export type SlotRequest = {
   readonly pool: Pool | null;
   /** Calls a second, null for no limit. */
   readonly rates: { readonly tenant: number | null; readonly trunk: number | null };
-  /** False in watch mode: the slot is taken all the same and the scope that was full is reported. */
-  readonly enforce: boolean;
+  /**
+   * False in watch mode: the slot is taken all the same and the scope that was full is reported. `trunks` in watch mode
+   * too: what is full by the trunk (its channels or its rate, the pool) refuses, since another trunk may be tried.
+   */
+  readonly enforce: boolean | "trunks";
   /** What holds while the store cannot be asked: refuse, or admit against this node's own copy and flag it. */
   readonly whenUnreachable: "allow" | "refuse";
 };
@@ -106,6 +109,11 @@ export function slotRequest(
     enforce: tenant.limits.mode === "enforce",
     whenUnreachable: tenant.whenSlotsUnreachable[leg.direction],
   };
+}
+
+/** The same where another trunk may be tried: limits that only watch do not send a call onto a trunk without room. */
+export function passingOn(request: SlotRequest): SlotRequest {
+  return request.enforce === true ? request : { ...request, enforce: "trunks" };
 }
 
 function poolFor(tenant: TenantId, snapshot: Snapshot, conditions: Conditions): Pool {

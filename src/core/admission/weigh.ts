@@ -32,11 +32,15 @@ export type WeighedScope = {
   readonly full: boolean;
 };
 
+const OF_TRUNKS: ReadonlySet<WeighedScope["of"]> = new Set(["pool", "trunk", "trunk_rate"]);
+
 /** Whether one more leg has room in every scope; in watch mode it is admitted and the full scope is named. */
 export function weigh(request: SlotRequest, use: Use): SlotAnswer {
-  const scope = weighScopes(request, use).find(({ full }) => full)?.scope ?? null;
-  if (scope !== null && request.enforce) return { granted: false, scope };
-  return { granted: true, wouldRefuse: scope };
+  const full = weighScopes(request, use).filter((each) => each.full);
+  const refusing = request.enforce === "trunks" ? full.filter(({ of }) => OF_TRUNKS.has(of)) : full;
+  const [first] = refusing;
+  if (first !== undefined && request.enforce !== false) return { granted: false, scope: first.scope };
+  return { granted: true, wouldRefuse: full[0]?.scope ?? null };
 }
 
 /**

@@ -2,7 +2,7 @@
  * Tries trunks: the next one with room becomes an instruction, and the switch comes back when it failed. What may be
  * called and whose it is has been settled before; here a call either gets onto a trunk or learns why on none.
  */
-import { type CallerGone, type FullScope, slotRequest } from "../admission/admission.ts";
+import { type CallerGone, type FullScope, passingOn, slotRequest } from "../admission/admission.ts";
 import type { CarrierManners, Dial, Outcome } from "../routing/instruction.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { dialString } from "../trunk/dial-string.ts";
@@ -52,14 +52,18 @@ export function* nextAttempt(
   const plan = planFor(call, tried, visit);
   for (const { trunk, why } of plan.skipped) notes.add("trunk", `${trunk} ${why}`);
   const full = new Set<FullScope>();
-  for (const [index, trunk] of plan.order.entries()) {
-    if (trunk.shared && full.has("pool_full")) continue;
+  // Limits that only watch admit the call all the same, to the trunk that it would have been dialled on first.
+  const order = tenant.limits.mode === "watch" ? [...plan.order, ...plan.order.slice(0, 1)] : plan.order;
+  for (const [index, trunk] of order.entries()) {
+    const passes = index < plan.order.length;
+    if (passes && trunk.shared && full.has("pool_full")) continue;
     const failedTrunk = tried.at(-1) ?? null;
     const leg = { key: visit.key, leg: "dialled", call, direction: "outbound", failedTrunk } as const;
-    const answer = yield* acquire(slotRequest(leg, tenant, trunk, moment));
+    const request = slotRequest(leg, tenant, trunk, moment);
+    const answer = yield* acquire(passes ? passingOn(request) : request);
     if (answer.granted) {
       if (answer.wouldRefuse !== null) notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
-      const last = index === plan.order.length - 1 || tried.length + 1 >= MOST_ATTEMPTS;
+      const last = index >= plan.order.length - 1 || tried.length + 1 >= MOST_ATTEMPTS;
       return yield* place(trunk, { ringSeconds, last }, placing, dialling, visit);
     }
     const { scope } = answer;

@@ -1,5 +1,5 @@
 -- ARGV: 1 server 2 uniqueid 3 kind of slot (l: or a:) 4 tenant 5 direction (i o) 6 trunk 7 boot 8 call 9 node
--- 10 lease ms 11 tenant cap 12 direction cap (-1 none) 13 trunk cap 14 enforce (1 0) 15 tenant rate 16 trunk rate
+-- 10 lease ms 11 tenant cap 12 direction cap (-1 none) 13 trunk cap 14 enforce (1 0, 2 trunks) 15 tenant rate 16 trunk rate
 -- (0 none) 17 pool channels (-1 none) 18 pool trunks, comma-joined 19 when rebuilding (allow refuse)
 -- 20 deadline (epoch ms) 21 trunk of the failed attempt or empty 22 number of pool trunks 23 the tenant's own reserve,
 -- then the pool trunks, then tenant and reserve in turn. Returns late | lost | rebuilding | gone | r|scope|leg dialled before | taken (the usual: no flag, by
@@ -97,12 +97,14 @@ local inbound, outbound = tonumber(v[9] or 0), tonumber(v[10] or 0)
 local ofDirection = direction == 'i' and inbound or outbound
 local ofTrunk = tonumber(v[12] or 0)
 
-local full, tenantTat, trunkTat = '', nil, nil
+-- Full by the tenant, and by the trunk.
+local full, there, tenantTat, trunkTat = '', '', nil, nil
 if ARGV[11] ~= '-1' and inbound + outbound + (v[11] or 0) >= tonumber(ARGV[11]) then
   full = 'tenant_full'
 elseif ARGV[12] ~= '-1' and ofDirection >= tonumber(ARGV[12]) then
   full = direction == 'i' and 'inbound_full' or 'outbound_full'
-else
+end
+if full == '' or ARGV[14] == '2' then
   if hasPool then
     local claimed, at = 1 - lessPool, FIXED
     for _ = 1, shares do
@@ -122,10 +124,10 @@ else
         if ARGV[i] == trunk then lessTrunk = lessTrunk + refused end
       end
     end
-    if claimed > tonumber(ARGV[17]) then full = 'pool_full' end
+    if claimed > tonumber(ARGV[17]) then there = 'pool_full' end
   end
-  if full == '' and ofTrunk - lessTrunk >= tonumber(ARGV[13]) then full = 'no_trunk' end
-  if full == '' and (ARGV[15] ~= '0' or ARGV[16] ~= '0') then
+  if there == '' and ofTrunk - lessTrunk >= tonumber(ARGV[13]) then there = 'no_trunk' end
+  if full == '' and there == '' and (ARGV[15] ~= '0' or ARGV[16] ~= '0') then
     -- gcra.ts explains it.
     local function arrivalAfter(tat, rate)
       local interval = 1000 / rate
@@ -135,14 +137,16 @@ else
     end
     if ARGV[15] ~= '0' then tenantTat = arrivalAfter(v[14], ARGV[15]) end
     if ARGV[16] ~= '0' then trunkTat = arrivalAfter(v[15], ARGV[16]) end
-    if tenantTat == false or trunkTat == false then
-      full, tenantTat, trunkTat = 'too_fast', nil, nil
-    end
+    if tenantTat == false then full = 'too_fast' end
+    if trunkTat == false then there = 'too_fast' end
+    if tenantTat == false or trunkTat == false then tenantTat, trunkTat = nil, nil end
   end
 end
-if full ~= '' and ARGV[14] == '1' then
+if full == '' then full = there end
+local refuses = ARGV[14] == '1' and full or ARGV[14] == '2' and there or ''
+if refuses ~= '' then
   if undo then undo() end
-  return 'r|' .. full .. '|' .. (kind == 'a:' and v[8] or '')
+  return 'r|' .. refuses .. '|' .. (kind == 'a:' and v[8] or '')
 end
 
 local shared = hasPool or (v[6] and string.find(',' .. v[6] .. ',', ',' .. trunk .. ',', 1, true))

@@ -19,6 +19,7 @@ describe("parse", () => {
       ]),
       pool: new Map([["green-1", 5]]),
       trunks: new Map([["pool_a", 100]]),
+      refused: new Map(),
     });
   });
 

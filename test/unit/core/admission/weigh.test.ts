@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Pool, SlotRequest } from "../../../../src/core/admission/admission.ts";
+import { type Pool, passingOn, type SlotRequest } from "../../../../src/core/admission/admission.ts";
 import { type Use, weigh } from "../../../../src/core/admission/weigh.ts";
 import type { CallId } from "../../../../src/core/tenant/stamp.ts";
 import { tenantId } from "../../../builders.ts";
@@ -111,6 +111,21 @@ describe("rates", () => {
     const request = requestWith({ rates: { tenant: 10, trunk: 5 } });
     expect(weigh(request, useWith({ lastSecond }))).toEqual(answer);
   });
+});
+
+test.each([
+  ["a_full_cap_is_named", { tenant: 10 }, { granted: true, wouldRefuse: "tenant_full" }],
+  ["a_full_trunk_refuses", { trunk: 20 }, refused("no_trunk")],
+  ["also_behind_a_full_cap", { tenant: 10, trunk: 20 }, refused("no_trunk")],
+  ["and_so_does_its_rate", { lastSecond: { tenant: 0, trunk: 5 } }, refused("too_fast")],
+  [
+    "the_client's_own_rate_is_named",
+    { lastSecond: { tenant: 9, trunk: 0 } },
+    { granted: true, wouldRefuse: "too_fast" },
+  ],
+])("in_watch_mode_with_another_trunk_to_try_%s", (_, use, answer) => {
+  const request = passingOn(requestWith({ enforce: false, rates: { tenant: 9, trunk: 5 } }));
+  expect(weigh(request, useWith(use))).toEqual(answer);
 });
 
 test("watch_mode_admits_and_names_the_full_scope", () => {
