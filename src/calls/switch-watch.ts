@@ -137,7 +137,8 @@ export class SwitchWatch {
     const done = await this.#obey(outcome.orders);
     this.#tally.looked(outcome, complete, Date.now());
     this.#report(outcome);
-    if (complete) this.#options.onLook?.({ server, boot, uniqueids: idsOf(channels) });
+    const look = { server, boot, uniqueids: idsOf(channels), frozen: held.frozen };
+    if (complete) this.#options.onLook?.(look);
     if (complete) this.#listedAt = performance.now();
     if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again, at);
     return done && complete && !outcome.again;

@@ -53,4 +53,6 @@ export type Look = {
   readonly server: string;
   readonly boot: string;
   readonly uniqueids: readonly string[];
+  /** Switches whose leases the store had frozen. */
+  readonly frozen: readonly string[];
 };

@@ -30,7 +30,7 @@ export class SlotKeeping implements StepWatcher {
 
   /** Begins to watch switches that are new and leaves those that are gone. */
   follow(servers: readonly string[]): void {
-    const { node, slots, switches, snapshot, log, onLook } = this.#options;
+    const { node, slots, switches, snapshot, log } = this.#options;
     for (const [server, watch] of [...this.#watches]) {
       if (servers.includes(server)) continue;
       this.#watches.delete(server);
@@ -39,10 +39,24 @@ export class SlotKeeping implements StepWatcher {
     const eyes = createSwitchEyes((server) => switches().connection(server));
     for (const server of servers) {
       if (this.#watches.has(server)) continue;
+      const onLook = (look: Look) => this.#looked(look);
       const watch = new SwitchWatch({ server, node, slots, eyes, snapshot, log, onLook });
       this.#watches.set(server, watch);
       watch.start();
     }
+  }
+
+  /** What is frozen of a switch that has left the configuration would wait for ever: nobody looks after it any more. */
+  #looked(look: Look): void {
+    const { slots, log, onLook } = this.#options;
+    for (const server of look.frozen.filter((name) => !this.#watches.has(name))) {
+      log.warn(
+        { event: "slots.thawed", server },
+        "it is not configured any more: its slots end within a minute",
+      );
+      slots.unfreeze(server).catch(() => {}); // the next look tries again
+    }
+    onLook(look);
   }
 
   state(server: string, up: boolean): void {
