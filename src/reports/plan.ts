@@ -89,11 +89,11 @@ export function capacityPlan(snapshot: Snapshot, options: PlanOptions): Capacity
   };
 }
 
-/** Without agents the caps say what is meant; inbound without a cap of its own is one call for every agent. */
+/** Without agents, or where nobody dials, the caps say what is meant; inbound without a cap of its own is one call for every agent. */
 function tenantPlan(tenant: Tenant, snapshot: Snapshot, options: PlanOptions): TenantPlan {
   const { agents, limits, trunks } = tenant;
   const inbound = tenant.dids.size === 0 ? 0 : (limits.inbound ?? agents ?? 0);
-  const dialled = agents === null ? null : Math.ceil(agents * options.dialLevel);
+  const dialled = agents === null || limits.outbound === 0 ? null : Math.ceil(agents * options.dialLevel);
   const outbound = dialled ?? limits.outbound ?? Math.max(0, (limits.channels ?? 0) - inbound);
   const wanted = outbound + inbound;
   const ownTrunks = trunks.dedicated.reduce((sum, name) => sum + channelsOf(name, snapshot), 0);

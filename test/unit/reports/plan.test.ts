@@ -49,6 +49,12 @@ describe("what a client wants", () => {
     expect(oneOf({ agents: 7, dids }).tenants[0]?.inbound).toBe(7);
   });
 
+  test("is_no_line_out_where_the_client_only_takes_calls", () => {
+    const plan = oneOf({ agents: 7, dids, limits: { outbound: 0 } });
+    expect(plan.tenants[0]).toMatchObject({ outbound: 0, inbound: 7 });
+    expect(said(plan, "cannot_hold")).toEqual([]);
+  });
+
   test("is_no_inbound_call_without_a_number", () => {
     expect(oneOf({ agents: 7, limits: { inbound: 5 } }).tenants[0]?.inbound).toBe(0);
   });
