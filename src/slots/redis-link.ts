@@ -50,7 +50,8 @@ export class RedisLink {
   readonly #keys: readonly string[];
   readonly #generation = randomUUID();
   #health: StoreHealth = STARTING;
-  #aheadMs = 0;
+  /** How far Redis' clock is before ours: infinite until the first heartbeat has bounded it. */
+  #aheadMs = Number.POSITIVE_INFINITY;
   #beat: NodeJS.Timeout | undefined;
   #beating = false;
   #closed = false;
@@ -186,7 +187,7 @@ export class RedisLink {
     const sentAt = performance.now();
     try {
       const reply = await runScript(this.client, "open", this.#keys, [this.#generation, slotTimes.leaseMs]);
-      this.#opened(reply, (sentAt + performance.now()) / 2);
+      this.#opened(reply, sentAt);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -202,9 +203,11 @@ export class RedisLink {
     this.client.disconnect();
   }
 
-  #opened(reply: unknown, askedAt: number): void {
+  #opened(reply: unknown, sentAt: number): void {
     const [at, ready, which, policy] = Array.isArray(reply) ? reply.map(String) : [];
-    this.#aheadMs = Number(at) - askedAt;
+    // Redis has looked at its clock between the two. A heartbeat that took long, be it that this process was held up,
+    // says little and must not spoil what earlier ones have said; a clock that was set lies outside and is followed.
+    this.#aheadMs = Math.min(Math.max(this.#aheadMs, Number(at) - performance.now()), Number(at) - sentAt);
     if (which === "new" && policy !== "noeviction") {
       const why = "Redis may evict the slots when its memory is full: set maxmemory-policy noeviction";
       this.#options.log.warn({ event: "slots.may_evict", policy }, why);

@@ -3,6 +3,9 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { startTcpLine } from "../../load/lab/tcp-line.ts";
 import type { RedisSlotStore } from "../../src/slots/redis.ts";
+import { acquireArgs } from "../../src/slots/redis-form.ts";
+import { RedisLink } from "../../src/slots/redis-link.ts";
+import { parseRedisUrl } from "../../src/slots/redis-url.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
 import {
   apex,
@@ -174,6 +177,32 @@ describe("a Redis that cannot be asked", () => {
     const client = await node(redis);
     await until(async () => (await client.snapshot()).slots.some(({ state }) => state === "refused"));
     expect(await counted(client)).toEqual({ tenants: {}, trunks: { apex_sip: 1 } });
+  });
+
+  it("is not taken for late because this node was held up while it asked for the time", async () => {
+    const redis = await server();
+    const beatMs = 60_000;
+    const link = new RedisLink({
+      ...{ target: parseRedisUrl(redis.url), prefix: "node", log: quiet, onBeat: () => {} },
+      timings: { beatMs, beatWhenNotReadyMs: beatMs },
+    });
+    cleanups.push(() => link.close());
+    await until(() => link.health.state === "rebuilding");
+    await link.run("rebuilt", ["ast1", "ast1"]);
+    await link.heartbeat();
+    const beat = link.heartbeat();
+    // The question has left; then this process does something else for a while.
+    await new Promise((resolve) => process.nextTick(resolve));
+    for (const end = performance.now() + 500; performance.now() < end; );
+    await beat;
+    const asked = request("1");
+    const keys = link.keysOf("ast1", "1");
+    const reply = link.acquire(
+      keys,
+      (deadline) => acquireArgs(asked, context, deadline),
+      () => {},
+    );
+    expect(await reply).toBe("taken");
   });
 
   it("is asked over a new connection when the old one leads nowhere", async () => {
