@@ -52,7 +52,6 @@ export class AmiSession {
   #lastByteAt = 0;
   #deadline: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
-  #pingDeadline: NodeJS.Timeout | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -184,14 +183,14 @@ export class AmiSession {
       // With the table full the peer is judged by the bytes it sends all the same.
       if (!(error instanceof AmiError)) throw error;
     }
-    clearTimeout(this.#pingDeadline);
-    this.#pingDeadline = setTimeout(() => {
+    // One for every ping, so that the next ping does not put it off.
+    setTimeout(() => {
       // After a stall of our own process the answer may lie unread: one turn of the event loop reads it.
       setImmediate(() => {
-        if (this.#lastByteAt <= at)
+        if (this.#lastByteAt <= at && !this.#hasEnded())
           this.#end("lost", "it did not answer a ping; the peer or the way to it is dead");
       });
-    }, this.#options.timings.pingAnswerMs);
+    }, this.#options.timings.pingAnswerMs).unref();
   }
 
   #expect(ms: number, otherwise: string): void {
@@ -208,7 +207,6 @@ export class AmiSession {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     clearTimeout(this.#deadline);
-    clearTimeout(this.#pingDeadline);
     clearInterval(this.#pings);
     this.#pending.failAll(
       code === "stopped"

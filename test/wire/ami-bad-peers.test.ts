@@ -51,10 +51,13 @@ describe("bad peers", () => {
     ]);
   });
 
-  test("a half-open connection is found by a ping, and any byte is a sign of life", async () => {
+  test.each([
+    ["before the next", { pingEveryMs: 40, pingAnswerMs: 30 }],
+    ["though the next is sent meanwhile", { pingEveryMs: 30, pingAnswerMs: 50 }],
+  ])("a half-open connection is found by a ping %s, and any byte is a sign of life", async (_, timings) => {
     const talkative: Script = { onPing: (session) => session.send("Event: Newstate", "Uniqueid: 1.1") };
     const peer = await peerWith({ onPing: () => {} }, talkative);
-    const watched = started(peer.address, { timings: { pingEveryMs: 40, pingAnswerMs: 30 } });
+    const watched = started(peer.address, { timings });
     await until(() => expect(watched.connection.stats().reconnects).toBe(1));
     expect(watched.states.find((entry) => entry.state === "down")?.why).toContain("did not answer a ping");
     await sleep(250);
