@@ -7,7 +7,7 @@ import type { DoNotCallBook } from "../calls/do-not-call.ts";
 import { createConditions } from "../calls/standing-conditions.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { listenTarget } from "../http/server.ts";
+import { listenHttp } from "../http/server.ts";
 import type { StepLog } from "../platform/log.ts";
 import { createLiveNode } from "./live-node.ts";
 import type { NodeBasis } from "./node-basis.ts";
@@ -51,7 +51,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
 
   await control.start();
   const fastagi = await agi.server.start();
-  await http.listen(listenTarget(system.http.listen));
+  await listenHttp(http, system.http.listen);
   seen.follow();
   const unwatch = configuration.watch((result) => {
     reportReload(result, { log, revision: () => configuration.current().revision });

@@ -3,6 +3,7 @@
  */
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
+import { SignalboxError } from "../platform/errors.ts";
 
 export type Readiness = { readonly ready: boolean; readonly checks: Readonly<Record<string, string>> };
 
@@ -27,8 +28,14 @@ export function createHttp({ registry, beforeMetrics, readiness }: HttpOptions):
   return app;
 }
 
-/** `127.0.0.1:8573` → what a server listens on. */
-export function listenTarget(listen: string): { host: string; port: number } {
+/** Opens it on `127.0.0.1:8573`. Rejects with SignalboxError `http_listen_failed` when that cannot be had. */
+export async function listenHttp(app: FastifyInstance, listen: string): Promise<void> {
   const at = listen.lastIndexOf(":");
-  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
+  const host = listen.slice(0, at).replace(/^\[|\]$/g, "");
+  try {
+    await app.listen({ host, port: Number(listen.slice(at + 1)) });
+  } catch (error) {
+    const says = `cannot listen on ${listen}: free that address or change http.listen`;
+    throw new SignalboxError("http_listen_failed", says, error);
+  }
 }

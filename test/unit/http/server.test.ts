@@ -1,0 +1,29 @@
+import { Registry } from "prom-client";
+import { afterEach, expect, test } from "vitest";
+import { createHttp, listenHttp } from "../../../src/http/server.ts";
+
+const servers: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+function server() {
+  const registry = new Registry();
+  const made = createHttp({
+    registry,
+    beforeMetrics: () => {},
+    readiness: () => ({ ready: true, checks: {} }),
+  });
+  servers.push(made);
+  return made;
+}
+
+test("an_address_that_is_taken_is_named_with_the_key_to_change", async () => {
+  const first = server();
+  await listenHttp(first, "127.0.0.1:0");
+  const taken = first.listeningOrigin.replace("http://", "");
+  await expect(listenHttp(server(), taken)).rejects.toMatchObject({
+    code: "http_listen_failed",
+    message: `cannot listen on ${taken}: free that address or change http.listen`,
+  });
+});
