@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gotoForms, gotoPlace } from "../core/routing/targets/goto.ts";
 import { targetTypes } from "../core/routing/targets/index.ts";
 import { tenantBilling, tenantBillingForms } from "./schema/billing.ts";
 import { callingWindow, callingWindowForms } from "./schema/calling-window.ts";
@@ -32,6 +33,7 @@ const CHOSEN = new Map<unknown, () => JsonSchema>([
   [whenFull, () => anyOf(whenFullForms)],
   [callingWindow, () => anyOf(callingWindowForms)],
   [tier, () => anyOf(tierForms)],
+  [gotoPlace, () => anyOf(gotoForms)],
   [tenantBilling, () => anyOf(tenantBillingForms)],
 ]);
 
