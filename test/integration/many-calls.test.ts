@@ -70,7 +70,9 @@ describe.each(["22", "16"] as const)("two hundred calls at once on Asterisk %s",
 
   afterAll(() => world?.stop());
 
-  const liveCalls = async (): Promise<number> => (await world.observer.live()).length;
+  /** Those that a step has decided: on a busy machine a channel is there a while before. */
+  const liveCalls = async (): Promise<number> =>
+    (await world.observer.live()).filter(({ stamp }) => stamp.call !== "").length;
 
   it("each_reach_their_own_destination", async () => {
     const rows = LINES.map(({ did }, index) => [did, `+1646777${String(index).padStart(4, "0")}`]);

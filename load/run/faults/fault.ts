@@ -38,6 +38,8 @@ export type Outcome = {
   readonly broken: readonly string[];
   readonly established: string;
   readonly coming: string;
+  /** How often the established calls had to be placed. */
+  readonly tries: number;
   /** The longest that a coming caller waited for an answer or a refusal. */
   readonly heardMs: number;
   /** From the mending to readiness, and from then to store = switch. */
@@ -67,6 +69,8 @@ type Calls = {
   readonly coming: readonly SippRun[];
   /** Why not all of `up` were established when the fault was done. */
   readonly missing: readonly string[];
+  /** How often they had to be placed. */
+  readonly tries: number;
 };
 
 export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
@@ -84,6 +88,7 @@ export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
     name: fault.name,
     broken,
     established: sumOf(up),
+    tries: calls.tries,
     coming: sumOf(coming),
     heardMs: Math.round(Math.max(0, ...coming.map(({ rtt }) => rtt?.max ?? 0))),
     readyMs: Math.round(times.readyMs),
@@ -98,10 +103,10 @@ async function forget(floor: Floor, { up, coming }: Calls): Promise<void> {
 }
 
 /** Calls in and out are up, and more are on their way. */
-async function begin(floor: Floor, { seconds, established = ESTABLISHED }: Fault): Promise<Calls> {
+async function begin(floor: Floor, { seconds, established: inbound = ESTABLISHED }: Fault): Promise<Calls> {
   const holdMs = seconds * 1000 + AFTER_MS;
   const caller = { service: OUTSIDE, localIp: callerOf("accept").ip };
-  const { up, missing } = await establish(floor, established, holdMs);
+  const { up, ...established } = await establish(floor, inbound, holdMs);
   const more = { receiveTimeoutMs: SILENCE_MS, deadlineMs: holdMs + 40_000 };
   const count = seconds * COMING_PER_SECOND + 6;
   const coming = [
@@ -111,28 +116,26 @@ async function begin(floor: Floor, { seconds, established = ESTABLISHED }: Fault
     floor.callers(content(1500), { ...more, ...caller, calls: Math.ceil(count / 3), rate: 1 }),
   ];
   await sleep(700);
-  return { up, coming, missing };
+  return { up, coming, ...established };
 }
 
 /**
  * On a busy machine a slot may take longer than its 150 ms, and a call out is refused then, as it should be: it was not
  * established, and is placed anew before the fault.
  */
-async function establish(
-  floor: Floor,
-  established: number,
-  holdMs: number,
-): Promise<Pick<Calls, "up" | "missing">> {
+async function establish(floor: Floor, inbound: number, holdMs: number): Promise<Omit<Calls, "coming">> {
   const stay = { rate: 50, deadlineMs: holdMs + 40_000, traceMessages: true };
   const caller = { service: OUTSIDE, localIp: callerOf("accept").ip };
   for (let tries = 1; ; tries++) {
     const up = [
-      floor.callers(quiet(holdMs), { ...stay, service: NUMBERS.direct, calls: established }),
+      floor.callers(quiet(holdMs), { ...stay, service: NUMBERS.direct, calls: inbound }),
       floor.callers(quiet(holdMs), { ...stay, ...caller, calls: OUTBOUND }),
     ];
-    const missing = await agree(floor, 10_000, established + OUTBOUND);
-    if (missing.length === 0 || tries === MOST_TRIES) return { up, missing };
-    await forget(floor, { up, coming: [], missing });
+    const missing = await agree(floor, 10_000, inbound + OUTBOUND);
+    if (missing.length === 0 || tries === MOST_TRIES) return { up, missing, tries };
+    // SIPp ends by itself then and says how many calls it placed.
+    await floor.switch.asterisk.cli("channel request hangup all");
+    await Promise.all(up.map(({ done }) => done));
     await agree(floor, HEALED_MS, 0);
   }
 }

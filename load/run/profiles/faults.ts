@@ -78,7 +78,7 @@ class Visit {
       return await undergo(this.#context.floor, fault);
     } catch (error) {
       const broken = [`it could not be done: ${messageOf(error)}`];
-      const none = { established: "0 of 0", coming: "0 of 0", heardMs: 0, readyMs: 0, agreeMs: 0 };
+      const none = { established: "0 of 0", coming: "0 of 0", tries: 0, heardMs: 0, readyMs: 0, agreeMs: 0 };
       return { name: fault.name, broken, ...none };
     }
   }
@@ -125,5 +125,7 @@ function lineOf(list: readonly Outcome[]): string {
   const held = good === list.length ? "held" : `${list.length - good} of ${list.length} BROKEN`;
   const how = list.length > 1 ? `${list.length} times, ${held}` : held;
   const calls = list.length === 1 ? `; calls kept ${only?.established}, callers heard ${only?.coming}` : "";
-  return `${how}${calls}; longest wait ${worst("heardMs")}, ready after ${worst("readyMs")}, store = switch ${worst("agreeMs")} later`;
+  const again = list.reduce((sum, { tries }) => sum + Math.max(0, tries - 1), 0);
+  const placed = again === 0 ? "" : `; calls placed ${again} times more before all were up`;
+  return `${how}${calls}${placed}; longest wait ${worst("heardMs")}, ready after ${worst("readyMs")}, store = switch ${worst("agreeMs")} later`;
 }
