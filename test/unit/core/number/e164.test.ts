@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { describe, expect, test } from "vitest";
 import { isE164, parseNumber } from "../../../../src/core/number/e164.ts";
 
@@ -71,5 +72,30 @@ describe("parseNumber", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe("numbers_dialled_at_home_in_the_north_american_plan", () => {
+  // They are read without the library, which must not be told from what it would have said.
+  test.each(["US", "CA"] as const)("%s as the library reads them", (country) => {
+    for (let area = 200; area < 1000; area++) {
+      for (const rest of ["0000000", "1234567", "5550100", "9765551", "9999999"]) {
+        for (const text of [`${area}${rest}`, `1${area}${rest}`]) {
+          const parsed = parsePhoneNumberFromString(text, country);
+          expect(parseNumber(text, country)).toBe(parsed?.isPossible() ? parsed.number : null);
+        }
+      }
+    }
+  });
+
+  test.each([
+    ["US", "1125550100"],
+    ["US", "12345678901"],
+    ["CA", "112125550100"],
+    ["JM", "8765550100"],
+    ["GB", "2125550100"],
+  ] as const)("%s %s as the library reads it", (country, text) => {
+    const parsed = parsePhoneNumberFromString(text, country);
+    expect(parseNumber(text, country)).toBe(parsed?.isPossible() ? parsed.number : null);
   });
 });
