@@ -28,6 +28,8 @@ const MOST_CLOSED = 20_000;
 /** The calls that are on, by name and by leg, in bounded memory. It decides nothing about their records. */
 export class OpenCalls {
   readonly byCall = new Map<CallId, OpenCall>();
+  /** Those of them that have ended and may still learn something. */
+  readonly over = new Set<OpenCall>();
   readonly #byLeg = new Map<string, CallId>();
   readonly #strays = new Map<string, Stray>();
   readonly #closed = new Set<CallId>();
@@ -62,6 +64,8 @@ export class OpenCalls {
     const open = known ?? { facts: joined, overSince: null, missed: new Map(), keptAt: 0, doubted: false };
     open.facts = joined;
     open.overSince = isOver(joined) ? (open.overSince ?? at) : null;
+    if (open.overSince === null) this.over.delete(open);
+    else this.over.add(open);
     if (known === undefined) this.byCall.set(joined.call, open);
     return open;
   }
@@ -82,6 +86,7 @@ export class OpenCalls {
   forget(call: CallId): void {
     const open = this.byCall.get(call);
     this.byCall.delete(call);
+    if (open !== undefined) this.over.delete(open);
     for (const { uniqueid } of open?.facts.legs ?? []) {
       const key = legKey(open?.facts.server ?? "", uniqueid);
       if (this.#byLeg.get(key) === call) this.#byLeg.delete(key);

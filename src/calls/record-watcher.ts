@@ -48,12 +48,15 @@ const KEEP_SEEN_MS = 60_000;
 
 /** No sign of life for this long, of a call on a switch that another node sweeps. */
 const STALE_MS = 15 * 60_000;
+/** All calls are looked through for that, so seldom. */
+const STALE_EVERY_MS = 10_000;
 
 export class RecordWatcher implements StepWatcher {
   readonly #options: Required<RecordWatcherOptions>;
   readonly #open = new OpenCalls();
   readonly #boots = new Map<string, string>();
   readonly #rows = new CdrRows();
+  #staleLookAt = 0;
 
   constructor(options: RecordWatcherOptions) {
     this.#options = {
@@ -171,20 +174,26 @@ export class RecordWatcher implements StepWatcher {
   /** Hands over the calls that have been over for a while. To be called a few times a second. */
   settle(at: number): void {
     this.#guarded(() => {
-      for (const { facts, overSince } of [...this.#open.byCall.values()]) {
+      for (const { facts, overSince } of [...this.#open.over]) {
         // One that cannot be told must not keep the others: it stays in the local file as what was seen of it.
         if (overSince !== null && at - overSince >= this.#options.settleMs)
           this.#guarded(() => this.#finish(facts));
-        else if (overSince === null && this.#isStale(facts, at))
-          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at })));
       }
+      if (Math.abs(at - this.#staleLookAt) >= STALE_EVERY_MS) this.#closeStale(at);
     });
   }
 
-  /** Nobody here looks whether it lives. Should the one who does say how it ended, that is joined with this. */
-  #isStale(facts: CallFacts, at: number): boolean {
-    if (this.#options.hears(facts.server)) return false;
-    return facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
+  /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
+  #closeStale(at: number): void {
+    this.#staleLookAt = at;
+    for (const server of this.servers()) {
+      if (this.#options.hears(server)) continue;
+      for (const { facts, overSince } of this.#open.on(server)) {
+        const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
+        if (silent && overSince === null)
+          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at })));
+      }
+    }
   }
 
   #report(server: string, { call, cdr }: ToldCall, at: number): void {

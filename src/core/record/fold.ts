@@ -27,8 +27,9 @@ export function foldStep(
     upAt: event.type === "offer" ? at : null,
     seenAt: at,
   };
-  const known = facts ?? emptyFacts(decision.call, event.server, boot);
-  return mergeFacts(known, { ...known, boot, steps: [noteOf(step)], legs: [entry], lostAt: null });
+  const { call } = decision;
+  const told = { call, server: event.server, boot, steps: [noteOf(step)], legs: [entry], lostAt: null };
+  return facts === null ? told : mergeFacts(facts, { ...facts, ...told });
 }
 
 /** Adds what a switch said about one of the call's legs. */
