@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { RecordError } from "../calls/record-port.ts";
+import type { CallFacts } from "../core/record/record.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { JournalEntry, JournalWrite } from "./sqlite/journal.ts";
 import type { JournalThread } from "./sqlite/thread.ts";
@@ -15,6 +16,8 @@ export type QueueOptions = {
 type Done = JournalWrite["done"][number];
 
 const BATCH = 200;
+/** Between the beginnings of two writes: a single call is written down at once, the many of a busy moment together. */
+const GATHER_MS = 20;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 
@@ -24,10 +27,12 @@ const LAST_RETRY_MS = 5000;
  */
 export class WriteQueue {
   readonly #options: QueueOptions;
-  readonly #open = new Map<string, JournalEntry>();
+  /** As text only when they are written: most are replaced before. */
+  readonly #open = new Map<string, CallFacts>();
   #done: Done[] = [];
   #writing = false;
   #timer: NodeJS.Timeout | null = null;
+  #begunAt = Number.NEGATIVE_INFINITY;
   #retryMs = FIRST_RETRY_MS;
   #lost = 0;
   #problem: RecordError | null = null;
@@ -51,9 +56,9 @@ export class WriteQueue {
     return this.#problem;
   }
 
-  keepOpen(entry: JournalEntry): void {
+  keepOpen(facts: CallFacts): void {
     // Each call that is on stands here once, so the calls that can be on at a time bound this map.
-    this.#open.set(entry.call, entry);
+    this.#open.set(facts.call, facts);
     this.#next();
   }
 
@@ -92,16 +97,33 @@ export class WriteQueue {
       for (const resolve of this.#idle.splice(0)) resolve();
       return;
     }
+    const now = performance.now();
+    if (now - this.#begunAt < GATHER_MS) {
+      this.#wait(GATHER_MS - (now - this.#begunAt));
+      return;
+    }
+    this.#begunAt = now;
     this.#writing = true;
     void this.#write();
   }
 
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#next();
+    }, ms);
+  }
+
   async #write(): Promise<void> {
-    const open = [...this.#open.values()].slice(0, BATCH);
-    for (const { call } of open) this.#open.delete(call);
+    const open: CallFacts[] = [];
+    for (const facts of this.#open.values()) {
+      if (open.length === BATCH) break;
+      open.push(facts);
+      this.#open.delete(facts.call);
+    }
     const done = this.#done.splice(0, BATCH);
     try {
-      this.#options.onWritten(await this.#options.thread.write({ open, done }));
+      this.#options.onWritten(await this.#options.thread.write({ open: open.map(entryOf), done }));
       if (this.#problem !== null) this.#options.log.info({ event: "records.writable" });
       this.#problem = null;
       this.#retryMs = FIRST_RETRY_MS;
@@ -113,11 +135,11 @@ export class WriteQueue {
     }
   }
 
-  #putBack(open: readonly JournalEntry[], done: readonly Done[]): void {
+  #putBack(open: readonly CallFacts[], done: readonly Done[]): void {
     this.#done = [...done, ...this.#done];
     const ended = new Set(this.#done.map((entry) => entry.call));
-    for (const entry of open) {
-      if (!this.#open.has(entry.call) && !ended.has(entry.call)) this.#open.set(entry.call, entry);
+    for (const facts of open) {
+      if (!this.#open.has(facts.call) && !ended.has(facts.call)) this.#open.set(facts.call, facts);
     }
   }
 
@@ -130,10 +152,12 @@ export class WriteQueue {
     this.#problem = problem;
     this.#writing = false;
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#next();
-    }, this.#retryMs);
+    this.#wait(this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
+}
+
+/** As the local file keeps it. */
+export function entryOf(facts: CallFacts): JournalEntry {
+  return { call: facts.call, boot: facts.boot, facts: JSON.stringify(facts) };
 }

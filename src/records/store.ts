@@ -6,9 +6,8 @@
 import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
 import { RecordError, type RecordStore } from "../calls/record-port.ts";
-import type { CallFacts } from "../core/record/record.ts";
 import { type Drain, startDrain } from "./mysql/drain.ts";
-import { WriteQueue } from "./queue.ts";
+import { entryOf, WriteQueue } from "./queue.ts";
 import { startJournal } from "./sqlite/thread.ts";
 import { readFacts } from "./write.ts";
 
@@ -74,7 +73,7 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
   const put: RecordStore["put"] = (record, { part = false } = {}) =>
     queue.put({ ...entryOf(record.facts), over: !part });
   return {
-    keepOpen: (facts) => queue.keepOpen(entryOf(facts)),
+    keepOpen: (facts) => queue.keepOpen(facts),
     put,
     putUnowned: (record, { part = false } = {}) => queue.put({ ...entryOf(record.facts), over: !part }),
     openCalls: async () => (await thread.openCalls()).map(readFacts),
@@ -96,10 +95,6 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
       await thread.close(graceMs);
     },
   };
-}
-
-function entryOf(facts: CallFacts) {
-  return { call: facts.call, boot: facts.boot, facts: JSON.stringify(facts) };
 }
 
 /** The file of `sqlite:FILE` under `variables`; null when the calls live in another database. */

@@ -3,6 +3,7 @@
  * holds the finished calls too, and a call leaves the open ones and joins the finished in one transaction.
  * Runs in the worker only.
  */
+import type { DatabaseSync } from "node:sqlite";
 import { Kysely, type Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import { RecordError } from "../../calls/record-port.ts";
@@ -48,7 +49,8 @@ export type Journal = {
 };
 
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const db = new Kysely<AllTables>({ dialect: sqliteDialect(openForWriting(options.file, options.busyMs)) });
+  const file = openForWriting(options.file, options.busyMs);
+  const db = new Kysely<AllTables>({ dialect: sqliteDialect(file) });
   try {
     await migrate(db, "sqlite", { ...recordMigrations("sqlite"), ...journalMigrations });
     await db.transaction().execute(takeBack);
@@ -56,21 +58,48 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await db.destroy();
     throw error;
   }
-  return journalOver(db, options, await outboxCount(db));
+  return journalOver(db, openCallsIn(file), options, await outboxCount(db));
 }
 
-function journalOver(db: Kysely<AllTables>, options: JournalOptions, inOutbox: number): Journal {
+type KeptCalls = {
+  readonly keep: (open: JournalWrite["open"]) => void;
+  readonly forget: (done: JournalWrite["done"]) => void;
+};
+
+/** Every call is written here several times while it is on, so its statements are made once. */
+function openCallsIn(file: DatabaseSync): KeptCalls {
+  const keep = file.prepare(
+    `insert into open_calls (call_id, boot, facts) values (?, ?, ?)
+     on conflict (call_id) do update set boot = excluded.boot, facts = excluded.facts`,
+  );
+  const forget = file.prepare("delete from open_calls where call_id = ?");
+  return {
+    keep: (open) => {
+      for (const { call, boot, facts } of open) keep.run(call, boot, facts);
+    },
+    forget: (done) => {
+      for (const { call } of done) forget.run(call);
+    },
+  };
+}
+
+function journalOver(
+  db: Kysely<AllTables>,
+  kept: KeptCalls,
+  options: JournalOptions,
+  inOutbox: number,
+): Journal {
   let outbox = inOutbox;
   return {
     async write({ open, done }) {
       if (!options.keepsCalls && done.length > 0 && outbox >= options.outboxMost) {
         // Calls that are on are still kept; one batch more than the bound is the most that ever goes in.
-        await db.transaction().execute((transaction) => keepOpen(transaction, open));
+        await db.transaction().execute(async () => kept.keep(open));
         throw new RecordError("records_outbox_full", `the outbox ${options.file} holds ${outbox} calls`);
       }
       await db.transaction().execute(async (transaction) => {
-        await keepOpen(transaction, open);
-        await forgetOpen(transaction, done);
+        kept.keep(open);
+        kept.forget(done);
         if (options.keepsCalls) await writeFinished(transaction, done);
         else await putOut(transaction, done);
       });
@@ -105,20 +134,6 @@ function journalOver(db: Kysely<AllTables>, options: JournalOptions, inOutbox: n
     count: async () => outbox,
     close: () => db.destroy(),
   };
-}
-
-async function keepOpen(db: Transaction<AllTables>, open: JournalWrite["open"]): Promise<void> {
-  for (const { call, boot, facts } of open) {
-    await db
-      .insertInto("open_calls")
-      .values({ call_id: call, boot, facts })
-      .onConflict((conflict) => conflict.column("call_id").doUpdateSet({ boot, facts }))
-      .execute();
-  }
-}
-
-async function forgetOpen(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
-  for (const { call } of done) await db.deleteFrom("open_calls").where("call_id", "=", call).execute();
 }
 
 async function writeFinished(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
