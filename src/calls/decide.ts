@@ -27,9 +27,8 @@ export function createDecide({ moment, commands, watchers, log }: DecideOptions)
     return soon(runStep(step, commands), (decision) => {
       const seconds = (performance.now() - started) / 1000;
       report(decision, event, state, log);
-      for (const watcher of watchers) {
-        watcher.decided({ event, state, decision, at: now.now, seconds, revision: now.snapshot.revision });
-      }
+      const decided = { event, state, decision, at: now.now, seconds, revision: now.snapshot.revision };
+      for (const watcher of watchers) watcher.decided(decided);
       return decision;
     });
   };

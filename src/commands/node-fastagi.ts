@@ -18,7 +18,7 @@ export function createNodeFastagi(
   const { system } = snapshot();
   const dialplans = createDialplanWatch(rendered, log);
   const handler = createStepHandler({
-    recordings: () => resolve(variables, snapshot().system.recordingsDirectory),
+    recordings: recordingsUnder(variables, snapshot),
     switches: () => snapshot().system.switches,
     decide: decideOf(parts),
     sawRevision: dialplans.saw,
@@ -26,6 +26,19 @@ export function createNodeFastagi(
   const { listen, allow } = system.fastagi;
   const server = createAgiServer({ listen, allow, log, handler, onSessionEnd: parts.metrics.agiEnded });
   return { server, dialplans };
+}
+
+/** Every step asks, and the answer changes with the configuration alone. */
+function recordingsUnder(variables: string, snapshot: NodeParts["basis"]["snapshot"]): () => string {
+  let [relative, absolute] = ["", ""];
+  return () => {
+    const { recordingsDirectory } = snapshot().system;
+    if (recordingsDirectory !== relative) {
+      relative = recordingsDirectory;
+      absolute = resolve(variables, relative);
+    }
+    return absolute;
+  };
 }
 
 function decideOf(parts: NodeParts): DecideStep {

@@ -31,6 +31,9 @@ export function mergeMarks(a: CallFacts["marks"], b: CallFacts["marks"]): CallFa
 
 function mergeSteps(a: readonly StepNote[], b: readonly StepNote[]): readonly StepNote[] {
   if (b.length === 0) return a;
+  const [last, first] = [a.at(-1), b[0]];
+  if (b.length === 1 && first !== undefined && (last === undefined || last.at < first.at))
+    return [...a, first];
   const byKey = new Map<string, StepNote>();
   for (const step of [...a, ...b]) {
     const key = `${step.at} ${step.turn} ${step.uniqueid}`;

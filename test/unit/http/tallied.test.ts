@@ -1,6 +1,6 @@
-import { Registry } from "prom-client";
-import { expect, test } from "vitest";
-import { Tallied } from "../../../src/http/tallied.ts";
+import { Histogram, Registry } from "prom-client";
+import { describe, expect, test } from "vitest";
+import { Tallied, TalliedTimes } from "../../../src/http/tallied.ts";
 
 const made = () => {
   const registry = new Registry();
@@ -31,4 +31,20 @@ test("keeps_apart_what_only_runs_together", async () => {
   tallied.add("a", "bc");
   tallied.add("ab", "c");
   expect(await shown(registry)).toHaveLength(2);
+});
+
+describe("TalliedTimes", () => {
+  test("shows_what_the_library_would", async () => {
+    const about = { name: "seconds", help: "How long it took." };
+    const bounds = [0.001, 0.01, 0.1];
+    const [theirs, ours] = [new Registry(), new Registry()];
+    const library = new Histogram({ ...about, buckets: bounds, registers: [theirs] });
+    const tallied = new TalliedTimes(about, bounds, ours);
+    expect(await ours.metrics()).toBe(await theirs.metrics());
+    for (const seconds of [0, 0.0005, 0.001, 0.0011, 0.05, 0.1, 3]) {
+      library.observe(seconds);
+      tallied.add(seconds);
+    }
+    expect(await ours.metrics()).toBe(await theirs.metrics());
+  });
 });
