@@ -75,6 +75,10 @@ function addServe(program: Command, state: State): void {
       const { serve } = await import("./serve.ts");
       state.code = await serve(common(program));
     });
+  program
+    .command("translate", { hidden: true })
+    .description("load what serve runs, for Node's cache of translated files")
+    .action(async () => void (await import("./translate.ts")));
 }
 
 function addCheck(program: Command, io: Io, state: State): void {

@@ -9,6 +9,7 @@ import type { Configuration } from "../config/configuration.ts";
 import { createMetrics } from "../http/metrics.ts";
 import { listenHttp } from "../http/server.ts";
 import type { StepLog } from "../platform/log.ts";
+import { clearAway } from "../platform/thread.ts";
 import { createLiveNode } from "./live-node.ts";
 import type { NodeBasis } from "./node-basis.ts";
 import { createNodeControl, createNodeHttp } from "./node-doors.ts";
@@ -49,6 +50,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const http = createNodeHttp(parts, agi);
   const control = createNodeControl(parts);
 
+  clearAway();
   await control.start();
   const fastagi = await agi.server.start();
   await listenHttp(http, system.http.listen);

@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
+import { startThread } from "../../platform/thread.ts";
 import { sqliteFile } from "../store.ts";
 import type { WorkerOptions, WorkerOrder, WorkerWord } from "./worker.ts";
 
@@ -51,9 +52,7 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
   let worker = start();
 
   function start(): Worker {
-    const started = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: workerOptions(options),
-    });
+    const started = startThread(new URL("./worker.ts", import.meta.url), workerOptions(options));
     started.unref();
     started.on("message", hear);
     started.on("error", (error) => once("recordings.thread_died", "recordings_thread_died", error.message));

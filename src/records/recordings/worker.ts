@@ -5,10 +5,11 @@
  */
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Kysely } from "kysely";
 import { RecordError } from "../../calls/record-port.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { clearAway } from "../../platform/thread.ts";
 import { openMysql } from "../mysql/database.ts";
 import { openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
 import type { Database, Tables } from "../tables.ts";
@@ -99,21 +100,25 @@ function say(word: WorkerWord): void {
   parentPort?.postMessage(word);
 }
 
-const lookTimer = setInterval(() => {
-  looking = looking.then(() => (closing ? undefined : look()));
-}, LOOK_MS);
-const diskTimer = setInterval(seeDisk, DISK_MS);
-seeDisk();
-
-parentPort?.on("message", (order: WorkerOrder) => {
-  if (order.type === "beside") beside = order.servers;
-  if (order.type === "wake") pending = true;
-  if (order.type !== "close") return;
-  closing = true;
-  clearInterval(lookTimer);
-  clearInterval(diskTimer);
-  void looking.then(async () => {
-    await database?.db.destroy().catch(() => {});
-    parentPort?.close();
+function begin(port: MessagePort): void {
+  const lookTimer = setInterval(() => {
+    looking = looking.then(() => (closing ? undefined : look()));
+  }, LOOK_MS);
+  const diskTimer = setInterval(seeDisk, DISK_MS);
+  seeDisk();
+  clearAway();
+  port.on("message", (order: WorkerOrder) => {
+    if (order.type === "beside") beside = order.servers;
+    if (order.type === "wake") pending = true;
+    if (order.type !== "close") return;
+    closing = true;
+    clearInterval(lookTimer);
+    clearInterval(diskTimer);
+    void looking.then(async () => {
+      await database?.db.destroy().catch(() => {});
+      port.close();
+    });
   });
-});
+}
+
+if (parentPort !== null) begin(parentPort);

@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { RecordError } from "../../calls/record-port.ts";
+import { startThread } from "../../platform/thread.ts";
 import type { JournalOptions, JournalWrite, OutboxEntry } from "./journal.ts";
 import type { JournalReply, JournalRequest } from "./worker.ts";
 
@@ -35,7 +36,7 @@ export function startJournal(options: JournalOptions): JournalThread {
   }
 
   function start(): Worker {
-    const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: options });
+    const started = startThread(new URL("./worker.ts", import.meta.url), options);
     started.on("message", (reply: JournalReply) => {
       const each = waiting.get(reply.id);
       waiting.delete(reply.id);

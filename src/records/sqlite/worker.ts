@@ -3,6 +3,7 @@
  * waited for here, never on the thread that decides calls. One request is done at a time, in order.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { clearAway } from "../../platform/thread.ts";
 import { type Journal, type JournalOptions, type JournalWrite, openJournal } from "./journal.ts";
 
 export type JournalRequest =
@@ -28,7 +29,10 @@ async function answer(request: JournalRequest): Promise<unknown> {
     return null;
   }
   // Opened at the first request and again after a failure to open: the file may be locked or its folder full.
-  opened ??= await openJournal(options);
+  if (opened === null) {
+    opened = await openJournal(options);
+    clearAway();
+  }
   switch (request.ask) {
     case "write":
       return opened.write(request.write);
