@@ -46,7 +46,7 @@ case $purpose in
   lab) commands="" ;;
   test) commands="sipp redis-server mariadbd mariadb-install-db openssl espeak-ng sox systemd-analyze ip" ;;
   load) commands="sipp redis-server mariadbd mariadb-install-db ip faketime" ;;
-  bench) commands="sipp redis-server mariadbd mariadb-install-db" ;;
+  bench) commands="sipp redis-server mariadbd mariadb-install-db cc" ;;
   *) usage ;;
 esac
 case $purpose in

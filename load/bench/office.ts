@@ -35,7 +35,7 @@ asterisk:
   );
   writeFileSync(
     join(directory, "trunks.yaml"),
-    `trunks:\n  pool_a: {address: "${OFFICE_CARRIER}:5060", shared: true, channels: 20000}\noverflow: [pool_a]\n`,
+    `trunks:\n  pool_a: {address: "${OFFICE_CARRIER}:5060", shared: true, channels: 100000}\noverflow: [pool_a]\n`,
   );
   const dids = Array.from({ length: OFFICE_DIDS }, (_, nth) => `  "${officeDid(nth)}": {route: main}\n`);
   writeFileSync(
@@ -43,7 +43,7 @@ asterisk:
     `tenant: apex
 timezone: America/New_York
 country: US
-limits: {channels: 15000, inbound: 15000, calls_per_second: 10000}
+limits: {channels: 100000, inbound: 100000, calls_per_second: 10000}
 trunks: {strategy: shared}
 caller_ids: ["${officeDid(0)}"]
 ingroups: [APEX_INBOUND]

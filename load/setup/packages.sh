@@ -16,6 +16,7 @@ package_of() {
     systemd-analyze) echo systemd ;;
     mariadbd | mariadb-install-db) echo mariadb-server ;;
     ip) echo iproute2 ;;
+    cc) echo "gcc libc6-dev" ;;
     sox) echo "sox libsox-fmt-base" ;;
     mmdebstrap) echo "mmdebstrap debian-archive-keyring" ;;
     *) echo "$1" ;;
