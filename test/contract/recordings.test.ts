@@ -207,7 +207,7 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     expect(await (await book()).list({})).toEqual([]);
   });
 
-  test("nobody answered: empty; somebody did and there is no file: missing", async () => {
+  test("nobody answered: empty; somebody did: missing without a file, kept with one that is silent", async () => {
     const { store, book, keeper, sound } = await node();
     store.put(recorded(1, {}, { talkMs: 0, step: { does: "dial", target: null } }));
     store.put(recorded(2));
@@ -221,7 +221,7 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
       async () => (await rows.list({ states: ["begun"] })).length === 0 || undefined,
       8000,
     );
-    expect((await rows.list({})).map(({ state }) => state)).toEqual(["empty", "missing", "empty"]);
+    expect((await rows.list({})).map(({ state }) => state)).toEqual(["empty", "missing", "kept"]);
     await waitFor("the count", () => seen.seen().missing === 1 || undefined, 2000);
   });
 

@@ -100,7 +100,8 @@ function stateOf(
   }
   // A clock that was set back since leaves files of the future: they are as much at rest as any.
   if (!seen.atRest || Math.abs(now - seen.writtenAt) < REST_MS) return null;
-  return seen.lengthMs === 0 ? "empty" : "kept";
+  // Of a call that somebody answered, silence is what was said.
+  return row.answered === 1 || seen.lengthMs > 0 ? "kept" : "empty";
 }
 
 async function complete(
