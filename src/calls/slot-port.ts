@@ -98,6 +98,8 @@ export type SlotVerdict =
 /** A trunk leg as the switch names it. */
 export type TrunkLeg = { readonly key: SlotKey; readonly boot: string; readonly trunk: string };
 
+export type RefusedLeg = TrunkLeg & { readonly call: CallId | null; readonly node: string };
+
 export type FoundLeg = TrunkLeg & {
   /** By its account code; null when that names no tenant. */
   readonly tenant: TenantId | null;
@@ -211,7 +213,7 @@ export interface SlotStore {
    */
   handBack(key: SlotKey, asker: SlotKey): Promise<boolean>;
   /** Counts a leg that is being turned away on its trunk only. False when it has a tenant's slot, which stays. */
-  markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): Promise<boolean>;
+  markRefused(leg: RefusedLeg): Promise<boolean>;
   /** Lists what a sweep saw: leases begin anew, `boot` is noted. Gives the uniqueids that have no slot. */
   renew(server: string, boot: string, uniqueids: readonly string[]): Promise<readonly string[]>;
   /** A live trunk leg that no decision is known for. It is counted whatever the caps say. */

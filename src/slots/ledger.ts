@@ -9,6 +9,7 @@ import {
   type BindOutcome,
   type BootSpare,
   type FoundLeg,
+  type RefusedLeg,
   type ReleaseReason,
   type Slot,
   type SlotCounts,
@@ -18,7 +19,6 @@ import {
   type TrunkLeg,
 } from "../calls/slot-port.ts";
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
 import { Entries, type Entry, nameOf } from "./entries.ts";
 import { bare, dialled, isLegOf } from "./new-slots.ts";
 import { Tally } from "./tally.ts";
@@ -146,7 +146,7 @@ export class Ledger {
     return freed;
   }
 
-  markRefused(leg: TrunkLeg & { readonly call: CallId | null; readonly node: string }): boolean {
+  markRefused(leg: RefusedLeg): boolean {
     const now = this.#collect();
     const name = nameOf(leg.key);
     if (this.#gone.has(name, now)) return false;

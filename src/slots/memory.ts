@@ -4,6 +4,7 @@ import type {
   BindOutcome,
   BootSpare,
   FoundLeg,
+  RefusedLeg,
   ReleaseReason,
   SlotCounts,
   SlotSnapshot,
@@ -13,7 +14,6 @@ import type {
   TrunkLeg,
 } from "../calls/slot-port.ts";
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
 import { Ledger } from "./ledger.ts";
 
 export type MemoryOptions = {
@@ -70,9 +70,7 @@ export class MemorySlotStore implements SlotStore {
     return this.#ledger.handBack(key, asker);
   }
 
-  async markRefused(
-    leg: TrunkLeg & { readonly call: CallId | null; readonly node: string },
-  ): Promise<boolean> {
+  async markRefused(leg: RefusedLeg): Promise<boolean> {
     return this.#ledger.markRefused(leg);
   }
 

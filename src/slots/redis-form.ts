@@ -1,6 +1,7 @@
 /** How requests and slots are written for the scripts, and read back. Names are percent-encoded: `|` and `,` part them. */
 import {
   type AcquireContext,
+  type RefusedLeg,
   type Slot,
   type SlotCounts,
   type SlotSnapshot,
@@ -224,6 +225,11 @@ export const unreachable: SlotVerdict = {
 /** Let in on this node's own word. */
 export function flagged(verdict: SlotVerdict & { readonly granted: true }): SlotVerdict {
   return { ...verdict, wouldRefuse: verdict.wouldRefuse ?? "slots_unreachable" };
+}
+
+/** ARGV of refuse.lua. */
+export function refuseArgs({ key, boot, trunk, call, node }: RefusedLeg): (string | number)[] {
+  return [...keyArgs(key), ...[boot, trunk, call ?? "", node].map(encodeName), slotTimes.leaseMs];
 }
 
 export function keyArgs({ server, uniqueid }: SlotKey): [string, string] {

@@ -5,6 +5,7 @@ import {
   type BindOutcome,
   type BootSpare,
   type FoundLeg,
+  type RefusedLeg,
   type ReleaseReason,
   type SlotCounts,
   type SlotSnapshot,
@@ -16,7 +17,6 @@ import {
   type TrunkLeg,
 } from "../calls/slot-port.ts";
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { Ledger } from "./ledger.ts";
 import { Owed } from "./owed.ts";
@@ -29,6 +29,7 @@ import {
   readSnapshot,
   readUsage,
   readVerdict,
+  refuseArgs,
   unreachable,
   usageFields,
 } from "./redis-form.ts";
@@ -129,12 +130,9 @@ export class RedisSlotStore implements SlotStore {
     return Number(await this.#link.run("hand-back", args, keys)) > 0;
   }
 
-  async markRefused(
-    leg: TrunkLeg & { readonly call: CallId | null; readonly node: string },
-  ): Promise<boolean> {
+  async markRefused(leg: RefusedLeg): Promise<boolean> {
     this.#copy.markRefused(leg);
-    const args = [...keyArgs(leg.key), ...[leg.boot, leg.trunk, leg.call ?? "", leg.node].map(encodeName)];
-    return (await this.#link.run("refuse", [...args, slotTimes.leaseMs], this.#keysOf(leg.key))) === 1;
+    return (await this.#link.run("refuse", refuseArgs(leg), this.#keysOf(leg.key))) === 1;
   }
 
   async renew(server: string, boot: string, uniqueids: readonly string[]): Promise<readonly string[]> {
@@ -268,8 +266,9 @@ export class RedisSlotStore implements SlotStore {
     if (verdict?.granted !== true || verdict.how === "held") return;
     const { key, trunk, call } = request;
     const freed = await this.#giveUp(request);
-    if (freed && request.leg === "own")
-      await this.markRefused({ key, boot, trunk, call, node }).catch(() => {});
+    if (!freed || request.leg === "dialled") return;
+    const leg = { key, boot, trunk, call, node };
+    await this.#link.runAnyway("refuse", refuseArgs(leg), this.#keysOf(key)).catch(() => {}); // a sweep finds it
   }
 
   /** Gives back what was taken for a call that does not go on. False when there was nothing or it could not be told. */
