@@ -156,6 +156,8 @@ export class RedisLink {
           if (answered) return;
           late = true;
           reject(this.#fail(slow()));
+          // It may have been for a moment only: the next call should not have to wait for the next heartbeat.
+          void this.heartbeat();
         });
       }, slotTimes.acquireMs);
       reply.then(
