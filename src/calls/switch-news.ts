@@ -79,7 +79,8 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
     case "hangup": {
       const { uniqueid, channel, cause } = news;
       const marks = readMarks(news.sbMarks);
-      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd: null, marks } as const;
+      const byFarEnd = readEnd(news.sbMarks);
+      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd, marks } as const;
       return legNews(news, server, { ...carried(news, snapshot), ...ended });
     }
     case "dial_begin":
@@ -155,6 +156,12 @@ function readMarks(text: string | null): readonly RecordingMark[] {
     at: Number(second) * 1000,
     what: MARKS[key as keyof typeof MARKS],
   }));
+}
+
+/** `h1763770031.`: the leg's own far end hung up; `o1763770031.`: that of the leg it was talking to. */
+function readEnd(text: string | null): boolean | null {
+  const [, by] = /([ho])[0-9]{10}\.$/.exec(text ?? "") ?? [];
+  return by === undefined ? null : by === "h";
 }
 
 /** A leg's mark may have been set by hand: only a name that this server's calls can have is believed. */

@@ -31,8 +31,8 @@ export function callJson(call: StoredCall): unknown {
 /** As `calls show --json` prints one: what the list has of it, and then everything else that its record holds. */
 export function recordJson({ facts: _, to, ...record }: CallRecord, recording: string | null): unknown {
   const reason = record.refusal?.reason ?? null;
-  const listed = callJson({ ...record, to: to.dialled, reason, recording });
-  return { ...(listed as object), sent: to.sent, ...(forPrograms(record) as object) };
+  const listed = callJson({ ...record, to: to.sent ?? to.dialled, reason, recording });
+  return { ...(listed as object), ...to, ...(forPrograms(record) as object) };
 }
 
 /** Names as in a list of calls, and times in UTC. */

@@ -378,6 +378,23 @@ describe("a records database of its own mind", () => {
     }
   });
 
+  test("that takes little at a time is given little at a time", async () => {
+    const where = await freshPlace("mysql");
+    const [rows] = await admin.query("select @@global.max_allowed_packet as most");
+    const [{ most } = { most: 0 }] = rows as { most: number }[];
+    await admin.query("set global max_allowed_packet = 65536");
+    try {
+      const store = node(where);
+      for (let number = 1; number <= 200; number++)
+        store.put(stampedCall({ number, startedAt: noon + number }));
+      await store.flush();
+      await waiting(store, 0);
+      expect(await (await reading(where)).calls({ limit: 1000 })).toHaveLength(200);
+    } finally {
+      await admin.query("set global max_allowed_packet = ?", [most]);
+    }
+  });
+
   test("that does not take one call takes the others, and that one once it does", async () => {
     const where = await freshPlace("mysql");
     const store = node(where);

@@ -135,10 +135,11 @@ export function reasonOfEnd({ facts, steps, legs, attempts, direction }: CallEnd
 }
 
 /**
- * Who ended it. A leg whose far end is known to have hung up settles it. Otherwise the steps tell: a dialling channel
- * comes back from an answered Dial() only when the other side went first, and a channel that never came back from an
- * instruction was hung up by its caller. The order of two Hangup events says nothing: Asterisk ends the dialled leg
- * first whoever hung up. Null where nobody can know: after a hand-over, or when the switch died.
+ * Who ended it. A leg whose far end is known to have hung up settles it, and the leg that dialled knows when the other
+ * one did. Otherwise the steps tell: a channel that comes back from an answered Dial() was left by the other side, one
+ * that never came back while nobody had answered was hung up by its caller. The order of two Hangup events says nothing:
+ * Asterisk ends the dialled leg first whoever hung up. Null where nobody can know: after a hand-over, when the switch
+ * died, or when an answered call ends and no leg says by whom.
  */
 export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
   if (isLost(facts)) return null;
@@ -147,15 +148,21 @@ export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
   const asking = new Set(steps.map((step) => step.uniqueid));
   const told = facts.legs
     .filter((leg) => leg.byFarEnd === true && leg.endedAt !== null)
+    // Who refuses a call does not end it: another may be tried.
+    .filter((leg) => asking.has(leg.uniqueid) || leg.answeredAt !== null)
     .sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))[0];
   if (told !== undefined) return asking.has(told.uniqueid) ? "caller" : "callee";
   const last = steps.at(-1);
   if (last === undefined) return null;
+  const own = facts.legs.find((leg) => leg.uniqueid === last.uniqueid);
+  if (own?.byFarEnd === false) return "callee";
   if (last.back?.type === "dialled" && last.back.status === "ANSWER") return "callee";
-  if (last.does === "hangup") {
-    if (isTooLate(last)) return "caller";
-    const cause = facts.legs.find((leg) => leg.uniqueid === last.uniqueid)?.cause ?? null;
-    return cause === null || cause === 0 || cause === last.cause ? "signalbox" : "caller";
-  }
-  return last.does === "goto" || last.does === "voicemail" ? null : "caller";
+  if (last.does === "hangup") return ofDecidedEnd(last, own?.cause ?? null);
+  const talked = facts.legs.some((leg) => leg.answeredAt !== null && !asking.has(leg.uniqueid));
+  return talked || last.does === "goto" || last.does === "voicemail" ? null : "caller";
+}
+
+function ofDecidedEnd(last: StepNote, cause: number | null): HungUpBy {
+  if (isTooLate(last)) return "caller";
+  return cause === null || cause === 0 || cause === last.cause ? "signalbox" : "caller";
 }

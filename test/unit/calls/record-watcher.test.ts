@@ -310,6 +310,22 @@ describe("an outbound call", () => {
     expect(theOnly()).toMatchObject({ outcome: "answered", billableSeconds: 90, endedAt: noon + 94_000 });
   });
 
+  test.each([
+    ["caller", "h", "o"],
+    ["callee", "o", "h"],
+    [null, null, null],
+  ])("whose_legs_say_that_the_%s_ended_it", (by, own, others) => {
+    const marked = (mark: string | null) =>
+      mark === null ? {} : { marks: `n1764000000.${mark}1764000031.` };
+    decide(outbound(), null, noon);
+    dial("begin", noon + 10, first);
+    dial("end", noon + 4000, first);
+    hangup(noon + 31_000, 16, { ...first, ...marked(others) });
+    hangup(noon + 31_001, 16, { ...asker, ...marked(own) });
+    watcher.settle(noon + 34_000);
+    expect(theOnly()).toMatchObject({ outcome: "answered", hungUpBy: by });
+  });
+
   test("whose_caller_gives_up_is_cancelled", () => {
     decide(outbound(), null, noon);
     dial("begin", noon + 10, first);

@@ -121,8 +121,28 @@ describe("who hung up", () => {
     expect(recordOf(factsWith(steps, [{}, phone])).hungUpBy).toBe("callee");
   });
 
-  test("a_dial_that_never_came_back_was_ended_by_the_caller", () => {
-    expect(recordOf(factsWith([rings], [{}, phone])).hungUpBy).toBe("caller");
+  test("a_dial_that_nobody_answered_and_that_never_came_back_was_ended_by_the_caller", () => {
+    expect(recordOf(factsWith([rings], [{}, { ...phone, answeredAt: null }])).hungUpBy).toBe("caller");
+  });
+
+  test("of_an_answered_dial_that_never_came_back_the_legs_tell", () => {
+    const by = (own: boolean | null, others: boolean | null) =>
+      recordOf(factsWith([rings], [{ byFarEnd: own }, { ...phone, byFarEnd: others }])).hungUpBy;
+    expect(by(true, false)).toBe("caller");
+    expect(by(false, true)).toBe("callee");
+    // A phone is no leg of ours and says nothing.
+    expect(by(false, null)).toBe("callee");
+    expect(by(null, null)).toBeNull();
+    const refusing = { ...phone, answeredAt: null, byFarEnd: true };
+    const busy = {
+      at: noon + 9000,
+      turn: "2/0",
+      back: back("BUSY"),
+      does: "hangup" as const,
+      cause: 17,
+      ended: true,
+    };
+    expect(recordOf(factsWith([rings, busy], [{ cause: 17 }, refusing])).hungUpBy).toBe("signalbox");
   });
 
   test("after_a_hand_over_nobody_knows", () => {
