@@ -1,7 +1,7 @@
 /** Trunk prefix and international prefixes of a country, as its carriers may send them. */
 export type NationalPrefixes = { readonly national: string; readonly international: readonly string[] };
 
-/** Countries of the North American Numbering Plan dial 1 and 011. */
+/** Countries of the North American Numbering Plan dial 1 and 011; carriers from elsewhere send 00 there too. */
 const NANP = new Set("US CA AG AI AS BB BM BS DM DO GD GU JM KN KY LC MP MS PR SX TC TT VC VG VI".split(" "));
 
 /** Countries whose national numbers are dialled as they are. */
@@ -16,7 +16,7 @@ const OTHER: Readonly<Record<string, string>> = { RU: "8", KZ: "8", BY: "8", TM:
 
 /** ITU-T's usual `0` and `00`, with the exceptions that matter to a carrier's spelling of a DID. */
 export function nationalPrefixes(country: string): NationalPrefixes {
-  if (NANP.has(country)) return { national: "1", international: ["011"] };
+  if (NANP.has(country)) return { national: "1", international: ["011", "00"] };
   const national = NO_TRUNK_PREFIX.has(country) ? "" : (OTHER[country] ?? "0");
   return { national, international: country === "AU" ? ["0011", "00"] : ["00"] };
 }

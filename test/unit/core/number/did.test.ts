@@ -19,6 +19,8 @@ describe("every spelling of one number reaches it", () => {
     ["carrier_prefix_left_out", "12125550100", "US", "7777"],
     ["carrier_prefix_that_the_number_begins_with", "2125550100", "US", "212"],
     ["without_plus_on_a_foreign_trunk", "12125550100", "GB", ""],
+    ["two_zeros_on_a_us_trunk", "0012125550100", "US", ""],
+    ["two_zeros_behind_a_carrier_prefix", "77770012125550100", "US", "7777"],
     ["two_zeros_on_a_german_trunk", "0012125550100", "DE", ""],
   ])("%s", (_name, dialled, country, prefix) => {
     expect(readDid(dialled, { country, prefix }, newYork)).toEqual({ did: "+12125550100", known: true });
