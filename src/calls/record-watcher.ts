@@ -95,9 +95,10 @@ export class RecordWatcher implements StepWatcher {
       const snapshot = this.#options.snapshot();
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
+      // Another node will tell of the end, unless it is now, of a caller on no trunk: that nobody else hears.
       if (known !== null || !this.#options.handsOver(event.server))
         this.#keep(this.#open.learn(facts, at), at);
-      else this.#handOver(facts, { part: true });
+      else this.#handOver(facts, { part: trunk !== null || decision.instruction.do !== "hangup" });
       this.#bound(at);
     });
   }

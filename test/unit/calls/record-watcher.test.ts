@@ -551,6 +551,17 @@ describe("a new process", () => {
     await records.close();
   });
 
+  test("records_a_call_out_that_a_node_refused_which_hears_no_switch", async () => {
+    const listener = store;
+    startNode({ hears: false, handsOver: true });
+    expect(decide(outbound({ dialled: "2" }), null, noon).refusal).toMatchObject({ reason: "bad_number" });
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toMatchObject([{ tenant: "apex", outcome: "refused", startedAt: noon }]);
+    await records.close();
+    await listener.close();
+  });
+
   test("joins_what_a_node_that_hears_no_switch_knows_with_what_the_listener_heard", async () => {
     const listener = watcher;
     const listenersStore = store;
