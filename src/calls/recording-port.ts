@@ -10,7 +10,8 @@ import type { RecordingPart } from "../core/recording/recording-file.ts";
  * nobody answered, so nothing was recorded. `missing`: somebody did, and there is no file. `deleting`, `deleted`: its
  * time was over.
  */
-export type RecordingState = "begun" | "kept" | "empty" | "missing" | "deleting" | "deleted";
+export const recordingStates = ["begun", "kept", "empty", "missing", "deleting", "deleted"] as const;
+export type RecordingState = (typeof recordingStates)[number];
 
 /** Times are epoch milliseconds. */
 export type StoredRecording = {

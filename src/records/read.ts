@@ -9,10 +9,12 @@ import type {
   UsageQuery,
   UsageRows,
 } from "../calls/record-port.ts";
+import { recordingStates } from "../calls/recording-port.ts";
 import { recordOf } from "../core/record/derive.ts";
 import { foldHeld, type Held, type MinuteHeld, UNLIMITED } from "../core/record/held.ts";
 import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
+import { recordingParts } from "../core/recording/recording-file.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
 import { readFacts } from "./write.ts";
 
@@ -244,6 +246,9 @@ async function readRecorded(
     .select(["state", "part", sql<number>`count(*)`.as("count")])
     .select([sql<number | null>`sum(length_ms)`.as("lengthMs"), sql<number | null>`sum(bytes)`.as("bytes")])
     .where("tenant", "=", tenant)
+    // All there are: named, they are read by the one index that has them in this order.
+    .where("state", "in", recordingStates)
+    .where("part", "in", recordingParts)
     .where("call_began_at", ">=", from)
     .where("call_began_at", "<", to)
     .groupBy(["state", "part"])

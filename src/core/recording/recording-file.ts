@@ -1,5 +1,5 @@
 /** The three ways to keep a call: both sides in one file, what the recorded leg said, and what it heard. */
-const recordingParts = ["mixed", "said", "heard"] as const;
+export const recordingParts = ["mixed", "said", "heard"] as const;
 export type RecordingPart = (typeof recordingParts)[number];
 
 /** A day's folder below the client's own, and a name without a folder in it. */
