@@ -1,8 +1,11 @@
-import type { CallEvent } from "../callflow/call-event.ts";
+import type { CallEvent, Offer } from "../callflow/call-event.ts";
 import type { CallState } from "../callflow/call-state.ts";
 import type { Decision } from "../callflow/decision.ts";
+import { callerText, readCaller } from "../number/caller.ts";
 import type { Outcome } from "../routing/instruction.ts";
 import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
+import { endpointOfChannel } from "../trunk/trunk.ts";
 import type { MenuChoice, StepBack, StepDial, StepNote } from "./record.ts";
 
 /** A decided step as calls/ports has it; `at` is epoch milliseconds. */
@@ -29,7 +32,7 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     tenant,
     zone: tenant === null ? null : (snapshot.tenants.get(tenant)?.timezone ?? null),
     did: decision.stamp?.did ?? textOrNull(after?.did),
-    caller: after?.caller ?? offer?.callerNumber ?? "",
+    caller: after?.caller ?? (offer === null ? "" : callerOf(offer, tenant, snapshot)),
     dialled: offer?.dialled ?? null,
     back: event.type === "return" ? backOf(event.outcome) : null,
     choice: event.type === "return" && state !== null ? choiceOf(event.outcome, state, snapshot) : null,
@@ -47,6 +50,19 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     ...recordingOf(decision, tenant === null ? undefined : snapshot.tenants.get(tenant)),
     ...limitsOf(offer === null || tenant === null ? undefined : snapshot.tenants.get(tenant)),
   };
+}
+
+/** A call that leaves with its first step has no state that names the caller: he is read as the step has read him. */
+function callerOf(
+  { direction, channel, callerNumber }: Offer,
+  tenant: TenantId | null,
+  snapshot: Snapshot,
+): string {
+  const trunk = snapshot.trunkByEndpoint.get(endpointOfChannel(channel) ?? "") ?? "";
+  const here = direction === "inbound" ? snapshot.trunks.get(trunk)?.country : undefined;
+  const country =
+    here ?? snapshot.tenants.get(tenant ?? ("" as TenantId))?.country ?? snapshot.system.country;
+  return callerText(readCaller(callerNumber, country));
 }
 
 function limitsOf(tenant: Tenant | undefined): Pick<StepNote, "limits"> {

@@ -181,6 +181,20 @@ describe("an inbound call", () => {
     expect(watcher.size).toBe(0);
   });
 
+  test.each([
+    ["+12125550101", "3125550123", "+13125550123"],
+    ["+12125550100", "3125550123", "+13125550123"],
+    ["+12125550101", "442079460000", "+442079460000"],
+    ["+12125550101", "", "anonymous"],
+    ["+12125550101", "100%;a=<b>", "100??a??b?"],
+    ["+19995550100", "3125550123", "+13125550123"],
+  ])("to_%s_from_%j_has_its_caller_in_one_form", (dialled, callerNumber, from) => {
+    decide(inbound({ dialled, callerNumber }), null, noon);
+    hangup(noon + 1000);
+    watcher.settle(noon + 64_000);
+    expect(theOnly().from).toBe(from);
+  });
+
   test.each([3_600_000, -3_600_000])("keeps_its_length_when_the_clock_is_set_by_%i_ms", (byMs) => {
     decide(inbound(), null, noon);
     up(noon + 3000);
