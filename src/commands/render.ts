@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { renderSwitch } from "../config/render/render.ts";
+import { soundsFolder } from "../config/sounds.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { carrierSql, carriersOf } from "../vicidial/carriers.ts";
 import { renderIngroups } from "../vicidial/ingroup-contexts.ts";
@@ -50,6 +51,7 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
     for (const [name] of files) io.out(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
   }
   if (vicidial) io.out(`\n${carrierSql(carriersOf(snapshot))}`);
+  io.err(`signalbox: Asterisk must find ${soundsFolder(config)} as the folder signalbox of its sounds\n`);
   io.err(
     "signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload, module reload cdr_custom.so\n",
   );

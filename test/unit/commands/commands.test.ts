@@ -144,7 +144,8 @@ describe("simulate", () => {
 describe("render", () => {
   test("writes_a_folder_per_server_under_var_and_names_what_to_include", async () => {
     const env = { AMI_SECRET: "not-told-to-others", SIGNALBOX_VAR: join(root, "var") };
-    const { code, out } = await signalbox(["render", "--out", "asterisk", "--config", good], env);
+    const { code, out, err } = await signalbox(["render", "--out", "asterisk", "--config", good], env);
+    expect(err).toContain(`Asterisk must find ${inCheckout("sounds")} as the folder signalbox of its sounds`);
     expect(code).toBe(0);
     const folder = join(root, "var/asterisk/ast1");
     expect(readdirSync(folder).sort()).toEqual([
