@@ -114,7 +114,8 @@ async function startAgain(world: World): Promise<SignalboxProcess> {
 
 /** npm runs its scripts in the project's folder and says where it was called itself. */
 function fromHere(path: string): string {
-  return resolve(process.env.INIT_CWD ?? ".", path);
+  const { npm_lifecycle_event: script, INIT_CWD: called = "." } = process.env;
+  return resolve(script === "lab" ? called : ".", path);
 }
 
 function readDialplan(file: string): string {

@@ -184,7 +184,7 @@ describe("npm run lab", () => {
         join(import.meta.dirname, "../../load/lab.ts"),
         ...["--config", "lab config", "--var", "lab var", "--sip", "127.0.0.1:26064"],
       ],
-      env: { ...process.env, INIT_CWD: folder },
+      env: { ...process.env, npm_lifecycle_event: "lab", INIT_CWD: folder },
     });
     const nodes = (): number[] =>
       lab.lines().flatMap((line) => /^Signalbox is process ([0-9]+)$/.exec(line)?.slice(1).map(Number) ?? []);
