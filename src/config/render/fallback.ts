@@ -6,6 +6,7 @@
 import { getCountryCallingCode } from "libphonenumber-js/min";
 import type { TargetPath } from "../../core/routing/plan.ts";
 import { routePath } from "../../core/routing/plan.ts";
+import type { DialSpec } from "../../core/routing/targets/dial.ts";
 import type { TargetSpec } from "../../core/routing/targets/index.ts";
 import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
 import { nationalPrefixes } from "./spellings.ts";
@@ -115,14 +116,44 @@ function wayLines(
  * A target without Signalbox. Only what needs no decision can stand here; `check` refuses a fallback through a menu,
  * hours or a forward.
  */
-function staticSteps(path: TargetPath | null, tenant: Tenant, depth: number): string[] {
+function staticSteps(
+  path: TargetPath | null,
+  tenant: Tenant,
+  depth: number,
+  labels = { count: 0 },
+): string[] {
   const spec = path === null ? undefined : tenant.plan.targets.get(path);
   if (spec === undefined || depth === 0) return [];
-  const follow = (next: TargetPath | null): string[] => staticSteps(next, tenant, depth - 1);
-  return stepsOf(spec, tenant, follow);
+  return stepsOf(spec, tenant, {
+    follow: (next) => staticSteps(next, tenant, depth - 1, labels),
+    label: () => `busy${++labels.count}`,
+  });
 }
 
-function stepsOf(spec: TargetSpec, tenant: Tenant, follow: (path: TargetPath | null) => string[]): string[] {
+type Ways = {
+  /** The lines of what comes next. */
+  readonly follow: (path: TargetPath | null) => string[];
+  /** A name for a place in this context that no other place has. */
+  readonly label: () => string;
+};
+
+/** As when it is decided: busy goes where it is told to, else where no answer goes, and without either is busy. */
+function afterRinging({ busy, noAnswer }: DialSpec, { follow, label }: Ways): string[] {
+  const unanswered = [...follow(noAnswer), " same => n,Hangup(19)"];
+  const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
+  if (busy === null && noAnswer !== null) return unanswered;
+  if (busy === null) return [` same => n,ExecIf(${isBusy}?Hangup(17))`, ...unanswered];
+  const place = label();
+  return [
+    ` same => n,GotoIf(${isBusy}?${place})`,
+    ...unanswered,
+    ` same => n(${place}),NoOp()`,
+    ...follow(busy),
+  ];
+}
+
+function stepsOf(spec: TargetSpec, tenant: Tenant, ways: Ways): string[] {
+  const { follow } = ways;
   const sound = (prompt: string): string =>
     tenant.plan.sounds.get(prompt) ?? `signalbox/${tenant.id}/${prompt}`;
   const line = (app: string): string => ` same => n,${app}`;
@@ -135,11 +166,7 @@ function stepsOf(spec: TargetSpec, tenant: Tenant, follow: (path: TargetPath | n
         ...(spec.then === null ? [line("Hangup(16)")] : follow(spec.then)),
       ];
     case "dial":
-      return [
-        line(`Dial(${spec.endpoint},${spec.ringSeconds})`),
-        line('ExecIf($["${DIALSTATUS}" = "BUSY"]?Hangup(17))'),
-        ...follow(spec.noAnswer),
-      ];
+      return [line(`Dial(${spec.endpoint},${spec.ringSeconds})`), ...afterRinging(spec, ways)];
     case "queue":
       return [
         line("Answer()"),

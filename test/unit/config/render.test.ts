@@ -11,11 +11,17 @@ const APEX = plainTenant(
   'caller_ids: ["+12125550100"]\naccountcodes: [A100]\noutbound_prefixes: ["71"]\n',
 );
 
-function rendered({ version = "22", technology = "pjsip", trunk = "", secret = "x" } = {}): RenderedFiles {
+function rendered({
+  version = "22",
+  technology = "pjsip",
+  trunk = "",
+  secret = "x",
+  fallback = "",
+} = {}): RenderedFiles {
   const written = writeConfiguration({
     "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: ${secret}, version: '${version}', technology: ${technology}}]\n`,
     "trunks.yaml": `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100${trunk}}}\noverflow: [pool_a]\n`,
-    "tenants/apex.yaml": APEX,
+    "tenants/apex.yaml": fallback === "" ? APEX : `${APEX}fallback: ${fallback}\n`,
   });
   const { snapshot } = loadConfiguration(written.directory, { env: {}, purpose: "render" });
   written.remove();
@@ -96,6 +102,48 @@ describe("the dialplan", () => {
   test("an_alias_leads_to_its_tenant", () => {
     expect(context(dialplan(), "sb-emergency-of-A100")).toEqual([
       "exten => _X!,1,Goto(sb-emergency-of-apex,${EXTEN},1)",
+    ]);
+  });
+});
+
+describe("a phone that a static fallback rings", () => {
+  const steps = (fallback: string) =>
+    context(rendered({ fallback })["extensions_signalbox.conf"] ?? "", "sb-way-apex-fallback").slice(6);
+  const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
+  const mailbox = [" same => n,Answer()", " same => n,VoiceMail(100@apex,u)", " same => n,Hangup(16)"];
+
+  test("is_busy_or_silent_where_nothing_follows", () => {
+    expect(steps('{dial: "PJSIP/100", ring_seconds: 20}')).toEqual([
+      " same => n,Dial(PJSIP/100,20)",
+      ` same => n,ExecIf(${isBusy}?Hangup(17))`,
+      " same => n,Hangup(19)",
+      " same => n,Hangup(42)",
+    ]);
+  });
+
+  test("goes_on_when_busy_as_when_nobody_answers", () => {
+    expect(steps('{dial: "PJSIP/100", no_answer: {voicemail: "100"}}')).toEqual([
+      " same => n,Dial(PJSIP/100,30)",
+      ...mailbox,
+      " same => n,Hangup(19)",
+      " same => n,Hangup(42)",
+    ]);
+  });
+
+  test("goes_elsewhere_when_busy_if_told_so_each_place_by_its_own_name", () => {
+    const second = '{dial: "PJSIP/101", busy: {hangup: "21"}}';
+    expect(steps(`{dial: "PJSIP/100", no_answer: {voicemail: "100"}, busy: ${second}}`)).toEqual([
+      " same => n,Dial(PJSIP/100,30)",
+      ` same => n,GotoIf(${isBusy}?busy1)`,
+      ...mailbox,
+      " same => n,Hangup(19)",
+      " same => n(busy1),NoOp()",
+      " same => n,Dial(PJSIP/101,30)",
+      ` same => n,GotoIf(${isBusy}?busy2)`,
+      " same => n,Hangup(19)",
+      " same => n(busy2),NoOp()",
+      " same => n,Hangup(21)",
+      " same => n,Hangup(42)",
     ]);
   });
 });
