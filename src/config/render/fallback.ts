@@ -152,6 +152,9 @@ function afterRinging({ busy, noAnswer }: DialSpec, { follow, label }: Ways): st
   ];
 }
 
+/** The options of VoiceMail(). */
+const GREETINGS = { unavailable: "u", busy: "b", none: "s" } as const;
+
 function stepsOf(spec: TargetSpec, tenant: Tenant, ways: Ways): string[] {
   const { follow } = ways;
   const sound = (prompt: string): string =>
@@ -171,14 +174,18 @@ function stepsOf(spec: TargetSpec, tenant: Tenant, ways: Ways): string[] {
       return [
         line("Answer()"),
         line(`Queue(${spec.queue},,,,${spec.waitSeconds ?? ""})`),
-        ...follow(spec.timeout),
+        ...(spec.timeout === null ? [line("Hangup(16)")] : follow(spec.timeout)),
       ];
     case "ingroup":
       return goTo(`signalbox-ingroup,${spec.ingroup},1`);
     case "goto":
       return goTo(`${spec.context},${spec.extension},${spec.priority}`);
     case "voicemail":
-      return [line("Answer()"), line(`VoiceMail(${spec.mailbox}@${tenant.id},u)`), line("Hangup(16)")];
+      return [
+        line("Answer()"),
+        line(`VoiceMail(${spec.mailbox}@${tenant.id},${GREETINGS[spec.greeting]})`),
+        line("Hangup(16)"),
+      ];
     case "hangup":
       return [line(`Hangup(${spec.cause})`)];
     case "route":

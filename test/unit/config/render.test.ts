@@ -8,7 +8,7 @@ import { plainTenant, writeConfiguration } from "./written.ts";
 const APEX = plainTenant(
   "apex",
   "+12125550100",
-  'caller_ids: ["+12125550100"]\naccountcodes: [A100]\noutbound_prefixes: ["71"]\n',
+  'caller_ids: ["+12125550100"]\nqueues: [claims]\naccountcodes: [A100]\noutbound_prefixes: ["71"]\n',
 );
 
 function rendered({
@@ -106,13 +106,13 @@ describe("the dialplan", () => {
   });
 });
 
-describe("a phone that a static fallback rings", () => {
+describe("a static fallback", () => {
   const steps = (fallback: string) =>
     context(rendered({ fallback })["extensions_signalbox.conf"] ?? "", "sb-way-apex-fallback").slice(6);
   const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
   const mailbox = [" same => n,Answer()", " same => n,VoiceMail(100@apex,u)", " same => n,Hangup(16)"];
 
-  test("is_busy_or_silent_where_nothing_follows", () => {
+  test("rings_a_phone_that_is_busy_or_silent_where_nothing_follows", () => {
     expect(steps('{dial: "PJSIP/100", ring_seconds: 20}')).toEqual([
       " same => n,Dial(PJSIP/100,20)",
       ` same => n,ExecIf(${isBusy}?Hangup(17))`,
@@ -127,6 +127,14 @@ describe("a phone that a static fallback rings", () => {
       ...mailbox,
       " same => n,Hangup(19)",
       " same => n,Hangup(42)",
+    ]);
+  });
+
+  test("leads_to_a_mailbox_with_its_own_greeting_and_to_a_queue_that_may_come_back", () => {
+    expect(steps('{voicemail: "100", greeting: none}')[1]).toBe(" same => n,VoiceMail(100@apex,s)");
+    expect(steps("{queue: claims, wait_seconds: 5}").slice(1, 3)).toEqual([
+      " same => n,Queue(claims,,,,5)",
+      " same => n,Hangup(16)",
     ]);
   });
 
