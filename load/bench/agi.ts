@@ -26,6 +26,7 @@ const NAMES = Object.keys(PEERS) as Peer[];
 const SESSIONS = 5000;
 const WARMING = 20_000;
 const AT_ONCE = 50;
+const CALLS_ON = 1000;
 const PER_SECOND = 200;
 const CLIENT_LIMITS_FROM = 0.9;
 
@@ -51,8 +52,9 @@ export const agiBench: Bench = {
     const client = await startWorker("agi-client.ts", [], 0);
     const services = await startServices(context, config);
     try {
+      const rssMb = await withCalls(client, services.get("signalbox serve"), context);
       const rounds = await measure(client, services, context);
-      return { findings: findingsOf(rounds), figures: { rounds } };
+      return { findings: [...findingsOf(rounds), memoryOf(rssMb)], figures: { rssMb, rounds } };
     } finally {
       await Promise.all([client, ...services.values()].map((each) => each.stop()));
     }
@@ -68,6 +70,28 @@ async function startServices({ ports, folder }: BenchContext, config: string): P
     if (name === "signalbox serve") return startNode(port, config, join(folder, "var"));
     return name === "six-commands in C" ? startBound(port, folder) : startPeer(name, port, config);
   }
+}
+
+/** The node's memory once so many calls are on: they have come at a busy switch's pace, and none has ended. */
+async function withCalls(client: Worker, node: Service | undefined, { say }: BenchContext): Promise<number> {
+  say(`${CALLS_ON} calls of a node that has just started`);
+  const run = { port: node?.port ?? 0, commands: 1, sessions: CALLS_ON, atOnce: 1, perSecond: 100 };
+  const { bad } = await client.ask<AgiRunFigures>(run);
+  const { rssMb } = (await node?.usage()) ?? { rssMb: Number.NaN };
+  if (bad > 0 || Number.isNaN(rssMb))
+    throw new Error(`signalbox serve: ${bad} of ${CALLS_ON} sessions went wrong`);
+  return rssMb;
+}
+
+function memoryOf(rssMb: number): Finding {
+  return judge({
+    bench: "agi",
+    what: "memory of signalbox serve with 1,000 calls on",
+    spread: spread([rssMb]),
+    ...{ digits: 0, unit: " MB", atMost: 150 },
+    ifMissed:
+      "65 MB are Node's own program, as the kernel counts what is mapped; the rest are three threads, each with a heap: calls, the local file of records, recordings",
+  });
 }
 
 async function measure(

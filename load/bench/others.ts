@@ -36,14 +36,20 @@ export const configurationBench: Bench = {
     const findings = figures.lines.map(
       ({ what, figure, target, met }): Finding => ({
         ...{ bench: "configuration", what, target, measured: figure, met: target === "" ? null : met },
-        why: met
-          ? ""
-          : "see the load of the machine before and after in the JSON, and profile `node load/scale.ts`",
+        why: met ? "" : reasonOf(what),
       }),
     );
     return { findings, figures };
   },
 };
+
+function reasonOf(what: string): string {
+  if (what.startsWith("longest stall of a step"))
+    return "by the clock: the process that reads the files wants the cores too; what the node itself worked stands in the next line";
+  if (what.startsWith("its memory"))
+    return "all files are held as text, as values and as what they compile to, in a process that ends";
+  return "see the load of the machine before and after in the JSON, and profile `node load/scale.ts`";
+}
 
 type RecordFigures = {
   readonly calls: number;

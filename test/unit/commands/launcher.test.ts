@@ -27,7 +27,8 @@ test.each([
   const variables = join(folder(), "var with a space");
   const { code } = await run(variables);
   expect(code).toBe(1);
-  expect(existsSync(join(variables, "cache"))).toBe(true);
+  // By a process before the node, which then needs no translator.
+  expect(existsSync(join(variables, "cache", "translated"))).toBe(true);
   expect(statSync(join(variables, "cache")).mode & 0o007).toBe(0);
 });
 
