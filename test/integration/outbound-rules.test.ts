@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { expectOk, refusingCallee } from "../../load/sipp-runner.ts";
+import { expectOk, refusingCallee, silentCallee } from "../../load/sipp-runner.ts";
 import { wallClock } from "../../src/core/schedule/wall-clock.ts";
-import { withCarriers } from "./support/carriers.ts";
+import { answering, withCarriers } from "./support/carriers.ts";
 import { CALLED, hasRefused, isRefused, legOn, reaches, refused, talk } from "./support/outbound-callers.ts";
 import { type OutboundWorld, startOutboundWorld } from "./support/outbound-world.ts";
 
@@ -155,6 +155,27 @@ describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk
     it("is_the_clients_whose_account_code_has_a_dash", async () => {
       const seen = await reaches(world, "apexAlias", "911");
       expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
+    });
+
+    it("is_the_clients_whose_phone_it_is_whatever_prefix_or_context_it_is_dialled_in", async () => {
+      const seen = await withCarriers({ globex_sip: answering() }, async () => {
+        expectOk(await world.dial("apex", "72911", talk()));
+        expectOk(await world.dial("crossed", "911", talk()));
+      });
+      const apexs = { number: "911", from: "+12125550101" };
+      expect(seen).toMatchObject({ apex_sip: [apexs, apexs] });
+      expect(seen.globex_sip).toBeUndefined();
+    });
+
+    it("without_trunks_of_its_own_leaves_on_the_clients_and_then_on_the_pool", async () => {
+      const began = performance.now();
+      const first = version === "22" ? silentCallee(50_000) : refusingCallee(503);
+      const seen = await withCarriers({ hush_sip: first }, async () => {
+        expectOk(await world.dial("hush", "911", talk()));
+      });
+      expect(performance.now() - began).toBeLessThan(10_000);
+      const hushs = { number: "911", from: "+13035550195" };
+      expect(seen).toMatchObject({ hush_sip: [hushs], pool_a: [hushs] });
     });
 
     it("shows_its_number_though_the_phone_withholds_it", async () => {

@@ -10,8 +10,8 @@ const SHOWN = " same => n,Set(CALLERID(pres)=allowed)";
 
 /**
  * Emergency numbers, static: they never meet a step, a cap or a rule, and work with Signalbox dead. The client is
- * taken from the prefix or the context of its phones (SB_WHO), else from the channel's account code; a call of nobody
- * still goes out. A machine's does not.
+ * taken from the channel's account code, which is the phone's own and knows where it stands; where that is no client's,
+ * from the prefix or the context of its phones (SB_WHO). A call of nobody still goes out. A machine's does not.
  */
 export function renderEmergency(snapshot: Snapshot, target: Switch): string {
   const { emergencyNumbers } = snapshot.system;
@@ -33,12 +33,13 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     ` same => n,GotoIf($[${IS_MACHINE}]?:person)`,
     " same => n,Log(WARNING,Signalbox refuses an automatic call to the emergency number ${EXTEN})",
     " same => n,Hangup(42)",
-    ' same => n(person),ExecIf($["${SB_WHO}" = ""]?Set(SB_WHO=${FILTER(-A-Za-z0-9_,${CHANNEL(accountcode)})}))',
+    " same => n(person),Set(SB_CODE=${FILTER(-A-Za-z0-9_,${CHANNEL(accountcode)})})",
+    " same => n,ExecIf($[${LEN(${SB_CODE})} = ${LEN(${CHANNEL(accountcode)})} & ${DIALPLAN_EXISTS(sb-emergency-of-${SB_CODE},${EXTEN},1)}]?Set(SB_WHO=${SB_CODE}))",
     ` same => n,GotoIf(\${DIALPLAN_EXISTS(sb-emergency-of-\${SB_WHO},\${EXTEN},1)}?sb-emergency-of-\${SB_WHO},\${EXTEN},1)`,
-    " same => n,Goto(sb-emergency-of-nobody,${EXTEN},1)",
+    " same => n,Goto(sb-emergency-unowned,${EXTEN},1)",
     "",
     ...tenants.flatMap((tenant) => tenantLines(tenant, snapshot, target)),
-    "[sb-emergency-of-nobody]",
+    "[sb-emergency-unowned]",
     `exten => _X!,1,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
     " same => n,Set(__SB_DIRECTION=outbound)",
     SHOWN,
@@ -59,7 +60,8 @@ export function emergencyLines(dialled: string, number: string, tenant: string):
 }
 
 function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string[] {
-  const trunks = tenant.emergency?.trunks ?? [...tenant.trunks.dedicated, ...snapshot.overflow.flat()];
+  const named = tenant.emergency?.trunks ?? [];
+  const trunks = named.length > 0 ? named : [...tenant.trunks.dedicated, ...snapshot.overflow.flat()];
   const callerId = tenant.emergency?.callerId ?? tenant.callerIds[0] ?? null;
   const aliases = tenant.accountcodes.filter((code) => code !== tenant.id);
   return [
@@ -81,8 +83,9 @@ function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string
 }
 
 /**
- * Each trunk in turn until one answers or the caller gives up; peeraccount is used up by each Dial. A cause 34 is told
- * as 42, since a dialler takes it for a dead trunk of its own.
+ * Each trunk in turn until one answers or the caller gives up; peeraccount is used up by each Dial. A carrier that says
+ * nothing is given up for the next one, where the switch can (Dial's second timeout, from 18.18 on). A cause 34 is told as
+ * 42, since a dialler takes it for a dead trunk of its own.
  */
 function attemptLines(
   names: readonly string[],
@@ -92,15 +95,19 @@ function attemptLines(
 ): string[] {
   const trunks = names.flatMap((name) => snapshot.trunks.get(name) ?? []);
   return [
-    ...trunks.flatMap((trunk) => [
+    ...trunks.flatMap((trunk, index) => [
       ...(tenant === undefined ? [] : [` same => n,Set(CHANNEL(peeraccount)=${tenant})`]),
-      ` same => n,Dial(${dialString(trunk, target)},${RING_SECONDS},ib(sb-leg^s^1(${trunk.name}^)))`,
+      ` same => n,Dial(${dialString(trunk, target)},${timeouts(trunk, index === trunks.length - 1)},ib(sb-leg^s^1(${trunk.name}^)))`,
       ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER" | "${DIALSTATUS}" = "CANCEL"]?over)',
     ]),
     " same => n(over),Set(SB_CAUSE=${HANGUPCAUSE})",
     ' same => n,ExecIf($["${SB_CAUSE}" = "" | "${SB_CAUSE}" = "0" | "${SB_CAUSE}" = "34"]?Set(SB_CAUSE=42))',
     " same => n,Hangup(${SB_CAUSE})",
   ];
+}
+
+function timeouts({ silentSeconds }: Trunk, last: boolean): string {
+  return last || silentSeconds === 0 ? String(RING_SECONDS) : `${RING_SECONDS}^${silentSeconds}`;
 }
 
 function dialString(trunk: Trunk, target: Switch): string {

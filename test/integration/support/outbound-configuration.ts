@@ -133,6 +133,7 @@ caller_ids: ["+13035550190"]
   hush: `timezone: America/New_York
 trunks: {strategy: hybrid, dedicated: [hush_sip]}
 caller_ids: ["+13035550195"]
+emergency: {caller_id: "+13035550195"}
 dids:
   "+13035550195": {route: night}
 routes:

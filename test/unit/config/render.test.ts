@@ -16,12 +16,12 @@ function rendered({
   technology = "pjsip",
   trunk = "",
   secret = "x",
-  fallback = "",
+  apex = "",
 } = {}): RenderedFiles {
   const written = writeConfiguration({
     "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: ${secret}, version: '${version}', technology: ${technology}}]\n`,
     "trunks.yaml": `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100${trunk}}}\noverflow: [pool_a]\n`,
-    "tenants/apex.yaml": fallback === "" ? APEX : `${APEX}fallback: ${fallback}\n`,
+    "tenants/apex.yaml": APEX + apex,
   });
   const { snapshot } = loadConfiguration(written.directory, { env: {}, purpose: "render" });
   written.remove();
@@ -93,9 +93,17 @@ describe("the dialplan", () => {
   });
 
   test("the_emergency_way_never_ends_with_34", () => {
-    for (const name of ["sb-emergency-of-apex", "sb-emergency-of-nobody"]) {
+    for (const name of ["sb-emergency-of-apex", "sb-emergency-unowned"]) {
       const ends = context(dialplan(), name).filter((line) => line.includes("Hangup("));
       expect(ends).toEqual([" same => n,Hangup(${SB_CAUSE})"]);
+    }
+  });
+
+  test("an_emergency_call_without_trunks_named_for_it_has_the_clients_and_the_pool", () => {
+    for (const emergency of ['{caller_id: "+12125550100"}', "{trunks: []}"]) {
+      const text = rendered({ apex: `emergency: ${emergency}\n` })["extensions_signalbox.conf"] ?? "";
+      const dials = context(text, "sb-emergency-of-apex").filter((line) => line.includes("Dial("));
+      expect(dials).toEqual([expect.stringContaining("PJSIP/${EXTEN}@pool_a,60,")]);
     }
   });
 
@@ -108,7 +116,7 @@ describe("the dialplan", () => {
 
 describe("a static fallback", () => {
   const steps = (fallback: string) =>
-    context(rendered({ fallback })["extensions_signalbox.conf"] ?? "", "sb-way-apex-fallback").slice(6);
+    context(rendered({ apex: `fallback: ${fallback}\n` })["extensions_signalbox.conf"] ?? "", "sb-way-apex-fallback").slice(6);
   const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
   const mailbox = [" same => n,Answer()", " same => n,VoiceMail(100@apex,u)", " same => n,Hangup(16)"];
 
@@ -204,7 +212,7 @@ describe("what a carrier is told of who calls", () => {
 
   test("an_emergency_call_shows_its_number_whatever_the_caller_wants", () => {
     const text = rendered()["extensions_signalbox.conf"] ?? "";
-    for (const name of ["sb-emergency-of-apex", "sb-emergency-of-nobody"]) {
+    for (const name of ["sb-emergency-of-apex", "sb-emergency-unowned"]) {
       expect(context(text, name)).toContain(" same => n,Set(CALLERID(pres)=allowed)");
     }
   });
