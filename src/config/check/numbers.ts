@@ -1,4 +1,6 @@
+import { type DestinationRules, judgeDestination } from "../../core/number/destination.ts";
 import { readDialled } from "../../core/number/dialled.ts";
+import type { E164 } from "../../core/number/e164.ts";
 import type { ConfigPath } from "../issue.ts";
 import type { Draft } from "./draft.ts";
 
@@ -15,5 +17,21 @@ export function checkNumbers({ tenants, thorough, report }: Draft): void {
     for (const [index, number] of tenant.callerIds.entries()) look(number, ["caller_ids", index]);
     const emergency = tenant.emergency?.callerId ?? null;
     if (emergency !== null) look(emergency, ["emergency", "caller_id"]);
+    checkIslands(tenant.outbound.destinations, (at, says) => report.warn(file, at, says));
   }
 }
+
+/** `+1` is no single country: dear lines in the Caribbean, dialled like any number at home, are a favourite of fraud. */
+function checkIslands(rules: DestinationRules, warn: (at: ConfigPath, says: string) => void): void {
+  const index = rules.allow.indexOf("+1");
+  const judged = ISLANDS.some((number) => !judgeDestination(number as E164, rules, "US").allowed);
+  if (index < 0 || judged) return;
+  const says =
+    "+1 also means the Caribbean countries and Bermuda, which cost what abroad costs: write US and CA for those two alone, or deny the ones that nobody should dial, like JM";
+  warn(["destinations", "allow", index], says);
+}
+
+/** One number of each country that shares +1 with the US and Canada. */
+const ISLANDS = "242 246 264 268 284 345 441 473 649 664 721 758 767 784 809 868 869 876"
+  .split(" ")
+  .map((code) => `+1${code}5550100`);

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { whole } from "../../core/routing/scalars.ts";
-import { numberPrefix } from "./scalars.ts";
+import { destination, numberPrefix } from "./scalars.ts";
 
 export const destinations = z
-  .strictObject({ allow: z.array(numberPrefix).optional(), deny: z.array(numberPrefix).optional() })
-  .describe("Beginnings of the numbers that may be dialled; deny wins over allow.");
+  .strictObject({ allow: z.array(destination).optional(), deny: z.array(destination).optional() })
+  .describe(
+    "Beginnings of the numbers that may be dialled, and countries; the longest decides, deny wins a tie.",
+  );
 
 export const callerId = z.strictObject({
   on_foreign: z

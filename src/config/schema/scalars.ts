@@ -31,6 +31,13 @@ export const country = z.string().superRefine((code, context) => {
   });
 });
 
+/** What calls may go to: `+1900`, or a country. */
+export const destination = z.string().superRefine((entry, context) => {
+  const schema = /^[+0-9]/.test(entry) ? numberPrefix : country;
+  const { error } = schema.safeParse(entry);
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
+});
+
 const zonesSeen = new Map<string, boolean>();
 
 /** IANA time zone. Abbreviations and offsets are refused: they know nothing of summer time. */

@@ -31,9 +31,11 @@ export function calledParty(number: E164): CalledParty {
   return { country: parsePhoneNumberFromString(number)?.country ?? null, states: [], anyState: false, zones };
 }
 
-/** Countries that numbers beginning with one of `prefixes` can belong to. */
-export function countriesBehind(prefixes: readonly string[]): readonly string[] {
+/** Countries that numbers beginning with one of `entries` can belong to, and those named there. */
+export function countriesBehind(entries: readonly string[]): readonly string[] {
   const within = (code: string): boolean =>
-    prefixes.some((prefix) => prefix.startsWith(code) || code.startsWith(prefix));
-  return getCountries().filter((country: CountryCode) => within(`+${getCountryCallingCode(country)}`));
+    entries.some((entry) => entry.startsWith(code) || code.startsWith(entry));
+  return getCountries().filter(
+    (country: CountryCode) => entries.includes(country) || within(`+${getCountryCallingCode(country)}`),
+  );
 }

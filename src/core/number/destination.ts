@@ -1,31 +1,40 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { E164 } from "./e164.ts";
 import { statesOfAreaCode } from "./nanp-states.ts";
+import { isPlacedAreaCode } from "./nanp-zones.ts";
 
-/** Beginnings of E.164 numbers, `+` included. */
+/** Beginnings of E.164 numbers, `+` included, and countries (ISO 3166). */
 export type DestinationRules = { readonly allow: readonly string[]; readonly deny: readonly string[] };
 
 export type DestinationVerdict = { readonly allowed: boolean; readonly says: string };
 
+/** A number as the rules see it. */
+type Destination = {
+  readonly number: E164;
+  readonly callingCode: string;
+  /** Null for what all countries of +1 share: toll-free and unassigned codes. */
+  readonly country: string | null;
+  readonly premium: boolean;
+};
+
 /**
- * Whether a tenant of `country` may dial `number`. The longest beginning that matches decides, a denial wins a tie.
- * With an `allow` list nothing else is dialled; without one, only the tenant's own country. Premium-rate numbers are
- * dialled only where `allow` names a part of their range: `+1` means a country, not its premium lines.
+ * Whether a tenant of `country` may dial `number`. The longest beginning that matches decides, a denial wins a tie; a
+ * country counts as a little longer than the code that it may share with others. With an `allow` list nothing else is
+ * dialled; without one, only the tenant's own country. Premium-rate numbers are dialled only where `allow` names a part
+ * of their range: `+1` means a country, not its premium lines.
  */
 export function judgeDestination(
   number: E164,
   { allow, deny }: DestinationRules,
   country: string,
 ): DestinationVerdict {
-  const allowed = longestMatch(number, allow);
-  const denied = longestMatch(number, deny);
-  if (denied !== null && denied.length >= (allowed ?? "").length) {
+  const destination = readDestination(number);
+  const allowed = longestMatch(destination, allow);
+  const denied = longestMatch(destination, deny);
+  if (denied !== null && reach(denied) >= reach(allowed ?? ""))
     return { allowed: false, says: `${number} is denied by ${denied}` };
-  }
-  const parsed = parsePhoneNumberFromString(number);
-  const callingCode = parsed?.countryCallingCode ?? "";
-  if (isPremium(number, parsed?.getType())) {
-    const named = allowed !== null && namesPremium(allowed, callingCode);
+  if (destination.premium) {
+    const named = allowed !== null && namesPremium(allowed, destination.callingCode);
     return named
       ? { allowed: true, says: `${number} is a premium number, allowed by ${allowed}` }
       : { allowed: false, says: `${number} is a premium number and no allow entry names its range` };
@@ -35,22 +44,42 @@ export function judgeDestination(
       ? { allowed: false, says: `${number} is on no allow entry` }
       : { allowed: true, says: `${number} is allowed by ${allowed}` };
   }
-  return (countryOfAreaCode(number) ?? parsed?.country) === country
+  return isIn(destination, country)
     ? { allowed: true, says: `${number} is in ${country}` }
     : { allowed: false, says: `${number} is outside ${country} and nothing else is allowed` };
 }
 
-/** The library learns of a new area code long after it is dialled; null outside the US and Canada. */
-function countryOfAreaCode(number: E164): string | null {
-  return number.startsWith("+1") ? (statesOfAreaCode(number.slice(2, 5))?.country ?? null) : null;
+/** The library learns of a new area code long after it is dialled, so the tables of +1 are asked first. */
+function readDestination(number: E164): Destination {
+  const parsed = parsePhoneNumberFromString(number);
+  const area = number.startsWith("+1") ? number.slice(2, 5) : "";
+  const shared = area !== "" && !isPlacedAreaCode(area);
+  return {
+    number,
+    callingCode: parsed?.countryCallingCode ?? "",
+    country: shared ? null : (statesOfAreaCode(area)?.country ?? parsed?.country ?? ""),
+    premium: isPremium(number, parsed?.getType()),
+  };
 }
 
-function longestMatch(number: E164, prefixes: readonly string[]): string | null {
+function isIn({ country, callingCode }: Destination, where: string): boolean {
+  return country === null ? getCountryCallingCode(where as CountryCode) === callingCode : country === where;
+}
+
+function longestMatch(destination: Destination, entries: readonly string[]): string | null {
   let longest: string | null = null;
-  for (const prefix of prefixes) {
-    if (number.startsWith(prefix) && prefix.length > (longest?.length ?? 0)) longest = prefix;
+  for (const entry of entries) {
+    const matches = entry.startsWith("+") ? destination.number.startsWith(entry) : isIn(destination, entry);
+    if (matches && reach(entry) > reach(longest ?? "")) longest = entry;
   }
   return longest;
+}
+
+/** How much of a number an entry says, in characters. */
+function reach(entry: string): number {
+  return entry === "" || entry.startsWith("+")
+    ? entry.length
+    : getCountryCallingCode(entry as CountryCode).length + 1.5;
 }
 
 /**
@@ -61,8 +90,8 @@ function isPremium(number: E164, type: string | undefined): boolean {
   return type === "PREMIUM_RATE" || /^\+(1(900|[2-9][0-9]{2}976)|4470)/.test(number);
 }
 
-/** True when `prefix` reaches so far into the number that somebody meant the premium range by it. */
-function namesPremium(prefix: string, callingCode: string): boolean {
-  if (callingCode === "1") return /^\+1(900|[2-9][0-9]{2}976)/.test(prefix);
-  return prefix.length >= 1 + callingCode.length + 2;
+/** True when `entry` reaches so far into the number that somebody meant the premium range by it. */
+function namesPremium(entry: string, callingCode: string): boolean {
+  if (callingCode === "1") return /^\+1(900|[2-9][0-9]{2}976)/.test(entry);
+  return entry.length >= 1 + callingCode.length + 2;
 }

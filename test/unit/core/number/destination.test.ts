@@ -25,6 +25,18 @@ test.each<[string, string, readonly string[], readonly string[], boolean]>([
   ["a_personal_number_that_looks_like_a_mobile_one", "+447012345678", ["+44"], [], false],
   ["a_mobile_number_abroad", "+447912345678", ["+44"], [], true],
   ["premium_abroad_that_is_named", UK_PREMIUM, ["+44909"], [], true],
+  ["the_caribbean_by_its_code", "+18765550100", ["+1"], [], true],
+  ["the_caribbean_is_no_country_that_is_named", "+18765550100", ["US", "CA"], [], false],
+  ["a_country_that_is_named", "+14165550100", ["US", "CA"], [], true],
+  ["a_country_that_is_named_abroad", "+442071838750", ["US", "GB"], [], true],
+  ["an_island_with_a_neighbours_code", "+441534123456", ["GB"], [], false],
+  ["toll_free_is_in_every_country_of_its_code", "+18005550100", ["CA"], [], true],
+  ["an_unassigned_code_is_too", "+15555550100", ["US"], [], true],
+  ["premium_is_not_meant_by_the_name_of_its_country", "+19005550100", ["US"], [], false],
+  ["a_country_is_denied_out_of_its_code", "+18765550100", ["+1"], ["JM"], false],
+  ["its_neighbours_are_not", "+12125550100", ["+1"], ["JM"], true],
+  ["an_area_is_allowed_out_of_a_denied_country", "+18765550100", ["+1", "+1876"], ["JM"], true],
+  ["a_country_is_allowed_out_of_a_denied_code", "+18765550100", ["JM"], ["+1"], true],
 ])("%s", (_, number, allow, deny, allowed) => {
   expect(judgeDestination(e164(number), { allow, deny }, "US").allowed).toBe(allowed);
 });
