@@ -66,7 +66,7 @@ function readReturn(
   const state = decodeState(stateText);
   if (state === null)
     return { type: "problem", problem: "the call came back without a state that can be read" };
-  const outcome = readOutcome({ kind, result, cause, silent: silent === "1" });
+  const outcome = readOutcome({ kind, result, cause, silent });
   if (outcome === null)
     return { type: "problem", problem: `the call came back from nothing known: ${kind.slice(0, 40)}` };
   return { type: "return", state, event: { type: "return", ...leg, outcome } };
@@ -88,7 +88,7 @@ type Result = {
   readonly kind: string;
   readonly result: string;
   readonly cause: string;
-  readonly silent: boolean;
+  readonly silent: string;
 };
 
 function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
@@ -104,7 +104,7 @@ function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
         type: "dialled",
         status: DIAL_STATUS.has(result) ? (result as DialStatus) : "CHANUNAVAIL",
         cause: /^[0-9]{1,3}$/.test(cause) && cause !== "0" ? Number(cause) : null,
-        silent,
+        ...(silent === "1" || silent === "0" ? { silent: silent === "1" } : {}),
       };
     case "queued":
       return { type: "queued", status: /^[A-Z]{1,20}$/.test(result) ? result : "UNKNOWN" };

@@ -33,13 +33,15 @@ export class MemorySpendLedger implements SpendLedger {
     return { within: true };
   }
 
-  async ended(call: CallId, seconds: number): Promise<void> {
+  async ended(call: CallId, seconds: number): Promise<boolean> {
     for (const calls of this.#calls.values()) {
       const counted = calls.get(call);
       if (counted === undefined) continue;
       for (const each of counted.used ?? []) each.seconds += seconds;
       calls.set(call, { ...counted, used: null });
+      return true;
     }
+    return false;
   }
 
   #used(day: string, key: string): Used {

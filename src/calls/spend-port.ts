@@ -13,10 +13,10 @@ export type SpendLedger = {
   /**
    * The call is over and was billable for `seconds`, which are added to the day and the prefixes of the number that it
    * dialled last: nothing is dialled for a call once somebody has answered. Minutes are known only then: calls that are
-   * still talking can take a tenant past its minutes, never past its calls. Told twice, or of a call that was never
-   * counted, it adds nothing.
+   * still talking can take a tenant past its minutes, never past its calls. Told twice it adds nothing; false for a call
+   * that was never counted, as far as anybody can be asked.
    */
-  readonly ended: (call: CallId, seconds: number) => Promise<void>;
+  readonly ended: (call: CallId, seconds: number) => Promise<boolean>;
 };
 
 /** What was counted under one prefix of one day. */

@@ -10,7 +10,7 @@ type RecordedCall = Pick<CallRecord, "call"> & {
   readonly legs: readonly Pick<RecordLeg, "direction" | "billableSeconds">[];
 };
 
-type Talk = { readonly call: string; readonly since: number };
+type Talk = { readonly calls: readonly string[]; readonly since: number };
 
 /** Legs whose end was never told are forgotten when this many are known. */
 const MOST_TALKS = 50_000;
@@ -30,11 +30,14 @@ export class SpendWatch {
     this.#log = log;
   }
 
-  /** The far end of a trunk leg has answered; `now` in epoch milliseconds. */
-  answered(leg: SlotKey, call: string, now: number): void {
+  /**
+   * The far end of a trunk leg has answered; `now` in epoch milliseconds. `calls`: those that it may belong to, the surest
+   * first: a leg that is transferred out still carries the name of the call it was dialled for.
+   */
+  answered(leg: SlotKey, calls: readonly string[], now: number): void {
     const key = keyOf(leg);
     if (this.#talks.has(key)) return;
-    this.#talks.set(key, { call, since: now });
+    this.#talks.set(key, { calls, since: now });
     const [oldest] = this.#talks.keys();
     if (this.#talks.size > MOST_TALKS && oldest !== undefined) this.#talks.delete(oldest);
   }
@@ -45,20 +48,24 @@ export class SpendWatch {
     const talk = this.#talks.get(key);
     if (talk === undefined) return;
     this.#talks.delete(key);
-    this.#tell(talk.call, Math.max(1, Math.ceil((now - talk.since) / 1000)));
+    void this.#tell(talk.calls, Math.max(1, Math.ceil((now - talk.since) / 1000)));
   }
 
   /** The record of a call is finished. */
   recorded({ call, legs }: RecordedCall): void {
     const out = legs.filter(({ direction }) => direction === "outbound");
     const seconds = out.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
-    if (seconds > 0) this.#tell(call, seconds);
+    if (seconds > 0) void this.#tell([call], seconds);
   }
 
-  #tell(call: string, seconds: number): void {
-    this.#ledger.ended(call as CallId, seconds).catch((error: unknown) => {
+  /** The first of `calls` that the ledger has counted pays for it. */
+  async #tell(calls: readonly string[], seconds: number): Promise<void> {
+    try {
+      for (const call of calls) if (await this.#ledger.ended(call as CallId, seconds)) return;
+    } catch (error) {
+      const [call = ""] = calls;
       this.#log.error({ event: "spending.not_kept", code: "spending_not_kept", call }, messageOf(error));
-    });
+    }
   }
 }
 

@@ -108,7 +108,7 @@ export class TrunkHealthBook implements StepWatcher {
   /** Null for an end that says nothing of the carrier: the caller gave up. */
   #judge(trunk: string, outcome: Outcome, lastedMs: number): TrunkResult | null {
     if (outcome.type !== "dialled" || outcome.status === "CANCEL") return null;
-    const { status, cause, silent = false } = outcome;
+    const { status, cause, silent } = outcome;
     if (status === "ANSWER") return { kind: "answered" };
     const causes = failoverCausesOf(this.#trunks().get(trunk));
     const end = { status, cause, silent, lastedMs };

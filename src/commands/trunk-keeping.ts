@@ -7,6 +7,7 @@ import type { SpendWatch } from "../calls/spend-watch.ts";
 import { trunkOfChannel } from "../calls/switch-news.ts";
 import type { TrunkHealthBook } from "../calls/trunk-health.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 
 export type TrunkKeepingOptions = {
@@ -65,7 +66,8 @@ export class TrunkKeeping {
     const trunk = trunkOfChannel(news.destChannel, snapshot());
     if (news.status !== "ANSWER" || trunk === null || call === null) return;
     health.answered(trunk.name, call, at);
-    spending.answered(leg, call, at);
+    const asked = news.uniqueid === null ? call : callIdOf(server, news.uniqueid);
+    spending.answered(leg, [...new Set([asked, call])], at);
   }
 
   /** The connection to a switch came up or went down: changes in between were not heard, so all is asked anew. */

@@ -82,16 +82,18 @@ export class SqliteSpendLedger implements KeptSpending {
     }
   }
 
-  async ended(call: CallId, seconds: number): Promise<void> {
-    const { open, add, close } = this.#statements;
+  async ended(call: CallId, seconds: number): Promise<boolean> {
+    const { last, add, close } = this.#statements;
     try {
-      this.#transaction(() => {
-        const counted = open.get(call);
-        if (counted === undefined) return;
-        const { tenant, day, prefixes } = counted;
+      return this.#transaction(() => {
+        const counted = last.get(call);
+        if (counted === undefined) return false;
+        const { tenant, day, prefixes, ended } = counted;
+        if (ended === 1) return true;
         for (const prefix of JSON.parse(String(prefixes)) as string[])
           add.run(Math.ceil(seconds), String(tenant), String(day), prefix);
         close.run(call);
+        return true;
       });
     } catch (error) {
       throw notKept(call, error);
@@ -187,13 +189,13 @@ function notKept(call: CallId, error: unknown): RecordError {
 }
 
 type Statements = Readonly<
-  Record<"known" | "open" | "used" | "count" | "remember" | "add" | "addNew" | "close" | "own", StatementSync>
+  Record<"known" | "last" | "used" | "count" | "remember" | "add" | "addNew" | "close" | "own", StatementSync>
 >;
 
 function prepare(database: DatabaseSync): Statements {
   return {
     known: database.prepare("select 1 from counted where call = ? and placing >= ?"),
-    open: database.prepare("select tenant, day, prefixes from counted where call = ? and ended = 0"),
+    last: database.prepare("select tenant, day, prefixes, ended from counted where call = ?"),
     used: database.prepare("select calls, seconds from spent where tenant = ? and day = ? and prefix = ?"),
     count: database.prepare(
       "insert into spent values (?, ?, ?, 1, 0) on conflict do update set calls = calls + 1",

@@ -82,14 +82,15 @@ export class SharedSpending implements SpendLedger {
     }
   }
 
-  async ended(call: CallId, seconds: number): Promise<void> {
+  async ended(call: CallId, seconds: number): Promise<boolean> {
     try {
-      await this.#end(call, Math.ceil(seconds));
+      return await this.#end(call, Math.ceil(seconds));
     } catch (error) {
       this.#found(true, error);
       const [oldest] = this.#owed.keys();
       if (this.#owed.size >= MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
       this.#owed.set(call, seconds);
+      return true;
     }
   }
 
@@ -103,14 +104,15 @@ export class SharedSpending implements SpendLedger {
   }
 
   /** What Redis does not know of was counted here alone, while it was away: the next exchange tells it. */
-  async #end(call: CallId, seconds: number): Promise<void> {
+  async #end(call: CallId, seconds: number): Promise<boolean> {
     const { kept, node } = this.#options;
     const args = [node, seconds, KEEP_SECONDS, this.#key("spent:")];
     const reply = await this.#run("spend-end", [this.#key(`spent-call:${call}`)], args);
-    if (reply === "over") return;
+    if (reply === "over") return true;
     if (reply === "unknown") return kept.ended(call, seconds);
     const [day = "", tenant = "", prefixes = ""] = reply.split("|");
     kept.noteEnd(call, { tenant, day, seconds }, prefixes.split(","));
+    return true;
   }
 
   #exchange(): Promise<void> {

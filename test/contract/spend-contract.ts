@@ -113,8 +113,8 @@ export function spendContract(name: string, open: () => Promise<SpendLedger>): v
       const ledger = await open();
       const request = requests([{ prefix: "", callsPerDay: null, minutesPerDay: 2 }]);
       await ledger.begin(request("1"));
-      for (let turn = 0; turn < 5; turn++) await ledger.ended(request("1").call, 60);
-      await ledger.ended(id("ast1-nobody"), 6000);
+      for (let turn = 0; turn < 5; turn++) expect(await ledger.ended(request("1").call, 60)).toBe(true);
+      expect(await ledger.ended(id("ast1-nobody"), 6000)).toBe(false);
       expect((await ledger.begin(request("2"))).within).toBe(true);
     });
 

@@ -111,13 +111,15 @@ describe("chan_sip on Asterisk 16, with the files that are rendered for it", () 
   test("a forward goes out over the client's own trunk with a slot and a caller ID of its own", async () => {
     const carrier = startSipp({ scenario: callee({ ringMs: 100 }), localIp: "127.0.0.2", localPort: 24_062 });
     await carrier.ready;
-    const up = call(caller({ holdMs: 3000 }), "+12125550102");
+    const headers = { Diversion: "<sip:+13035550120@127.0.0.1>;reason=unconditional" };
+    const up = call(caller({ headers, holdMs: 3000 }), "+12125550102");
     await untilCounted(["apex apex_sip inbound", "apex apex_sip outbound"]);
     expectOk(await up);
     const invite = (await carrier.stop()).messages.find(({ method }) => method === "INVITE");
     if (invite === undefined) throw new Error("the carrier saw no INVITE");
     expect(invite.startLine).toContain("sip:+13055550123@");
     expect(headerOf(invite, "From")).toContain("+12125550102");
+    expect(headerOf(invite, "Diversion")).toBeUndefined();
     await untilCounted([]);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { expectOk, refusingCallee } from "../../load/sipp-runner.ts";
+import { caller, expectOk, refusingCallee } from "../../load/sipp-runner.ts";
 import { answering, withCarriers } from "./support/carriers.ts";
 import { CALLED, legOn, talk } from "./support/outbound-callers.ts";
+import { NIGHT_DESK } from "./support/outbound-configuration.ts";
 import { type OutboundWorld, startOutboundWorld } from "./support/outbound-world.ts";
 
 describe.each(["22", "16"] as const)("what carriers see of a call through Asterisk %s", (version) => {
@@ -51,6 +52,21 @@ describe.each(["22", "16"] as const)("what carriers see of a call through Asteri
     const stamp = ["X-Signalbox-Tenant: house", expect.stringMatching(/^X-Signalbox-Call: ast1-[0-9.]+$/)];
     // The carrier saw no such header, or it would stand here.
     expect(seen).toEqual({ house_pbx: [{ ...sent, stamp }], pool_a: [sent] });
+  });
+
+  it("no_number_that_the_call_was_diverted_by_before", async () => {
+    const headers = { Diversion: "<sip:+13035550120@127.0.0.1>;reason=unconditional;counter=1" };
+    const seen = await withCarriers({}, async () => {
+      expectOk(await world.dial("apex", CALLED, talk({ headers })));
+      expectOk(await world.dial("pool_a", "+12125550100", caller({ headers, from: "+13035559876" })));
+    });
+    const sent = { name: "", from: "+12125550100", asserted: "+12125550100" };
+    expect(seen).toEqual({
+      apex_sip: [
+        { number: CALLED, ...sent },
+        { number: NIGHT_DESK, ...sent },
+      ],
+    });
   });
 
   it("a_carrier_after_a_host_of_the_house_that_failed_is_told_nothing", async () => {

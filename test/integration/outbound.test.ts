@@ -68,6 +68,8 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
       [486, 486],
       [404, 404],
       [302, null],
+      [402, null],
+      [408, null],
       [603, 403],
     ])("%i_leads_where_it_should", async (code, heard) => {
       const contact = code === 302 ? { contact: "sip:+12125550160@127.0.0.4:15062" } : {};
@@ -78,6 +80,13 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
       await world.quiet();
       // A success in between: it is the answers that are tried here, not the breaker.
       expect(Object.keys(await reaches(world, "apex", CALLED))).toEqual(["apex_sip"]);
+    });
+
+    it("408_after_ringing_rings_nobody_again", async () => {
+      const seen = await withCarriers({ apex_sip: refusingCallee(408, { ringMs: 1500 }) }, async () => {
+        expectOk(await world.dial("apex", CALLED, refused(480)));
+      });
+      expect(Object.keys(seen)).toEqual(["apex_sip"]);
     });
 
     it("number_and_caller_id_are_each_carriers_own", async () => {

@@ -154,7 +154,7 @@ export function readAttempt(
   const lastedMs = Math.max(0, moment.now - dialling.lastSince);
   const end =
     outcome.type === "dialled"
-      ? { status: outcome.status, cause: outcome.cause, silent: outcome.silent === true, lastedMs }
+      ? { status: outcome.status, cause: outcome.cause, silent: outcome.silent, lastedMs }
       : { status: "NOANSWER", cause: null, lastedMs };
   const causes = failoverCausesOf(moment.snapshot.trunks.get(trunk));
   return { end, goesOn: goesOn(end, causes), trunk };

@@ -75,7 +75,7 @@ export type Outcome =
       readonly type: "dialled";
       readonly status: DialStatus;
       readonly cause: number | null;
-      /** True when the switch saw neither ringing nor anything else; where it cannot tell it says nothing. */
+      /** True when the switch saw neither ringing nor anything else, false when it did; absent where it cannot tell. */
       readonly silent?: boolean;
     }
   | { readonly type: "queued"; readonly status: string };

@@ -4,8 +4,8 @@ import type { Trunk } from "./trunk.ts";
 export type AttemptEnd = {
   readonly status: string;
   readonly cause: number | null;
-  /** True when the switch saw neither ringing nor anything else. */
-  readonly silent?: boolean;
+  /** True when the switch saw neither ringing nor anything else, false when it did; absent where it cannot tell. */
+  readonly silent?: boolean | undefined;
   /** How long the attempt took, milliseconds. */
   readonly lastedMs: number;
 };
@@ -13,18 +13,25 @@ export type AttemptEnd = {
 /**
  * Causes of the network, after which another carrier may well get through: no route (2, 3), channel unacceptable (6),
  * no contact (20), destination out of order (27), no circuit (34), network out of order (38), temporary failure (41),
- * congestion (42), channel or resource not available (44, 47), service or bearer not available (58, 63), timer (102).
+ * congestion (42), channel or resource not available (44, 47), service or bearer not available (58, 63) or not
+ * implemented (79), timer (102).
  * Absent on purpose: what the called party or the number itself said.
  */
-export const networkCauses: readonly number[] = [2, 3, 6, 20, 27, 34, 38, 41, 42, 44, 47, 58, 63, 102];
+export const networkCauses: readonly number[] = [2, 3, 6, 20, 27, 34, 38, 41, 42, 44, 47, 58, 63, 79, 102];
+
+/**
+ * "Interworking": what SIP says that has no cause of its own, such as 402 of a carrier that wants to be paid first. From a
+ * phone that rang it may be a no.
+ */
+const OTHER_CAUSE = 127;
 
 /** The called party's phone rang, or they said no: nobody is rung again for that, whatever a trunk's list says. */
 const PEOPLE: ReadonlySet<number> = new Set([16, 17, 19]);
 
 /**
  * 18 is "no user responding". A carrier that says nothing at all, dead or cut off, comes back with it after 32 s
- * (SIP's timer B; measured on 16 and 22), and one that answers 408 at once. After a real ringing it comes later, and
- * mostly as 19.
+ * (SIP's timer B; measured on 16 and 22), and one that answers 408 at once. After a ringing, where the switch can tell,
+ * it is a proxy of the carrier's that has waited long enough for an answer.
  */
 const SILENT_CAUSE = 18;
 const SILENT_MS = 35_000;
@@ -35,7 +42,8 @@ export function carrierFailed(end: AttemptEnd, failoverCauses: readonly number[]
   if (end.cause === null) return true;
   if (PEOPLE.has(end.cause)) return false;
   if (failoverCauses.includes(end.cause)) return true;
-  return end.cause === SILENT_CAUSE && end.lastedMs < SILENT_MS;
+  if (end.cause === OTHER_CAUSE) return end.silent === true;
+  return end.cause === SILENT_CAUSE && end.silent !== false && end.lastedMs < SILENT_MS;
 }
 
 /** No carrier that works takes this long to fail a call: whoever dialled sat in silence. */
@@ -43,6 +51,7 @@ const SAT_THROUGH_MS = 10_000;
 
 /** True for a failed carrier that said nothing until a timer of the switch ran out. */
 export function wasSilent(end: AttemptEnd): boolean {
+  if (end.silent === false) return false;
   return (end.cause === SILENT_CAUSE || end.cause === null) && end.lastedMs >= SAT_THROUGH_MS;
 }
 

@@ -19,8 +19,9 @@ export type SeenInvite = {
   readonly name: string;
   /** User part of P-Asserted-Identity, "" without one. */
   readonly asserted: string;
-  /** Privacy, and the headers that name the client and the call: only where the INVITE has them. */
+  /** Privacy, who diverted the call, and the headers that name client and call: only where the INVITE has them. */
   readonly privacy?: string;
+  readonly diversion?: string;
   readonly stamp?: readonly string[];
 };
 
@@ -75,10 +76,17 @@ function invitesOf({ messages }: SippResult): SeenInvite[] {
   return [...seen.values()];
 }
 
-function marksOf(message: SippResult["messages"][number]): Pick<SeenInvite, "privacy" | "stamp"> {
+function marksOf(
+  message: SippResult["messages"][number],
+): Pick<SeenInvite, "privacy" | "diversion" | "stamp"> {
   const privacy = headerOf(message, "Privacy");
+  const diversion = headerOf(message, "Diversion");
   const stamp = message.headers.filter(([name]) => /signalbox/i.test(name)).map((each) => each.join(": "));
-  return { ...(privacy === undefined ? {} : { privacy }), ...(stamp.length === 0 ? {} : { stamp }) };
+  return {
+    ...(privacy === undefined ? {} : { privacy }),
+    ...(diversion === undefined ? {} : { diversion }),
+    ...(stamp.length === 0 ? {} : { stamp }),
+  };
 }
 
 function userOf(header: string): string {

@@ -40,10 +40,23 @@ test.each<[string, string, number | null, boolean]>([
   ["480_without_ringing", "NOANSWER", 19, false],
   ["404_without_ringing", "CHANUNAVAIL", 1, false],
   ["486_without_ringing", "BUSY", 17, false],
+  ["402_without_ringing", "CHANUNAVAIL", 127, true],
   ["the_caller_hung_up", "CANCEL", null, false],
 ])("silent_%s", (_, status, cause, next) => {
   expect(goesOn({ status, cause, silent: true, lastedMs: 6000 }, networkCauses)).toBe(next);
 });
+
+test.each<[string, string, number | null]>([
+  ["408_of_a_proxy_that_waited_for_an_answer", "CHANUNAVAIL", 18],
+  ["487_of_a_carrier", "CHANUNAVAIL", 127],
+])("rang_%s_rings_nobody_again", (_, status, cause) => {
+  const end = { status, cause, silent: false, lastedMs: 30_000 };
+  expect(goesOn(end, networkCauses)).toBe(false);
+  expect(wasSilent(end)).toBe(false);
+});
+
+test("402_is_no_failure_where_nobody_can_tell_whether_it_rang", () =>
+  expect(goesOn({ status: "CHANUNAVAIL", cause: 127, lastedMs: 100 }, networkCauses)).toBe(false));
 
 test("a_carrier_that_sends_a_call_elsewhere_is_well", () => {
   expect(carrierFailed({ status: "BUSY", cause: null, lastedMs: 0 }, networkCauses)).toBe(false);
