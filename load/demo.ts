@@ -7,7 +7,7 @@ import {
   answerPhones,
   burst,
   callsWithoutSignalbox,
-  emergencyCall,
+  emergencyCalls,
   inboundCalls,
   menuCalls,
   outboundCalls,
@@ -59,7 +59,7 @@ async function demo(): Promise<number> {
   await menuCalls(stage);
   await burst(stage);
   await outboundCalls(stage);
-  await emergencyCall(stage);
+  await emergencyCalls(stage);
   await diallerBurst(stage, world, legWatch, ports.config);
   stage.heading("What is left of the calls");
   stage.note(await showRecords(ports.config, folder, "apex"));

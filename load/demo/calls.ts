@@ -194,16 +194,40 @@ function windowElsewhere(now: Date): string {
   return `{from: "${two(hour)}:00", to: "${two(hour + 1)}:00", zone: callee}`;
 }
 
-export async function emergencyCall(stage: Stage): Promise<void> {
+/** A client at its cap: no call of its goes out any more, except for help. */
+export async function emergencyCalls(stage: Stage): Promise<void> {
   stage.heading("Emergency numbers are static dialplan: no step, no cap, no rule");
-  await stage.call({
-    title: "911 from a phone of Apex, over Apex' emergency trunk",
-    from: addressOf("100"),
-    dialled: "911",
-    simulate: null,
-    stamped: "apex",
-    legs: 2,
+  let before = "";
+  await stage.reconfigure("tenants/apex.yaml", "Apex has a cap of a single channel now", (text) => {
+    before = text;
+    return text
+      .replace(/^ {2}channels: .*$/m, "  channels: 1")
+      .replace(/^ {2}inbound: .*$/m, "  inbound: 1")
+      .replace(/^ {2}outbound: .*$/m, "  outbound: 1")
+      .replace(/^ {2}reserved: .*$/m, "  reserved: 1");
   });
+  const apex = { from: addressOf("100"), stamped: "apex" } as const;
+  const held = { from: CARRIERS.apexSip, dialled: "+12125550102" };
+  await stage.during(held, () =>
+    stage.call({
+      ...apex,
+      title: "A call comes in, and Apex is at its cap: nothing goes out",
+      dialled: "3055550123",
+      simulate: ["outbound", "--tenant", "apex", "--to", "3055550123", "--in-use", "apex=1"],
+      legs: 2,
+      refused: 503,
+    }),
+  );
+  await stage.during(held, () =>
+    stage.call({
+      ...apex,
+      title: "But 911 does, at the cap too, over Apex' emergency trunk",
+      dialled: "911",
+      simulate: null,
+      legs: 3,
+    }),
+  );
+  await stage.reconfigure("tenants/apex.yaml", "Apex has its own cap again", () => before);
 }
 
 export async function callsWithoutSignalbox(stage: Stage): Promise<void> {
