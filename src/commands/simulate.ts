@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
@@ -12,7 +13,7 @@ import type { LiveView } from "../reports/live.ts";
 import { parseAt } from "../simulate/at.ts";
 import { type InUse, nothingInUse, parseInUse } from "../simulate/in-use.ts";
 import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/offers.ts";
-import { simulate } from "../simulate/simulate.ts";
+import { type Supposed, simulate } from "../simulate/simulate.ts";
 import { type Paint, plain, simulationText } from "../simulate/text.ts";
 import type { Verdict } from "../simulate/verdict.ts";
 import { dialWords, queueWords } from "../simulate/words.ts";
@@ -119,6 +120,7 @@ async function run(
     },
     inUse: live === null ? writtenInUse(options.inUse, snapshot) : inUseOf(live),
     doNotCall: await doNotCallLists(snapshot, tenant),
+    spend: await spentBefore(tenant, options.variables),
   });
   if (options.json) io.out(`${JSON.stringify(placed(simulation.verdict, options.variables), null, 2)}\n`);
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
@@ -149,6 +151,14 @@ async function doNotCallLists(snapshot: Snapshot, tenant: Tenant | null): Promis
   const book = new DoNotCallBook();
   await book.load(sources);
   return book;
+}
+
+/** What a node that keeps its files in `--var` has counted of the day; without one, nothing. */
+async function spentBefore(tenant: Tenant | null, variables: string): Promise<Supposed["spend"]> {
+  const file = resolve(variables, "spending.db");
+  if (!tenant?.outbound.spending || !existsSync(file)) return () => ({ within: true });
+  const { askSpending } = await import("../records/spend-sqlite.ts");
+  return (request) => askSpending(file, request);
 }
 
 const coloured: Paint = {

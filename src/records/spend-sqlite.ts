@@ -150,16 +150,11 @@ export class SqliteSpendLedger implements KeptSpending {
     const { call, placing, tenant, day, limits } = request;
     const { used, count, remember } = this.#statements;
     if (this.knows(request)) return { within: true };
-    for (const { prefix, callsPerDay, minutesPerDay } of limits) {
-      const { calls = 0, seconds = 0 } = used.get(tenant, day, prefix) ?? {};
-      if (callsPerDay !== null && Number(calls) >= callsPerDay)
-        return { within: false, prefix, limit: "calls" };
-      if (minutesPerDay !== null && Number(seconds) >= minutesPerDay * 60)
-        return { within: false, prefix, limit: "minutes" };
-    }
+    const answer = weighSpent(request, used);
+    if (!answer.within) return answer;
     for (const { prefix } of limits) count.run(tenant, day, prefix);
     remember.run(call, tenant, day, JSON.stringify(limits.map(({ prefix }) => prefix)), placing);
-    return { within: true };
+    return answer;
   }
 
   #transaction<T>(work: () => T): T {
@@ -183,6 +178,32 @@ export class SqliteSpendLedger implements KeptSpending {
   }
 }
 
+function weighSpent({ tenant, day, limits }: SpendRequest, used: StatementSync): SpendAnswer {
+  for (const { prefix, callsPerDay, minutesPerDay } of limits) {
+    const { calls = 0, seconds = 0 } = used.get(tenant, day, prefix) ?? {};
+    if (callsPerDay !== null && Number(calls) >= callsPerDay)
+      return { within: false, prefix, limit: "calls" };
+    if (minutesPerDay !== null && Number(seconds) >= minutesPerDay * 60)
+      return { within: false, prefix, limit: "minutes" };
+  }
+  return { within: true };
+}
+
+/** What the ledger in `file` would say to a number, which it does not count. */
+export function askSpending(file: string, request: SpendRequest): SpendAnswer {
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+    return weighSpent(request, database.prepare(USED));
+  } catch {
+    return { within: false, prefix: "", limit: "unknown" };
+  } finally {
+    database?.close();
+  }
+}
+
+const USED = "select calls, seconds from spent where tenant = ? and day = ? and prefix = ?";
+
 function notKept(call: CallId, error: unknown): RecordError {
   const says = `what ${call} has used is not counted: ${messageOf(error)}`;
   return new RecordError("spending_not_kept", says, error);
@@ -196,7 +217,7 @@ function prepare(database: DatabaseSync): Statements {
   return {
     known: database.prepare("select 1 from counted where call = ? and placing >= ?"),
     last: database.prepare("select tenant, day, prefixes, ended from counted where call = ?"),
-    used: database.prepare("select calls, seconds from spent where tenant = ? and day = ? and prefix = ?"),
+    used: database.prepare(USED),
     count: database.prepare(
       "insert into spent values (?, ?, ?, 1, 0) on conflict do update set calls = calls + 1",
     ),

@@ -7,7 +7,7 @@ import { runStep } from "../calls/run-step.ts";
 import type { Offer } from "../core/callflow/call-event.ts";
 import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
 import { advance, begin } from "../core/callflow/callflow.ts";
-import type { Command, CommandAnswer } from "../core/callflow/commands.ts";
+import type { Command, CommandAnswer, SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
 import type { Decision } from "../core/callflow/decision.ts";
 import type { Moment } from "../core/callflow/moment.ts";
 import type { Outcome } from "../core/routing/instruction.ts";
@@ -22,6 +22,8 @@ export type Supposed = {
   readonly script: Script;
   readonly inUse: InUse;
   readonly doNotCall: DoNotCallLists;
+  /** What the day's limits say to a number. */
+  readonly spend: (request: SpendRequest) => SpendAnswer;
 };
 
 /** One step as it went: the decision, what the switch was told, and what came of it. */
@@ -104,6 +106,8 @@ class Run {
         return null;
       case "do_not_call":
         return { listed: this.#supposed.doNotCall.listed(command.tenant, command.number) };
+      case "spend":
+        return this.#supposed.spend(command.request);
       default:
         return uneventful(command);
     }

@@ -32,6 +32,7 @@ async function inbound(did: string, from: string, now: number, played: object): 
     script: { digits: [], dials: [], queues: [], ...played },
     inUse: nothingInUse,
     doNotCall: { listed: () => null },
+    spend: () => ({ within: true }),
   });
 }
 
@@ -76,6 +77,7 @@ test("an_outbound_call_is_placed_or_refused_and_shows_only_the_client's_own_numb
       script: { digits: [], dials: [], queues: [] },
       inUse: nothingInUse,
       doNotCall: { listed: () => null },
+      spend: () => ({ within: true }),
     });
     expect(["routed", "refused"]).toContain(verdict.outcome);
     if (verdict.outcome === "routed") {

@@ -64,7 +64,7 @@ function* outsideWindow(
 export function* overspent(
   { call, steps: placing }: Pick<CallState, "call" | "steps">,
   number: E164,
-  { tenant, moment }: Visit,
+  { tenant, moment, notes }: Visit,
 ): Asking<Refusal | null> {
   const { spending } = tenant.outbound;
   if (spending === null) return null;
@@ -80,7 +80,10 @@ export function* overspent(
     ...{ call, placing, tenant: tenant.id, day, limits },
     whenUnreachable: tenant.whenSlotsUnreachable.outbound,
   });
-  if (answer.within) return null;
+  if (answer.within) {
+    notes.add("spending", `${tenant.id} has not used up what it may spend on ${day}`);
+    return null;
+  }
   if (answer.limit === "unknown")
     return { reason: "spend_limit", says: `what ${tenant.id} has used of ${day} cannot be read` };
   const what = answer.prefix === "" ? "" : ` to ${answer.prefix}`;

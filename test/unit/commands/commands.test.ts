@@ -1,7 +1,21 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CallId } from "../../../src/core/tenant/stamp.ts";
+import { openSqliteSpending } from "../../../src/records/spend-sqlite.ts";
+import { tenantId } from "../../builders.ts";
+import { plainTenant, writeConfiguration } from "../config/written.ts";
 import { inCheckout, signalbox } from "./command-line.ts";
 
 const root = mkdtempSync(join(tmpdir(), "signalbox-commands-"));
@@ -103,6 +117,54 @@ describe("simulate", () => {
     expect(code).toBe(0);
     expect(err).toContain(says);
     expect(JSON.parse(out)).toMatchObject({ tenant: null, outcome: "refused", reason: "unknown_tenant" });
+  });
+
+  test("a_day_that_is_used_up_is_one_for_the_simulator_too", async () => {
+    const place = writeConfiguration({
+      "tenants/apex.yaml": plainTenant(
+        "apex",
+        "+12125550100",
+        "caller_ids: ['+12125550100']\nspending: {per_prefix: {'+1212': {calls_per_day: 1}}}\n",
+      ),
+      "tenants/greensolar.yaml": plainTenant("greensolar", "+13035550110"),
+    });
+    const variables = join(place.directory, "var");
+    mkdirSync(variables);
+    const asked = async (to: string) => {
+      const args = [
+        "simulate",
+        "outbound",
+        "--tenant",
+        "apex",
+        "--to",
+        to,
+        "--at",
+        "2026-11-23T10:00",
+        "--json",
+      ];
+      const { out } = await signalbox([...args, "--config", place.directory, "--var", variables]);
+      return JSON.parse(out);
+    };
+    expect(await asked("2125550123")).toMatchObject({ outcome: "routed", reason: null });
+    const ledger = openSqliteSpending({
+      file: join(variables, "spending.db"),
+      log: pino({ level: "silent" }),
+    });
+    const limits = [{ prefix: "+1212", callsPerDay: 1, minutesPerDay: null }];
+    const [call, tenant] = ["ast1-1.1" as CallId, tenantId("apex")];
+    await ledger.begin({ call, placing: 1, tenant, day: "2026-11-23", limits, whenUnreachable: "refuse" });
+    await ledger.close();
+    expect(await asked("2125550123")).toMatchObject({
+      outcome: "refused",
+      reason: "spend_limit",
+      attempts: [],
+    });
+    const { trace } = await asked("6465550123");
+    expect(trace).toContainEqual({
+      rule: "spending",
+      says: "apex has not used up what it may spend on 2026-11-23",
+    });
+    place.remove();
   });
 
   test("an_emergency_number_is_refused_to_machines_and_said_to_be_free_for_people", async () => {

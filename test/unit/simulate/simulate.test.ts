@@ -22,7 +22,13 @@ async function simulated(
   const call = { did: "2125550100", from: "3125550123", trunk: null, server: "ast1" };
   const offer = inboundOffer(call, moment);
   if ("problem" in offer) throw new Error(offer.problem);
-  return simulate(offer, { moment, script, inUse, doNotCall: { listed: () => null } });
+  return simulate(offer, {
+    moment,
+    script,
+    inUse,
+    doNotCall: { listed: () => null },
+    spend: () => ({ within: true }),
+  });
 }
 
 const forwarding: WrittenTenant = {
