@@ -12,7 +12,7 @@ import { createHolidaysAhead } from "./holidays-ahead.ts";
 import type { Issue } from "./issue.ts";
 import { type SentTenant, startReading } from "./reading.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
-import { watchFiles } from "./watch-files.ts";
+import { type Watched, watchFiles } from "./watch-files.ts";
 
 export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -46,6 +46,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   let snapshot: Snapshot | null = null;
   let digests: ReadonlyMap<TenantId, string> = new Map();
   let rendered: ReadonlyMap<string, string> = new Map();
+  let files: readonly string[] = [];
   const holidays = createHolidaysAhead(Date.now);
   const closing = new AbortController();
   const endings = new Set<() => void>();
@@ -54,6 +55,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
     try {
       const inForce = { tenants: snapshot?.tenants ?? new Map(), digests };
       const read = await readElsewhere({ ...options, directory, inForce }, closing.signal);
+      files = read.files;
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
       await options.prepare?.(read.snapshot);
       const changed = read.snapshot.revision !== snapshot?.revision;
@@ -72,7 +74,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 
   const watch: Configuration["watch"] = (onResult) => {
     let told: ReloadResult | null = null;
-    const stop = onChange(directory, async () => {
+    const stop = onChange({ directory, files: () => files }, async () => {
       const result = await reload();
       // Two that asked at the same time share one run, and so its result.
       if (result === told) return;
@@ -106,8 +108,8 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 }
 
 /** Changed files and SIGHUP, until the returned function is called. */
-function onChange(directory: string, again: () => void): () => void {
-  const files = watchFiles(directory, again);
+function onChange(watched: Watched, again: () => void): () => void {
+  const files = watchFiles(watched, again);
   process.on("SIGHUP", again);
   return () => {
     files.stop();
@@ -147,6 +149,7 @@ type Read = {
   readonly rendered: ReadonlyMap<string, string>;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
+  readonly files: readonly string[];
 };
 
 type ReadOptions = ConfigurationOptions & {
@@ -163,9 +166,9 @@ async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise
   const order = { directory, sounds, env: { ...env }, digests: inForce.digests };
   const reading = startReading(order, signal);
   try {
-    const { head: all, errors, warnings } = await reading.head();
+    const { head: all, errors, warnings, files } = await reading.head();
     const digests = new Map<TenantId, string>();
-    if (all === null) return { snapshot: null, digests, rendered: new Map(), errors, warnings };
+    if (all === null) return { snapshot: null, digests, rendered: new Map(), errors, warnings, files };
     const { rendered, ...head } = all;
     const builder = createSnapshotBuilder(head);
     for (let batch = await reading.tenants(); batch.length > 0; batch = await reading.tenants()) {
@@ -176,7 +179,7 @@ async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise
       // A turn of the event loop for whoever waits for a decision.
       await setImmediate();
     }
-    return { snapshot: builder.done(), digests, rendered, errors, warnings };
+    return { snapshot: builder.done(), digests, rendered, errors, warnings, files };
   } finally {
     reading.end();
   }

@@ -1,9 +1,9 @@
 import type { Hash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
-import { NumberLines } from "../core/number/number-lines.ts";
+import { type BadLines, MOST_BAD_LINES, NumberLines } from "../core/number/number-lines.ts";
 import type { NumberFile } from "../core/snapshot/snapshot.ts";
 import type { ConfigPath, Report } from "./issue.ts";
-import { problemOf, readRegular } from "./read.ts";
+import { eachChunk, problemOf, readRegular } from "./read.ts";
 
 /** Where the name of a file stands. */
 export type Mention = { readonly file: string; readonly path: ConfigPath };
@@ -12,12 +12,16 @@ export type Mention = { readonly file: string; readonly path: ConfigPath };
 export type ListedFiles = {
   /** Its text, "" after an error, which is reported where the file is named. */
   readonly read: (name: string, at: Mention) => string;
-  /** A list that somebody else reads when it is used, in the forms of `country`; here it only has to be one. */
+  /** A list that somebody else reads when it is used; here it only has to be one. National forms are `country`'s. */
   readonly numberFile: (name: string, country: string, at: Mention) => NumberFile;
+  /** Absolute paths of all that were asked for, whether they are there or not. */
+  readonly paths: readonly string[];
 };
 
-/** Ten million numbers. */
+/** Of callers. */
 const MOST_BYTES = 160 * 1024 * 1024;
+/** Ten million numbers, however they are written. */
+const MOST_LIST_BYTES = 1024 * 1024 * 1024;
 
 /** `thorough`: also look at every line of the lists. Contents count for the revision. */
 export function createListedFiles(
@@ -25,49 +29,75 @@ export function createListedFiles(
   hash: Hash,
   { thorough, report }: { readonly thorough: boolean; readonly report: Report },
 ): ListedFiles {
-  const pathOf = (name: string) => (isAbsolute(name) ? name : join(root, name));
-  const bytesOf = (name: string, { file, path }: Mention): Buffer => {
+  const paths: string[] = [];
+  const pathOf = (name: string) => {
+    const path = isAbsolute(name) ? name : join(root, name);
+    paths.push(path);
+    return path;
+  };
+  const reading = <T>(name: string, { file, path }: Mention, read: () => T): T | null => {
     try {
-      const bytes = readRegular(pathOf(name), MOST_BYTES);
-      hash.update(`${name}\0${bytes.length}\0`).update(bytes);
-      return bytes;
+      return read();
     } catch (error) {
       report.error(file, path, `${name}: ${problemOf(error)}`);
-      return Buffer.alloc(0);
+      return null;
     }
   };
   return {
-    read: (name, at) => bytesOf(name, at).toString("utf8"),
+    paths,
+    read(name, at) {
+      const path = pathOf(name);
+      const bytes = reading(name, at, () => readRegular(path, MOST_BYTES)) ?? Buffer.alloc(0);
+      hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+      return bytes.toString("utf8");
+    },
     numberFile(name, country, at) {
-      const bytes = bytesOf(name, at);
-      if (thorough) checkLines({ name, bytes, country }, at, report);
-      return { file: pathOf(name) };
+      const path = pathOf(name);
+      hash.update(`${name}\0`);
+      const lines = new NumberLines(country, () => {});
+      reading(name, at, () =>
+        eachChunk(path, MOST_LIST_BYTES, (chunk) => {
+          hash.update(chunk);
+          if (thorough) lines.push(chunk);
+        }),
+      );
+      if (thorough) reportBadLines(lines.end(), { name, path }, at, report);
+      return { file: path };
     },
   };
 }
-
-/** After this many bad lines it is plain that the file is no list of numbers. */
-export const MOST_BAD_LINES = 10;
 
 /** A line without its comment and the spaces, dots and brackets that people write into numbers. */
 export function numberIn(line: string): string {
   return line.replace(/#.*$/, "").replace(/[\s().-]/g, "");
 }
 
-type List = { readonly name: string; readonly bytes: Buffer; readonly country: string };
-
 /** Read as they will be when calls are judged, so that no line is good here and nothing there. */
-function checkLines({ name, bytes, country }: List, { file, path }: Mention, report: Report): void {
-  const lines = new NumberLines(country, () => {});
-  lines.push(bytes);
-  const { count, first } = lines.end();
+function reportBadLines(
+  { count, first }: BadLines,
+  { name, path }: { readonly name: string; readonly path: string },
+  at: Mention,
+  report: Report,
+): void {
   if (count === 0) return;
-  const texts = bytes.toString("utf8").split("\n");
-  for (const line of first) {
-    const text = numberIn(texts[line - 1] ?? "").slice(0, 40);
-    const says = `${name}, line ${line}: "${text}" is no telephone number: write one number a line`;
-    report.error(file, path, says);
+  for (const [line, text] of linesOf(path, new Set(first))) {
+    const says = `"${numberIn(text)}" is no telephone number: write one number a line`;
+    report.error(at.file, at.path, `${name}, line ${line}: ${says}`);
   }
-  if (count > first.length)
-    report.error(file, path, `${name}: ${count - first.length} more lines are no telephone numbers`);
+  if (count > MOST_BAD_LINES)
+    report.error(at.file, at.path, `${name}: ${count - MOST_BAD_LINES} more lines are no telephone numbers`);
+}
+
+/** The beginnings of single lines of a file, which may be much too large to have as a whole. */
+function linesOf(path: string, wanted: ReadonlySet<number>): Map<number, string> {
+  const found = new Map([...wanted].map((line) => [line, ""]));
+  let line = 1;
+  eachChunk(path, MOST_LIST_BYTES, (chunk) => {
+    for (const byte of chunk) {
+      const text = found.get(line);
+      if (byte === 10) line++;
+      else if (text !== undefined && text.length < 40) found.set(line, text + String.fromCharCode(byte));
+    }
+  });
+  return new Map([...found].map(([at, text]) => [at, text.trim()]));
 }

@@ -10,7 +10,7 @@ import { checkDraft } from "./check/index.ts";
 import { compileSystem, compileTrunks } from "./compile/system.ts";
 import { compileTenant, type Surroundings } from "./compile/tenant.ts";
 import { type Issue, Report, sortIssues } from "./issue.ts";
-import { createListedFiles } from "./listed-files.ts";
+import { createListedFiles, type ListedFiles } from "./listed-files.ts";
 import { withPositions } from "./positions.ts";
 import { readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
@@ -33,6 +33,8 @@ export type Loaded = {
   readonly snapshot: Snapshot | null;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
+  /** Absolute paths of files that the configuration names besides its own, there or not. */
+  readonly files: readonly string[];
 };
 
 /** Reads, judges and compiles the configuration in `directory`. Never throws for what stands in the files. */
@@ -40,12 +42,15 @@ export function loadConfiguration(directory: string, options: LoadOptions): Load
   const report = new Report();
   const root = resolve(directory);
   const sources = readSources(root, report);
-  const snapshot = compile(sources, { ...options, root, report });
+  const thorough = options.purpose === "check";
+  const files = createListedFiles(root, sources.hash, { thorough, report });
+  const snapshot = compile(sources, { ...options, root, report, files });
   const failed = report.errors.length > 0;
   return {
     snapshot: failed ? null : snapshot,
     errors: finish(report.errors, sources),
     warnings: finish(report.warnings, sources),
+    files: files.paths,
   };
 }
 
@@ -53,12 +58,15 @@ function finish(issues: readonly Issue[], { texts }: Sources): Issue[] {
   return issues.length === 0 ? [] : sortIssues(withPositions(issues, texts));
 }
 
-type CompileOptions = LoadOptions & { readonly root: string; readonly report: Report };
+type CompileOptions = LoadOptions & {
+  readonly root: string;
+  readonly report: Report;
+  readonly files: ListedFiles;
+};
 
 function compile(sources: Sources, options: CompileOptions): Snapshot {
-  const { root, report, env, purpose } = options;
+  const { root, report, env, purpose, files } = options;
   const secrets = createSecrets({ env, required: purpose === "serve" || purpose === "render", report });
-  const files = createListedFiles(root, sources.hash, { thorough: purpose === "check", report });
   const validated = { system: validateSystem(sources, report), trunks: validateTrunks(sources, report) };
   const system = compileSystem(validated.system.raw, { secrets, files });
   const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);

@@ -77,7 +77,7 @@ export function problemOf(error: unknown): string {
     case "not_regular":
       return "this is not a regular file: put a plain file there";
     case "too_large":
-      return `the file is larger than ${MOST_BYTES / 1024 / 1024} MB: this cannot be configuration`;
+      return `${error instanceof Error ? error.message : ""}: this cannot be configuration`;
     case "ERR_ENCODING_INVALID_ENCODED_DATA":
       return "the file is not UTF-8 text: save it as UTF-8";
     default:
@@ -85,15 +85,9 @@ export function problemOf(error: unknown): string {
   }
 }
 
-/** Opened without waiting, so that a named pipe cannot hold us; what was opened is what is judged. */
 export function readRegular(path: string, mostBytes: number): Buffer {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile())
-      throw Object.assign(new Error(`${path} is not a regular file`), { code: "not_regular" });
-    if (stat.size > mostBytes) throw Object.assign(new Error(`${path} is too large`), { code: "too_large" });
-    const bytes = Buffer.allocUnsafe(stat.size);
+  return withRegular(path, mostBytes, (descriptor, size) => {
+    const bytes = Buffer.allocUnsafe(size);
     let filled = 0;
     while (filled < bytes.length) {
       const got = readSync(descriptor, bytes, filled, bytes.length - filled, null);
@@ -101,6 +95,35 @@ export function readRegular(path: string, mostBytes: number): Buffer {
       filled += got;
     }
     return bytes.subarray(0, filled);
+  });
+}
+
+const CHUNK = 1 << 20;
+
+/** The bytes of a regular file, a part at a time; what `take` is given is only good until it returns. */
+export function eachChunk(path: string, mostBytes: number, take: (chunk: Uint8Array) => void): void {
+  withRegular(path, mostBytes, (descriptor, size) => {
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size));
+    for (let left = size; left > 0; ) {
+      const got = readSync(descriptor, buffer, 0, Math.min(buffer.length, left), null);
+      if (got === 0) return;
+      take(buffer.subarray(0, got));
+      left -= got;
+    }
+  });
+}
+
+/** Opened without waiting, so that a named pipe cannot hold us; what was opened is what is judged. */
+function withRegular<T>(path: string, mostBytes: number, use: (descriptor: number, size: number) => T): T {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile())
+      throw Object.assign(new Error(`${path} is not a regular file`), { code: "not_regular" });
+    const megabytes = Math.round(mostBytes / 1024 / 1024);
+    if (stat.size > mostBytes)
+      throw Object.assign(new Error(`the file is larger than ${megabytes} MB`), { code: "too_large" });
+    return use(descriptor, stat.size);
   } finally {
     closeSync(descriptor);
   }

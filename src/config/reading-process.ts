@@ -20,7 +20,8 @@ const BATCH_TENANTS = 20;
 function read({ directory, sounds, env, digests }: ReadingOrder): void {
   // Calls come first; a node that has no configuration yet has no calls.
   if (digests.size > 0) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const { snapshot, errors, warnings } = loadConfiguration(directory, { env, purpose: "serve", sounds });
+  const read = loadConfiguration(directory, { env, purpose: "serve", sounds });
+  const { snapshot, errors, warnings, files } = read;
   const tenants = [...(snapshot?.tenants.values() ?? [])];
   let sent = 0;
   process.on("message", () => {
@@ -38,6 +39,7 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
     head: snapshot === null ? null : headOf(snapshot),
     errors: firstOf(errors, MOST_ISSUES),
     warnings: firstOf(warnings, MOST_ISSUES),
+    files,
   };
   process.send?.(head);
 }

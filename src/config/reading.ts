@@ -26,6 +26,8 @@ export type Head = {
   readonly head: (SnapshotHead & { readonly rendered: ReadonlyMap<string, string> }) | null;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
+  /** Absolute paths of files that the configuration names besides its own. */
+  readonly files: readonly string[];
 };
 
 /** The other side of one reload. One message answers one call, so none piles up in this process. */

@@ -4,21 +4,24 @@ import { join } from "node:path";
 
 export type FileWatch = { readonly stop: () => void };
 
+/** A directory with its folders, and single files anywhere, which may be others at any time. */
+export type Watched = { readonly directory: string; readonly files: () => readonly string[] };
+
 /** An editor writes in several strokes; a deployment writes several files. */
 const QUIET_MS = 500;
-/** Network file systems tell nobody of changes made elsewhere. */
+/** Network file systems tell nobody of changes made elsewhere, and of files outside of the directory nobody is told. */
 const POLL_MS = 5000;
 
 /**
- * Calls `onChange` when a file in `directory` or in one of its folders has changed, and nothing has for half a
- * second. Never throws: what cannot be watched is found by looking every five seconds.
+ * Calls `onChange` when a file in `directory` or in one of its folders has changed, or one of `files`, and nothing has for
+ * half a second. Never throws: what cannot be watched is found by looking every five seconds.
  */
-export function watchFiles(directory: string, onChange: () => void): FileWatch {
+export function watchFiles({ directory, files }: Watched, onChange: () => void): FileWatch {
   let quiet: NodeJS.Timeout | null = null;
   let seen: string | null = null;
   let stopped = false;
   const settled = async () => {
-    const now = await fingerprint(directory);
+    const now = await fingerprint(directory, files());
     if (stopped || now === seen) return;
     seen = now;
     onChange();
@@ -28,7 +31,7 @@ export function watchFiles(directory: string, onChange: () => void): FileWatch {
     quiet = setTimeout(() => void settled(), QUIET_MS);
   };
   const look = async () => {
-    const now = await fingerprint(directory);
+    const now = await fingerprint(directory, files());
     if (stopped) return;
     if (seen === null) seen = now;
     else if (now !== seen) touched();
@@ -69,9 +72,9 @@ function foldersOf(directory: string): string[] {
   }
 }
 
-/** Names, sizes and times of all files, one folder deep. */
-async function fingerprint(directory: string): Promise<string> {
-  const lines: string[] = [];
+/** Names, sizes and times of all files, one folder deep, and of those named besides. */
+async function fingerprint(directory: string, files: readonly string[]): Promise<string> {
+  const lines: string[] = await Promise.all(files.map(markOf));
   for (const folder of foldersOf(directory)) {
     const names = await readdir(folder).catch(() => []);
     const marks = await Promise.all(names.sort().map((name) => markOf(join(folder, name))));

@@ -1,7 +1,8 @@
 import type { CallerList } from "../../core/number/caller-list.ts";
 import { parseNumber } from "../../core/number/e164.ts";
+import { MOST_BAD_LINES } from "../../core/number/number-lines.ts";
 import type { Report } from "../issue.ts";
-import { type ListedFiles, MOST_BAD_LINES, numberIn } from "../listed-files.ts";
+import { type ListedFiles, numberIn } from "../listed-files.ts";
 import type { RawCallerList } from "../schema/callers.ts";
 
 type ListPlace = {

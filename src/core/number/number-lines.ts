@@ -6,8 +6,10 @@ const ZERO = 48;
 const NINE = 57;
 const PLUS = 43;
 const HASH = 35;
-/** Space, tab, and what people write between digits: ( ) - . , and the quotes of a CSV file. */
-const BETWEEN: ReadonlySet<number> = new Set([32, 9, 40, 41, 45, 46, 44, 34]);
+const OPENING = 40;
+const CLOSING = 41;
+/** Space, tab, and what people write between digits: ( ) - . / , and the quotes of a CSV file. */
+const BETWEEN: ReadonlySet<number> = new Set([32, 9, OPENING, CLOSING, 45, 46, 47, 44, 34]);
 /** What some editors put before the first line, and office programs write for a space that may not be broken at. */
 const INVISIBLE: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0xc2, 0xa0]);
 
@@ -16,21 +18,24 @@ export function numberKey(e164: string): number {
   return Number(e164.slice(1));
 }
 
-/** Lines that hold no number; the first ten of them are named. */
+/** Lines that hold no number, and which they are as far as they are kept. */
 export type BadLines = { readonly count: number; readonly first: readonly number[] };
 
-/** After this many it is plain that the file is no list of numbers. */
-const MOST_NAMED = 10;
+/** So many bad lines are named: after them it is plain that the file is no list of numbers. */
+export const MOST_BAD_LINES = 10;
 
 /**
  * Reads a list of numbers, one a line, from bytes as they come: `+12125550100`, national forms of `country`,
- * `212,5550100` as the FTC hands them out; `#` begins a comment. Digits are taken one by one and only what is neither
- * E.164 nor a plain North American number costs a call to the phone number library.
+ * `212,5550100` as the FTC hands them out; `#` begins a comment, and a first line without any digit is a heading. Digits
+ * are taken one by one and only what is neither E.164 nor a plain North American number costs a call to the phone number
+ * library.
  */
 export class NumberLines {
   readonly #country: string;
   readonly #northAmerican: boolean;
   readonly #add: (key: number) => void;
+  /** Digits before the last opening bracket; null outside of brackets. */
+  #bracket: number | null = null;
   #line = 1;
   #value = 0;
   #digits = 0;
@@ -53,13 +58,26 @@ export class NumberLines {
       else if (byte >= ZERO && byte <= NINE) this.#digit(byte - ZERO);
       else if (byte === PLUS && this.#digits === 0 && !this.#plus) this.#plus = true;
       else if (byte === HASH) this.#comment = true;
-      else if (!BETWEEN.has(byte) && !INVISIBLE.has(byte) && byte !== CARRIAGE_RETURN) this.#spoilt = true;
+      else if (BETWEEN.has(byte)) this.#between(byte);
+      else if (byte !== CARRIAGE_RETURN && !INVISIBLE.has(byte)) this.#spoilt = true;
     }
   }
 
   end(): BadLines {
     this.#endLine();
     return { count: this.#bad, first: this.#firstBad };
+  }
+
+  /** The zero of `+44 (0)20 7183 8750` is dialled in the country only. */
+  #between(byte: number): void {
+    if (byte === OPENING) this.#bracket = this.#digits;
+    if (byte !== CLOSING || this.#bracket === null) return;
+    const only = this.#plus && this.#bracket > 0 && this.#digits === this.#bracket + 1;
+    if (only && this.#value % 10 === 0) {
+      this.#value /= 10;
+      this.#digits--;
+    }
+    this.#bracket = null;
   }
 
   #digit(digit: number): void {
@@ -70,17 +88,14 @@ export class NumberLines {
   }
 
   #endLine(): void {
-    const empty = this.#digits === 0 && !this.#plus && !this.#spoilt;
+    const empty = this.#digits === 0 && !this.#plus && (!this.#spoilt || this.#line === 1);
     if (!empty) {
       const key = this.#spoilt ? null : this.#key();
-      if (key === null) {
-        this.#bad++;
-        if (this.#firstBad.length < MOST_NAMED) this.#firstBad.push(this.#line);
-      } else {
-        this.#add(key);
-      }
+      if (key !== null) this.#add(key);
+      else if (++this.#bad <= MOST_BAD_LINES) this.#firstBad.push(this.#line);
     }
     this.#line++;
+    this.#bracket = null;
     this.#value = 0;
     this.#digits = 0;
     this.#plus = false;

@@ -29,12 +29,24 @@ describe("lines", () => {
     ["011442071838750", 442071838750],
     ["\ufeff+12125550100", 12125550100],
     ["212\u00a0555\u00a00100", 12125550100],
+    ["+44 (0)20 7183 8750", 442071838750],
+    ["+44 (020) 7183 8750", 4402071838750],
+    ["(212)/555-0100", 12125550100],
   ])("%s", (line, key) => {
     expect(read(`${line}\r\n`)).toEqual({ keys: [key], bad: { count: 0, first: [] } });
   });
 
   test("empty_lines_and_comments_are_nothing", () => {
     expect(read("# list\n\n \n+12125550100").keys).toEqual([12125550100]);
+  });
+
+  test("a_heading_and_a_byte_order_mark_are_nothing", () => {
+    const numbers = { keys: [12125550100], bad: { count: 0, first: [] } };
+    expect(read("phone_number\n2125550100\n")).toEqual(numbers);
+    expect(read("\ufeff2125550100\n")).toEqual(numbers);
+    expect(read("\ufeffphone\n2125550100\n")).toEqual(numbers);
+    expect(read("2125550100\nphone\n").bad).toEqual({ count: 1, first: [2] });
+    expect(read("line 1\n2125550100\n").bad).toEqual({ count: 1, first: [1] });
   });
 
   test("what_is_no_number_is_counted_and_its_line_named", () => {

@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -136,6 +138,21 @@ test("what one run found is told once, however many asked for it meanwhile", asy
   unwatch();
   expect(results.filter(({ changed }) => changed).length).toBeLessThan(2);
   expect(new Set(results).size).toBe(results.length);
+});
+
+test("a_list_outside_of_the_directory_is_watched_too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lists-"));
+  const list = join(folder, "apex.txt");
+  writeFileSync(list, "+12125550177\n");
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, `do_not_call: {file: ${list}}\n`));
+  await configuration.reload();
+  const results: ReloadResult[] = [];
+  configuration.watch((result) => results.push(result));
+  await setTimeout(100);
+  writeFileSync(list, "+12125550177\n+12125550178\n");
+  await until(() => results.length === 1);
+  expect(results[0]).toMatchObject({ changed: true, errors: [] });
+  rmSync(folder, { recursive: true });
 });
 
 test("closing in the middle of a reload ends it", async () => {

@@ -116,7 +116,10 @@ describe("the dialplan", () => {
 
 describe("a static fallback", () => {
   const steps = (fallback: string) =>
-    context(rendered({ apex: `fallback: ${fallback}\n` })["extensions_signalbox.conf"] ?? "", "sb-way-apex-fallback").slice(6);
+    context(
+      rendered({ apex: `fallback: ${fallback}\n` })["extensions_signalbox.conf"] ?? "",
+      "sb-way-apex-fallback",
+    ).slice(6);
   const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
   const mailbox = [" same => n,Answer()", " same => n,VoiceMail(100@apex,u)", " same => n,Hangup(16)"];
 
