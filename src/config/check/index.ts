@@ -1,6 +1,7 @@
 import { checkCapacity } from "./capacity.ts";
 import { checkChains } from "./chains.ts";
 import type { Draft } from "./draft.ts";
+import { checkEmergencyNumbers } from "./emergency-numbers.ts";
 import { checkMenuChoices } from "./menu-choices.ts";
 import { checkNetworks } from "./networks.ts";
 import { checkNumbers } from "./numbers.ts";
@@ -27,6 +28,7 @@ const checks: readonly ((draft: Draft) => void)[] = [
   checkPlaces,
   checkCapacity,
   checkNumbers,
+  checkEmergencyNumbers,
   checkOddities,
   checkVicidial,
 ];
