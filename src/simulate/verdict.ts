@@ -7,6 +7,7 @@ import { readCaller } from "../core/number/caller.ts";
 import { readDid } from "../core/number/did.ts";
 import { parseNumber } from "../core/number/e164.ts";
 import type { OpenState } from "../core/schedule/hours.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { endpointOfChannel, type Trunk } from "../core/trunk/trunk.ts";
 import type { SimulatedStep } from "./simulate.ts";
 
@@ -57,7 +58,7 @@ export function judge({ offer, moment, steps, further }: Ran): Verdict {
         : { cause: hungUp.cause, announce: announced(decisions, moment) },
     schedule: lastOf(decisions, (each) => each.schedule),
     target: lastOf(decisions, (each) => each.target?.shown ?? null),
-    ...numbersOf(offer, moment, dialled),
+    ...numbersOf(offer, moment, { tenant, dialled }),
     attempts: [...decisions, ...further].flatMap(({ instruction }) =>
       instruction.do === "dial" && instruction.trunk !== null
         ? [{ trunk: instruction.trunk, dial: instruction.dial }]
@@ -77,10 +78,11 @@ function recordingOf(decisions: readonly Decision[], { snapshot }: Moment): Verd
 function numbersOf(
   offer: Offer,
   { snapshot }: Moment,
-  dialled: Decision["dialled"],
+  { tenant, dialled }: { readonly tenant: TenantId | null; readonly dialled: Decision["dialled"] },
 ): Pick<Verdict, "number" | "caller_id"> {
   if (offer.direction === "outbound") {
-    const country = snapshot.system.country;
+    const owner = tenant === null ? undefined : snapshot.tenants.get(tenant);
+    const country = owner?.country ?? snapshot.system.country;
     return {
       number: dialled?.number ?? parseNumber(offer.dialled, country),
       caller_id: dialled?.callerId ?? null,
