@@ -84,7 +84,7 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
 
     it("408_after_ringing_rings_nobody_again", async () => {
       const seen = await withCarriers({ apex_sip: refusingCallee(408, { ringMs: 1500 }) }, async () => {
-        expectOk(await world.dial("apex", CALLED, refused(480)));
+        expectOk(await world.dial("apex", CALLED, refused(408)));
       });
       expect(Object.keys(seen)).toEqual(["apex_sip"]);
     });
