@@ -133,6 +133,18 @@ describe.each(["22", "16"] as const)("caps with two nodes and two switches of As
     await world.agree(5000, 0);
   });
 
+  it("a_crowd_that_is_turned_away_takes_nobodys_reserve", async () => {
+    const crowd = burst("ast1", SLOTS_AT.pool, numberOf(3), hopefulCaller(486, 4000), 150);
+    // More than the trunk has channels: most of them hear why they are not let in.
+    await expect
+      .poll(async () => (await world.store.snapshot()).counts.trunks.get("pool_a"), { interval: 20 })
+      .toBeGreaterThan(20);
+    const east = burst("ast2", SLOTS_AT.pool, numberOf(5), hopefulCaller(486, 2500), 4);
+    expect(answered(expectOk(await east), 200)).toBe(4);
+    expect(answered(expectOk(await crowd), 486)).toBeGreaterThan(100);
+    await world.agree(5000, 0);
+  });
+
   it("watch_admits_and_flags", async () => {
     const run = burst("ast1", SLOTS_AT.pool, numberOf(6), caller({ holdMs: 2000 }), 3);
     const { slots } = await world.agree(5000, 3);
