@@ -9,6 +9,7 @@ import { calmConditions } from "../../src/core/snapshot/conditions.ts";
 import type { Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import { didOf, type Size, writeClient } from "./clients.ts";
 import { peakRssMb, rssMb } from "./memory.ts";
+import { longestStall, type Stall } from "./stall.ts";
 
 export type BusyFigures = {
   /** From nothing to a snapshot in force, in a worker, as `serve` does at its start. */
@@ -24,13 +25,9 @@ export type BusyFigures = {
 
 export type ReloadFigures = Stall & { readonly changed: string; readonly ms: number };
 
-/** `stallMs` by the clock; `ownMs`: the most that this thread itself worked between a step's due time and its decision. */
-type Stall = { readonly stallMs: number; readonly ownMs: number };
-
 const [directory = "", tenants = "", dids = "", rounds = "3"] = process.argv.slice(2);
 const size: Size = { tenants: Number(tenants), dids: Number(dids) };
 
-const BETWEEN_STEPS_MS = 2;
 const DECISIONS = 20_000;
 
 const configuration = createConfiguration(directory, { env: process.env });
@@ -58,28 +55,9 @@ async function decide(snapshot: Snapshot, turn: number): Promise<void> {
   if (decision.refusal !== null) throw new Error(`${offer.dialled} was refused: ${decision.refusal.reason}`);
 }
 
-/** Runs steps until `until` settles; the longest time between the moment a step was due and its decision. */
-async function longestStall(until: Promise<unknown>): Promise<Stall> {
-  let over = false;
-  void until.finally(() => {
-    over = true;
-  });
-  let [stallMs, ownMs] = [0, 0];
-  for (let turn = 0; !over; turn++) {
-    const due = performance.now() + BETWEEN_STEPS_MS;
-    const worked = workedMs();
-    await sleep(BETWEEN_STEPS_MS);
-    await decide(configuration.current(), turn);
-    stallMs = Math.max(stallMs, performance.now() - due);
-    ownMs = Math.max(ownMs, workedMs() - worked);
-  }
-  return { stallMs, ownMs };
-}
-
-/** Processor time of this thread: on a busy machine the clock also shows what others did. */
-function workedMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
+/** Runs steps until `until` settles. */
+function stallUntil(until: Promise<unknown>): Promise<Stall> {
+  return longestStall(until, (turn) => decide(configuration.current(), turn));
 }
 
 async function timed(changed: string): Promise<ReloadFigures> {
@@ -91,7 +69,7 @@ async function timed(changed: string): Promise<ReloadFigures> {
     // What the reload leaves behind is cleared away after it: a moment longer, to see that too.
     return sleep(300);
   });
-  const stall = await longestStall(reload);
+  const stall = await stallUntil(reload);
   await reload;
   return { changed, ms, ...stall };
 }
@@ -122,7 +100,7 @@ if (errors[0] !== undefined) throw new Error(`${errors[0].file}: ${errors[0].mes
 const loadMs = performance.now() - start;
 const rssAfterLoadMb = rssMb();
 const perDecision = await decisionUs();
-const { stallMs: idleStallMs } = await longestStall(sleep(2000));
+const { stallMs: idleStallMs } = await stallUntil(sleep(2000));
 const figures: BusyFigures = {
   loadMs,
   rssAfterLoadMb,

@@ -8,6 +8,7 @@ import type { E164 } from "../../src/core/number/e164.ts";
 import type { TenantId } from "../../src/core/tenant/tenant-id.ts";
 import { listedNumber } from "./listed-numbers.ts";
 import { peakRssMb, rssMb } from "./memory.ts";
+import { longestStall } from "./stall.ts";
 
 export type ListedFigures = {
   readonly numbers: number;
@@ -30,7 +31,6 @@ const numbers = Number(count);
 const tenant = "apex" as TenantId;
 const source = { tenant: null, file, country: "US" };
 const LOOK_UPS = 200_000;
-const BETWEEN_MS = 2;
 
 const book = new DoNotCallBook();
 const rssBefore = rssMb();
@@ -59,35 +59,20 @@ function lookUpUs(sought: readonly E164[], expected: string | null): number {
   return (fastest * 1000) / sought.length;
 }
 
-async function longestStall(until: Promise<unknown>): Promise<{ stallMs: number; ownMs: number }> {
-  let over = false;
-  void until.finally(() => {
-    over = true;
-  });
-  let [stallMs, ownMs] = [0, 0];
-  for (let turn = 0; !over; turn++) {
-    const due = performance.now() + BETWEEN_MS;
-    const worked = workedMs();
-    await sleep(BETWEEN_MS);
-    if (book.listed(tenant, listedNumber(turn % numbers, 0)) === null) throw new Error("the list had a hole");
-    stallMs = Math.max(stallMs, performance.now() - due);
-    ownMs = Math.max(ownMs, workedMs() - worked);
-  }
-  return { stallMs, ownMs };
-}
-
-function workedMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
+function lookUp(turn: number): void {
+  if (book.listed(tenant, listedNumber(turn % numbers, 0)) === null) throw new Error("the list had a hole");
 }
 
 const listedUs = lookUpUs(sample(0), "system");
 const unlistedUs = lookUpUs(sample(1), null);
-const idle = await longestStall(sleep(2000));
+const idle = await longestStall(sleep(2000), lookUp);
 utimesSync(file, new Date(), new Date());
 const again = performance.now();
 const reload = book.load([source]).then(() => performance.now() - again);
-const stall = await longestStall(reload.then(() => sleep(300)));
+const stall = await longestStall(
+  reload.then(() => sleep(300)),
+  lookUp,
+);
 const figures: ListedFigures = {
   numbers: loaded?.numbers ?? 0,
   loadMs,

@@ -138,28 +138,13 @@ async function findCall({ db }: Database, id: string): ReturnType<RecordReader["
 }
 
 async function readUsage({ db }: Database, { tenant, from, to }: UsageQuery): Promise<UsageRows> {
-  const calls = await db
-    .selectFrom("usage_calls")
-    .selectAll()
-    .where("tenant", "=", tenant)
-    .where("day", ">=", from)
-    .where("day", "<", to)
-    .where("calls", ">", 0)
-    .execute();
-  const legs = await db
-    .selectFrom("usage_legs")
-    .selectAll()
-    .where("tenant", "=", tenant)
-    .where("day", ">=", from)
-    .where("day", "<", to)
-    .where("legs", ">", 0)
-    .execute();
+  const inDays = sql<boolean>`tenant = ${tenant} and day >= ${from} and day < ${to}`;
+  const calls = await db.selectFrom("usage_calls").selectAll().where(inDays).where("calls", ">", 0).execute();
+  const legs = await db.selectFrom("usage_legs").selectAll().where(inDays).where("legs", ">", 0).execute();
   const campaigns = await db
     .selectFrom("usage_campaigns")
     .selectAll()
-    .where("tenant", "=", tenant)
-    .where("day", ">=", from)
-    .where("day", "<", to)
+    .where(inDays)
     .where("legs", ">", 0)
     .execute();
   return {
