@@ -31,7 +31,7 @@ export default defineConfig({
           // After the others, so that Asterisk and SIPp have the machine to themselves; a real part that a busy
           // machine kept waiting is asked again, and vitest says so.
           sequence: { groupOrder: 1 },
-          retry: 2,
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

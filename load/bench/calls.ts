@@ -24,7 +24,8 @@ const HOLD_MS = 500;
 const FIXED_PER_SECOND = 100;
 const FIXED_SECONDS = 10;
 const RAMP_SECONDS = 6;
-const RAMP_FROM = 40;
+/** At the fixed rate every call has just succeeded. */
+const RAMP_FROM = FIXED_PER_SECOND;
 const RAMP_BY = 1.2;
 const RAMP_TO = 2000;
 
