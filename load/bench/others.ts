@@ -91,7 +91,8 @@ function findingsOf(name: string, figures: RecordFigures): Finding[] {
       what: `${name}: a month's report over ${figures.calls} calls`,
       spread: spread([figures.report_ms]),
       ...{ digits: 0, unit: " ms", atMost: 1000 },
-      ifMissed: "the report reads more than its counts: see `report_ms` and `usage_ms` in the JSON",
+      ifMissed:
+        "recordings are summed one by one from an index that the database has no room for: see `report_ms` and `usage_ms` in the JSON",
     }),
   ];
 }
