@@ -117,8 +117,10 @@ try {
   const rows = await reader.usage({ tenant: "apex", from: firstDay, to: endDay });
   const usageMs = performance.now() - opening;
   const limits = { channels: 10, reserved: 5 };
-  const held = await reader.held({ tenant: "apex", from, to, cap: 10, reserved: 5 });
-  const recorded = await reader.recorded({ tenant: "apex", from, to });
+  const [held, recorded] = await Promise.all([
+    reader.held({ tenant: "apex", from, to, cap: 10, reserved: 5 }),
+    reader.recorded({ tenant: "apex", from, to }),
+  ]);
   const billing = { usual: "6/6", byTrunk: new Map() } as const;
   const whole = month ?? never();
   const report = usageReport({ tenant: "apex", month: whole, billing, limits, rows, held, recorded });

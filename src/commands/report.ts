@@ -32,8 +32,10 @@ export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<
     }
     const span = { tenant, from: month.from, to: month.to };
     const limits = { channels: client?.limits.channels ?? null, reserved: client?.limits.reserved ?? 0 };
-    const held = await records.held({ ...span, cap: limits.channels, reserved: limits.reserved });
-    const recorded = await records.recorded(span);
+    const [held, recorded] = await Promise.all([
+      records.held({ ...span, cap: limits.channels, reserved: limits.reserved }),
+      records.recorded(span),
+    ]);
     const billing = asked ?? billingOf(client, snapshot);
     const report = usageReport({ tenant, month, billing, limits, rows, held, recorded });
     if (options.format === "json") io.out(`${JSON.stringify(usageJson(report), null, 2)}\n`);

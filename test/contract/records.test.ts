@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import type { Connection } from "mysql2/promise";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +10,7 @@ import { waitFor } from "../../load/lab/ports.ts";
 import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
 import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
 import type { CallFacts, StampedCall } from "../../src/core/record/record.ts";
+import { openMysql } from "../../src/records/mysql/database.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { createRecordStore } from "../../src/records/store.ts";
 import { at, tenantId } from "../builders.ts";
@@ -321,6 +323,20 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
       code: "records_absent",
     });
   });
+});
+
+test("a MySQL that is open for reading is written on none of its connections", async () => {
+  const { records: url } = await freshPlace("mysql");
+  const { db } = openMysql({ url, connections: 2, forReading: true });
+  const writing = [1, 2].map(() => sql`create table written as select sleep(0.2)`.execute(db));
+  const told = (await Promise.allSettled(writing)).map(
+    (each) => each.status === "rejected" && each.reason.code,
+  );
+  expect(told).toEqual([
+    "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+    "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+  ]);
+  await db.destroy();
 });
 
 describe("a records database of its own mind", () => {

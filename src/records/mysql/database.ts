@@ -3,7 +3,12 @@ import { RecordError } from "../../calls/record-port.ts";
 import { openMysqlPool } from "../../platform/mysql-pool.ts";
 import type { Database, Tables } from "../tables.ts";
 
-export type MysqlOptions = { readonly url: string; readonly connections: number };
+export type MysqlOptions = {
+  readonly url: string;
+  readonly connections: number;
+  /** True: the server itself refuses to write, on every connection. */
+  readonly forReading?: boolean;
+};
 
 export type MysqlDatabase = Database & {
   /** Cuts every connection at once; a server that hangs would not let them be closed politely. */
@@ -11,13 +16,15 @@ export type MysqlDatabase = Database & {
 };
 
 /** Connects at the first query. Rejects nothing itself; throws `records_bad_url` for text that is no such URL. */
-export function openMysql({ url, connections }: MysqlOptions): MysqlDatabase {
+export function openMysql({ url, connections, forReading = false }: MysqlOptions): MysqlDatabase {
+  const access = forReading ? ", read only" : "";
   const { pool, abandon } = openMysqlPool(parse(url), {
     charset: "utf8mb4_bin",
     connectionLimit: connections,
     connectTimeout: 5000,
     // Without gap locks two nodes that store different calls never wait for one another.
-    onConnection: (connection) => connection.query("set session transaction isolation level read committed"),
+    onConnection: (connection) =>
+      connection.query(`set session transaction isolation level read committed${access}`),
   });
   return { db: new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) }), dialect: "mysql", abandon };
 }
