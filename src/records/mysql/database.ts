@@ -23,8 +23,11 @@ export function openMysql({ url, connections, forReading = false }: MysqlOptions
     connectionLimit: connections,
     connectTimeout: 5000,
     // Without gap locks two nodes that store different calls never wait for one another.
+    // A session that cannot be had as asked for is none: it might write, or wait for others.
     onConnection: (connection) =>
-      connection.query(`set session transaction isolation level read committed${access}`),
+      connection.query(`set session transaction isolation level read committed${access}`, (error) => {
+        if (error !== null) connection.destroy();
+      }),
   });
   return { db: new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) }), dialect: "mysql", abandon };
 }
