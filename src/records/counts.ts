@@ -3,7 +3,16 @@ import { minutesOf } from "../core/record/peak.ts";
 import type { StampedCall } from "../core/record/record.ts";
 import { sharesOf } from "../core/record/usage.ts";
 import { writeMinutes } from "./minutes.ts";
-import type { DialectName, Writer } from "./tables.ts";
+import type { DialectName, RecordingRow, Writer } from "./tables.ts";
+
+/** Recordings are summed by the hour of the epoch: a month begins at one in most zones, and none needs to be known. */
+export const HOUR_MS = 3_600_000;
+
+/** What recordings are summed by, and what is summed of them. */
+export type CountedRecording = Pick<
+  RecordingRow,
+  "tenant" | "call_began_at" | "state" | "part" | "length_ms" | "bytes"
+>;
 
 /** What a batch of calls changes in the counts: by key, so that a batch touches each row once. */
 export type CountChanges = {
@@ -13,7 +22,7 @@ export type CountChanges = {
 };
 
 type Cell = string | number | null;
-type CountTable = "usage_calls" | "usage_legs" | "usage_campaigns" | "channel_minutes";
+type CountTable = "usage_calls" | "usage_legs" | "usage_campaigns" | "channel_minutes" | "usage_recordings";
 
 const USE = ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"] as const;
 
@@ -30,6 +39,10 @@ const COLUMNS: Readonly<
   },
   usage_campaigns: { keys: ["tenant", "day", "campaign", "trunk"], sums: USE },
   channel_minutes: { keys: ["tenant", "minute"], sums: ["began", "ended"] },
+  usage_recordings: {
+    keys: ["tenant", "hour", "state", "part"],
+    sums: ["recordings", "length_ms", "bytes"],
+  },
 };
 
 const OCCUPATION = [
@@ -51,6 +64,7 @@ export function noChanges(): CountChanges {
       ["usage_legs", new Map()],
       ["usage_campaigns", new Map()],
       ["channel_minutes", new Map()],
+      ["usage_recordings", new Map()],
     ]),
     occupations: new Map(),
   };
@@ -88,6 +102,18 @@ export function addShares(changes: CountChanges, record: StampedCall | null, sig
     const row = [record.call, record.boot, uniqueid, tenant, from, to, shared ? 1 : 0, cap, reserved];
     if (sign === 1) changes.occupations.set(row.slice(0, 3).join(" "), row);
   }
+}
+
+/** Adds a row of recordings as it is, or with `sign` -1 takes it out as it was. */
+export function addRecording(changes: CountChanges, row: CountedRecording, sign: 1 | -1): void {
+  const key = [row.tenant, Math.floor(row.call_began_at / HOUR_MS), row.state, row.part];
+  const sums = [1, row.length_ms ?? 0, row.bytes ?? 0];
+  add(
+    changes,
+    "usage_recordings",
+    key,
+    sums.map((sum) => sign * sum),
+  );
 }
 
 function add(changes: CountChanges, table: CountTable, key: readonly Cell[], sums: readonly number[]): void {

@@ -9,12 +9,11 @@ import type {
   UsageQuery,
   UsageRows,
 } from "../calls/record-port.ts";
-import { recordingStates } from "../calls/recording-port.ts";
 import { recordOf } from "../core/record/derive.ts";
 import { foldHeld, type Held, type MinuteHeld, UNLIMITED } from "../core/record/held.ts";
 import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
-import { recordingParts } from "../core/recording/recording-file.ts";
+import { HOUR_MS } from "./counts.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
 import { readFacts } from "./write.ts";
 
@@ -222,28 +221,48 @@ async function readMinutes(
   return { first, end, levelBefore, boundBefore: bound?.bound ?? null, flows: rows };
 }
 
+/** Whole hours by their sums and what is left at either end by its rows, in one statement, so that all are of one time. */
 async function readRecorded(
   { db }: Database,
   { tenant, from, to }: { readonly tenant: string; readonly from: number; readonly to: number },
 ): Promise<RecordedUse> {
-  const rows = await db
-    .selectFrom("recordings")
-    .select(["state", "part", sql<number>`count(*)`.as("count")])
-    .select([sql<number | null>`sum(length_ms)`.as("lengthMs"), sql<number | null>`sum(bytes)`.as("bytes")])
+  const first = Math.ceil(from / HOUR_MS);
+  const end = Math.max(first, Math.floor(to / HOUR_MS));
+  const hours = db
+    .selectFrom("usage_recordings")
+    .select(["state", "part", "recordings", "length_ms", "bytes"])
     .where("tenant", "=", tenant)
-    // All there are: named, they are read by the one index that has them in this order.
-    .where("state", "in", recordingStates)
-    .where("part", "in", recordingParts)
-    .where("call_began_at", ">=", from)
-    .where("call_began_at", "<", to)
+    .where("hour", ">=", first)
+    .where("hour", "<", end);
+  const rest = (since: number, until: number) =>
+    db
+      .selectFrom("recordings")
+      .select(["state", "part", sql<number>`1`.as("recordings")])
+      .select([
+        sql<number>`coalesce(length_ms, 0)`.as("length_ms"),
+        sql<number>`coalesce(bytes, 0)`.as("bytes"),
+      ])
+      .where("tenant", "=", tenant)
+      .where("call_began_at", ">=", since)
+      .where("call_began_at", "<", until);
+  const rows = await db
+    .selectFrom(
+      hours
+        .unionAll(rest(from, Math.min(first * HOUR_MS, to)))
+        .unionAll(rest(end * HOUR_MS, to))
+        .as("recorded"),
+    )
+    .select(["state", "part", sql<number>`sum(recordings)`.as("count")])
+    .select([sql<number>`sum(length_ms)`.as("lengthMs"), sql<number>`sum(bytes)`.as("bytes")])
     .groupBy(["state", "part"])
+    .having(sql<boolean>`sum(recordings) > 0`)
     .execute();
   return rows.map(({ state, part, count, lengthMs, bytes }) => ({
     state,
     part,
     count: Number(count),
-    lengthMs: Number(lengthMs ?? 0),
-    bytes: Number(bytes ?? 0),
+    lengthMs: Number(lengthMs),
+    bytes: Number(bytes),
   }));
 }
 

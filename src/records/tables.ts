@@ -62,6 +62,16 @@ export type Tables = {
     reserved: number | null;
   };
   recordings: RecordingRow;
+  /** Rows of recordings by the hour of the epoch in which their calls began. */
+  usage_recordings: {
+    tenant: string;
+    hour: number;
+    state: RecordingState;
+    part: RecordingPart;
+    recordings: number;
+    length_ms: number;
+    bytes: number;
+  };
 };
 
 /**

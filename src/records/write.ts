@@ -31,6 +31,7 @@ export async function writeCalls(writer: Writer, arriving: readonly Arriving[]):
   await writeRecordings(
     writer,
     joined.flatMap(({ after }) => (after.over ? [stamped(after.facts)] : [])),
+    changes,
   );
   await writeChanges(writer, changes);
 }

@@ -10,6 +10,7 @@ import { migrate } from "../migrations.ts";
 import type { OutboxEntry } from "../sqlite/journal.ts";
 import type { JournalThread } from "../sqlite/thread.ts";
 import { readFacts, writeCalls } from "../write.ts";
+import { triedAgain } from "./again.ts";
 import { type MysqlDatabase, openMysql } from "./database.ts";
 
 export type DrainOptions = {
@@ -40,14 +41,6 @@ const OF_THE_CALL: ReadonlySet<unknown> = new Set([
   "ER_BAD_NULL_ERROR",
   "ER_NET_PACKET_TOO_LARGE",
 ]);
-/** Two nodes that met in one row: one of them is told to try again. */
-const AGAIN: ReadonlySet<unknown> = new Set([
-  "ER_LOCK_DEADLOCK",
-  "ER_LOCK_WAIT_TIMEOUT",
-  "ER_DUP_ENTRY",
-  "records_stored_twice",
-]);
-
 export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: DrainOptions): Drain {
   let database: MysqlDatabase | null = null;
   let migrated = false;
@@ -95,14 +88,9 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
     if (!migrated) await migrate(db, dialect);
     migrated = true;
     const arriving = batch.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await db.transaction().execute((transaction) => writeCalls({ db: transaction, dialect }, arriving));
-        return;
-      } catch (error) {
-        if (attempt >= 5 || !AGAIN.has((error as { code?: unknown }).code)) throw error;
-      }
-    }
+    await triedAgain(() =>
+      db.transaction().execute((transaction) => writeCalls({ db: transaction, dialect }, arriving)),
+    );
   }
 
   async function failed(error: unknown): Promise<void> {

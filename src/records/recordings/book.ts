@@ -3,7 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Kysely, sql } from "kysely";
 import { RecordError } from "../../calls/record-port.ts";
-import type { RecordingBook, RecordingQuery, StoredRecording } from "../../calls/recording-port.ts";
+import type {
+  RecordingBook,
+  RecordingQuery,
+  RecordingState,
+  StoredRecording,
+} from "../../calls/recording-port.ts";
 import { effectiveSteps } from "../../core/record/derive.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
 import { recordedOf } from "../../core/record/recorded.ts";
@@ -14,9 +19,11 @@ import { openForReading, openForWriting, sqliteDialect } from "../sqlite/dialect
 import { OUTBOX, sqliteFile } from "../store.ts";
 import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts";
 import { readFacts } from "../write.ts";
+import { changeRecording, type RecordingChange } from "./change.ts";
 
 const BUSY_MS = 5000;
 const PAGE = 1000;
+const CLAIMABLE: ReadonlySet<RecordingState> = new Set(["kept", "empty", "missing", "deleting"]);
 
 /**
  * `records` as configured. Rejects with `records_absent` when no node has written any yet, `records_unreadable` when
@@ -57,7 +64,8 @@ function unreadable(error: unknown, where: string): RecordError {
   return new RecordError("records_unreadable", `${where} cannot be read: ${text}; is it running?`, error);
 }
 
-function bookOver({ db }: Database, journal: string): RecordingBook {
+function bookOver(database: Database, journal: string): RecordingBook {
+  const { db } = database;
   return {
     list: async (query) => (await select(db, query).execute()).map(storedRecording),
     pages: (query) => pagesOf(db, query),
@@ -105,42 +113,36 @@ function bookOver({ db }: Database, journal: string): RecordingBook {
         .where("state", "in", ["begun", "kept"])
         .execute();
     },
-    async claim(file, now) {
-      const { numUpdatedRows } = await db
-        .updateTable("recordings")
-        .set({ state: "deleting" })
-        .where("file", "=", file)
-        .where("state", "in", ["kept", "empty", "missing", "deleting"])
-        .where("held_at", "is", null)
-        .where("keep_until", "<=", now)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
+    claim: (file, now) =>
+      changeRecording(database, file, {
+        to: ({ state, held_at, keep_until }) =>
+          CLAIMABLE.has(state) && held_at === null && keep_until !== null && keep_until <= now
+            ? { state: "deleting" }
+            : null,
+      }),
     async settle(file, as) {
-      await db.transaction().execute(async (transaction) => {
-        const set =
-          "stays" in as
-            ? { state: as.stays }
-            : ({ state: "deleted", deleted_at: as.deletedAt, deleted_by: as.by.slice(0, 100) } as const);
-        let settled = transaction.updateTable("recordings").set(set).where("file", "=", file);
-        // Another process may have deleted it since: its word is the last.
-        if ("stays" in as) settled = settled.where("state", "=", "deleting");
-        await settled.execute();
-        if ("stays" in as) return;
-        const row = await transaction
-          .selectFrom("recordings")
-          .select("call_id")
-          .where("file", "=", file)
-          .executeTakeFirst();
-        await transaction
-          .updateTable("calls")
-          .set({ recording: null })
-          .where("call_id", "=", row?.call_id ?? "")
-          .where("recording", "=", file)
-          .execute();
-      });
+      await changeRecording(database, file, "stays" in as ? staying(as.stays) : deleted(as));
     },
     close: () => db.destroy(),
+  };
+}
+
+/** Another process may have deleted it since: its word is the last. */
+function staying(state: RecordingState): RecordingChange {
+  return { to: (row) => (row.state === "deleting" ? { state } : null) };
+}
+
+function deleted({ deletedAt, by }: { readonly deletedAt: number; readonly by: string }): RecordingChange {
+  return {
+    to: () => ({ state: "deleted", deleted_at: deletedAt, deleted_by: by.slice(0, 100) }),
+    also: async ({ db }, row) => {
+      await db
+        .updateTable("calls")
+        .set({ recording: null })
+        .where("call_id", "=", row.call_id)
+        .where("recording", "=", row.file)
+        .execute();
+    },
   };
 }
 

@@ -5,6 +5,7 @@
 import type { RecordingState } from "../../calls/recording-port.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
 import type { Database, RecordingRow } from "../tables.ts";
+import { changeRecording } from "./change.ts";
 import { lookAtFile, type SeenFile } from "./file.ts";
 
 export type Examination = {
@@ -48,7 +49,8 @@ export async function examine(
       else {
         const state = stateOf(row, seen, { now, beside, missingMs: work.missingMs });
         if (state === null) continue;
-        await complete(work.database, row, { state, seen: typeof seen === "string" ? null : seen, now });
+        const found = { state, seen: typeof seen === "string" ? null : seen, now };
+        if (!(await complete(work.database, row, found))) continue;
         examined.push({ file: row.file, call: row.call_id, tenant: row.tenant, state });
       }
     }
@@ -104,37 +106,38 @@ function stateOf(
   return row.answered === 1 || seen.lengthMs > 0 ? "kept" : "empty";
 }
 
-async function complete(
-  { db }: Database,
-  row: Due,
+/** False: another has looked at it since, and what that one saw stays. */
+function complete(
+  database: Database,
+  due: Due,
   { state, seen, now }: { state: RecordingState; seen: SeenFile | null; now: number },
-): Promise<void> {
-  const gaps = JSON.parse(row.gaps) as readonly RecordingGap[];
+): Promise<boolean> {
+  const gaps = JSON.parse(due.gaps) as readonly RecordingGap[];
   const sound = state === "kept" ? seen : null;
-  await db.transaction().execute(async (transaction) => {
-    await transaction
-      .updateTable("recordings")
-      .set({
-        state,
-        started_at: sound === null ? null : beginning(sound, gaps),
-        stopped_at: sound?.writtenAt ?? null,
-        length_ms: seen?.lengthMs ?? null,
-        bytes: seen?.bytes ?? 0,
-        sha256: seen?.sha256 ?? null,
-        // Nothing of it is worth keeping, so the next purge may take what there is.
-        ...(state === "empty" ? { keep_until: now } : {}),
-      })
-      .where("file", "=", row.file)
-      .where("state", "=", "begun")
-      .execute();
-    // The call names the file that has both sides in it.
-    if (row.part !== "mixed") return;
-    await transaction
-      .updateTable("calls")
-      .set({ recording: sound === null ? null : row.file })
-      .where("call_id", "=", row.call_id)
-      .where("tenant", "=", row.tenant)
-      .execute();
+  return changeRecording(database, due.file, {
+    to: (row) =>
+      row.state !== "begun"
+        ? null
+        : {
+            state,
+            started_at: sound === null ? null : beginning(sound, gaps),
+            stopped_at: sound?.writtenAt ?? null,
+            length_ms: seen?.lengthMs ?? null,
+            bytes: seen?.bytes ?? 0,
+            sha256: seen?.sha256 ?? null,
+            // Nothing of it is worth keeping, so the next purge may take what there is.
+            ...(state === "empty" ? { keep_until: now } : {}),
+          },
+    also: async ({ db }, row) => {
+      // The call names the file that has both sides in it.
+      if (row.part !== "mixed") return;
+      await db
+        .updateTable("calls")
+        .set({ recording: sound === null ? null : row.file })
+        .where("call_id", "=", row.call_id)
+        .where("tenant", "=", row.tenant)
+        .execute();
+    },
   });
 }
 

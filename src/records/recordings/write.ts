@@ -3,6 +3,7 @@ import { effectiveSteps } from "../../core/record/derive.ts";
 import { reachedSomebody } from "../../core/record/outcome.ts";
 import type { StampedCall } from "../../core/record/record.ts";
 import { isRecordingFile, partFile, partsOf } from "../../core/recording/recording-file.ts";
+import { addRecording, type CountChanges, type CountedRecording } from "../counts.ts";
 import type { RecordingRow, Writer } from "../tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -10,16 +11,57 @@ const DAY_MS = 86_400_000;
 /** What a call that is told again may change; what was seen of the file stays. */
 const OF_THE_CALL = ["answered", "call_began_at", "call_ended_at", "noticed_at", "gaps"] as const;
 
+const COUNTED = ["tenant", "call_began_at", "state", "part", "length_ms", "bytes"] as const;
+
 /**
- * Writes the rows of those calls that were to be recorded. MUST run in the transaction that stores the calls. A file
- * that is not below its tenant's own folder is no recording of this call.
+ * Writes the rows of those calls that were to be recorded, and notes in `changes` what that makes of their sums. MUST
+ * run in the transaction that stores the calls and writes the changes. A file that is not below its tenant's own folder
+ * is no recording of this call.
  */
 export async function writeRecordings(
-  { db, dialect }: Writer,
+  writer: Writer,
   calls: readonly (StampedCall | null)[],
+  changes: CountChanges,
 ): Promise<void> {
-  const rows = calls.flatMap((call) => (call === null ? [] : rowsOf(call)));
-  if (rows.length === 0) return;
+  const rows = new Map<string, RecordingRow>();
+  for (const row of calls.flatMap((call) => (call === null ? [] : rowsOf(call)))) {
+    const first = rows.get(row.file);
+    rows.set(row.file, first === undefined ? row : { ...first, ...pick(row) });
+  }
+  if (rows.size === 0) return;
+  const known = await lockRows(writer, [...rows.keys()].sort());
+  const fresh: RecordingRow[] = [];
+  const told: RecordingRow[] = [];
+  for (const row of rows.values()) {
+    const before = known.get(row.file);
+    (before === undefined ? fresh : told).push(row);
+    if (before !== undefined) addRecording(changes, before, -1);
+    addRecording(changes, before === undefined ? row : { ...before, ...pick(row) }, 1);
+  }
+  // One that another node has stored meanwhile is refused as stored already; tried again, it is known.
+  if (fresh.length > 0) await writer.db.insertInto("recordings").values(fresh).execute();
+  if (told.length > 0) await update(writer, told);
+}
+
+function pick(row: RecordingRow): Pick<RecordingRow, (typeof OF_THE_CALL)[number]> {
+  const { answered, call_began_at, call_ended_at, noticed_at, gaps } = row;
+  return { answered, call_began_at, call_ended_at, noticed_at, gaps };
+}
+
+/** What there is under these names, locked on MySQL; on SQLite whoever stores calls is alone. */
+async function lockRows(
+  { db, dialect }: Writer,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, CountedRecording>> {
+  let select = db
+    .selectFrom("recordings")
+    .select(["file", ...COUNTED])
+    .where("file", "in", files);
+  if (dialect === "mysql") select = select.forUpdate();
+  return new Map((await select.execute()).map(({ file, ...row }) => [file, row]));
+}
+
+async function update({ db, dialect }: Writer, rows: readonly RecordingRow[]): Promise<void> {
   const insert = db.insertInto("recordings").values(rows);
   if (dialect === "mysql") {
     // The row alias that would say this better is MySQL's alone; MariaDB knows only values().
