@@ -92,7 +92,7 @@ function findingsOf(name: string, figures: RecordFigures): Finding[] {
       spread: spread([figures.report_ms]),
       ...{ digits: 0, unit: " ms", atMost: 1000 },
       ifMissed:
-        "recordings are summed one by one from an index that the database has no room for: see `report_ms` and `usage_ms` in the JSON",
+        "most of it is the minutes of the month, which are read and folded one by one for peaks and caps: see `report_ms` and `usage_ms` in the JSON",
     }),
   ];
 }
