@@ -3,10 +3,12 @@
  * GET_LOCK on MySQL and MariaDB meanwhile, so that of two nodes that start together one waits for the other.
  * A step that was released MUST never be changed; add another.
  */
-import { type AlterTableBuilder, type CreateTableBuilder, type Kysely, sql } from "kysely";
+import { type CreateTableBuilder, type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { RecordError } from "../calls/record-port.ts";
 import { messageOf } from "../platform/errors.ts";
+import { addParts, createRecordedSums, createRecordings, indexByState } from "./recordings/schema.ts";
+import { addColumn, addColumns, finish, index } from "./schema.ts";
 import type { DialectName } from "./tables.ts";
 
 /** Brings the tables up to date. Rejects with `records_migration_failed`. */
@@ -46,14 +48,6 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
     "006_recordings_by_state": { up: (db) => indexByState(db, dialect) },
     "007_recorded_sums": { up: (db) => createRecordedSums(db, dialect) },
   };
-}
-
-const UTF8 = sql`engine = InnoDB default character set utf8mb4 collate utf8mb4_bin`;
-
-/** Ids are compared byte by byte: another collation would hold two calls for one. */
-function finish(table: CreateTableBuilder<string, string>, dialect: DialectName): Promise<void> {
-  const whole = dialect === "mysql" ? table.modifyEnd(UTF8) : table;
-  return whole.execute();
 }
 
 async function createCalls(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
@@ -160,50 +154,6 @@ async function createChannels(db: Kysely<unknown>, dialect: DialectName): Promis
   await index(db, "occupations", "occupations_ended", ["tenant", "ended_at"]);
 }
 
-async function createRecordings(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
-  const optional = (table: CreateTableBuilder<string, string>, columns: Readonly<Record<string, string>>) =>
-    Object.entries(columns).reduce((built, [name, type]) => built.addColumn(name, type as "bigint"), table);
-  const table = db.schema
-    .createTable("recordings")
-    .ifNotExists()
-    .addColumn("file", "varchar(255)", (column) => column.primaryKey())
-    .addColumn("call_id", "varchar(120)", (column) => column.notNull())
-    .addColumn("tenant", "varchar(20)", (column) => column.notNull())
-    .addColumn("server", "varchar(64)", (column) => column.notNull())
-    .addColumn("direction", "varchar(8)", (column) => column.notNull())
-    .addColumn("answered", "integer", (column) => column.notNull())
-    .addColumn("call_began_at", "bigint", (column) => column.notNull())
-    .addColumn("call_ended_at", "bigint", (column) => column.notNull())
-    .addColumn("format", "varchar(8)", (column) => column.notNull())
-    .addColumn("gaps", "text", (column) => column.notNull())
-    .addColumn("state", "varchar(8)", (column) => column.notNull());
-  const times = ["noticed_at", "started_at", "stopped_at", "length_ms", "bytes", "keep_until"];
-  const marks = ["held_at", "deleted_at"];
-  const whole = optional(table as CreateTableBuilder<string, string>, {
-    ...Object.fromEntries([...times, ...marks].map((name) => [name, "bigint"])),
-    did: "varchar(32)",
-    notice: "varchar(255)",
-    sha256: "varchar(64)",
-    held_by: "varchar(100)",
-    held_why: "varchar(500)",
-    deleted_by: "varchar(100)",
-  });
-  await finish(whole, dialect);
-  await index(db, "recordings", "recordings_by_tenant", ["tenant", "call_began_at"]);
-  await index(db, "recordings", "recordings_by_call", ["call_id"]);
-  await index(db, "recordings", "recordings_by_state", ["state", "server", "call_ended_at"]);
-  await index(db, "recordings", "recordings_due", ["state", "keep_until"]);
-}
-
-/** MySQL has no `if not exists` for an index, and a migration that broke off half-way there has left some. */
-async function index(db: Kysely<unknown>, table: string, name: string, columns: string[]): Promise<void> {
-  try {
-    await db.schema.createIndex(name).on(table).columns(columns).execute();
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ER_DUP_KEYNAME") throw error;
-  }
-}
-
 /** For the time at the cap and what was borrowed of the pool, and what reports sum of recordings. */
 async function addLevels(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   await addColumns(db, "channel_minutes", { levels: "text", bound: "bigint" });
@@ -229,15 +179,6 @@ async function addLevels(db: Kysely<unknown>, dialect: DialectName): Promise<voi
   await index(db, "recordings", "recordings_by_time", ["call_began_at", "file"]);
 }
 
-/** A call that is recorded by legs has several files. */
-async function addParts(db: Kysely<unknown>): Promise<void> {
-  await addColumn(db, "recordings", (table) =>
-    table.addColumn("part", "varchar(8)", (column) => column.notNull().defaultTo("mixed")),
-  );
-  const columns = ["tenant", "call_began_at", "part", "state", "length_ms", "bytes"];
-  await index(db, "recordings", "recordings_of_span", columns);
-}
-
 /** Legs out by the dialler's campaign. Calls stored before have none. */
 async function createCampaigns(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const keys = { tenant: 20, day: 10, campaign: 40, trunk: 64 };
@@ -252,77 +193,4 @@ async function createCampaigns(db: Kysely<unknown>, dialect: DialectName): Promi
     named,
   );
   await finish(whole.addPrimaryKeyConstraint("usage_campaigns_key", Object.keys(keys)), dialect);
-}
-
-/** A report sums recordings by what became of them: in this order it reads them once and sorts nothing. */
-async function indexByState(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
-  const columns = ["tenant", "state", "part", "call_began_at", "length_ms", "bytes"];
-  await index(db, "recordings", "recordings_of_state", columns);
-  await dropIndex(db, dialect, "recordings_of_span");
-}
-
-/**
- * The sums of all recordings, as the rows are. The hour is told without rounding, which a plain division would do on
- * MySQL.
- */
-export const sumsOfRecordings = sql`
-  select tenant, (call_began_at - call_began_at % 3600000) / 3600000 as hour, state, part, count(*) as recordings,
-    coalesce(sum(length_ms), 0) as length_ms, coalesce(sum(bytes), 0) as bytes
-  from recordings group by tenant, hour, state, part`;
-
-/** Recordings by the hour, so that a report need not read an index entry for each. */
-async function createRecordedSums(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
-  const table = db.schema
-    .createTable("usage_recordings")
-    .ifNotExists()
-    .addColumn("tenant", "varchar(20)", (column) => column.notNull())
-    .addColumn("hour", "bigint", (column) => column.notNull())
-    .addColumn("state", "varchar(8)", (column) => column.notNull())
-    .addColumn("part", "varchar(8)", (column) => column.notNull())
-    .addColumn("recordings", "bigint", (column) => column.notNull())
-    .addColumn("length_ms", "bigint", (column) => column.notNull())
-    .addColumn("bytes", "bigint", (column) => column.notNull())
-    .addPrimaryKeyConstraint("usage_recordings_key", ["tenant", "hour", "state", "part"]);
-  if (dialect === "mysql") {
-    // Filled as it is made, so that nobody sees it empty: another node's thread that looks at files would write to it,
-    // and a migration that broke off could not tell what is in it from what is not.
-    await table.modifyEnd(sql`${UTF8} as ${sumsOfRecordings}`).execute();
-  } else {
-    await table.execute();
-    await sql`insert into usage_recordings (tenant, hour, state, part, recordings, length_ms, bytes)
-      ${sumsOfRecordings}`.execute(db);
-  }
-  await dropIndex(db, dialect, "recordings_of_state");
-}
-
-async function dropIndex(db: Kysely<unknown>, dialect: DialectName, name: string): Promise<void> {
-  const drop = db.schema.dropIndex(name);
-  try {
-    await (dialect === "mysql" ? drop.on("recordings") : drop).execute();
-  } catch (error) {
-    // A migration that broke off half-way on MySQL has dropped it.
-    if ((error as { code?: unknown }).code !== "ER_CANT_DROP_FIELD_OR_KEY") throw error;
-  }
-}
-
-async function addColumns(
-  db: Kysely<unknown>,
-  table: string,
-  columns: Readonly<Record<string, "text" | "bigint">>,
-): Promise<void> {
-  for (const [name, type] of Object.entries(columns))
-    await addColumn(db, table, (alter) => alter.addColumn(name, type));
-}
-
-/** As with an index: a migration that broke off half-way on MySQL has left the column. */
-async function addColumn(
-  db: Kysely<unknown>,
-  table: string,
-  add: (table: AlterTableBuilder) => { execute(): Promise<void> },
-): Promise<void> {
-  try {
-    await add(db.schema.alterTable(table)).execute();
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ER_DUP_FIELDNAME") throw error;
-  }
 }
