@@ -123,7 +123,7 @@ export function decisionVariables(decision: Decision, recordings: string): Varia
   if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
   variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
   variables.push(...recordingVariables(decision, recordings));
-  variables.push(...instructionVariables(decision.instruction), ["SB_ACTION", decision.instruction.do]);
+  variables.push(...instructionVariables(decision.instruction), ["TIMEOUT(absolute)", "0"], ["SB_ACTION", decision.instruction.do]);
   return variables;
 }
 
@@ -209,6 +209,7 @@ function instructionVariables(instruction: Instruction): [string, string][] {
         ["SB_CONTEXT", instruction.context],
         ["SB_EXTEN", instruction.extension],
         ["SB_PRIORITY", String(instruction.priority)],
+        ["AGIEXITONHANGUP", "no"],
       ];
     case "hangup":
       return [

@@ -2,7 +2,7 @@ import type { Snapshot, Vicidial } from "../../core/snapshot/snapshot.ts";
 import { IS_MACHINE, nameLines } from "./machine-calls.ts";
 
 /** Contexts of the machine that a dialler's call may be in when it ends. */
-const PASSED_THROUGH = ["sb-begin", "sb-next", "sb-step", "sb-do", "sb-over", "sb-lost"] as const;
+const PASSED_THROUGH = ["sb-next", "sb-step", "sb-do", "sb-over", "sb-lost"] as const;
 
 /**
  * What a call of VICIdial's dialler or agents meets on its way through the machine: VICIdial's own record of the call
@@ -16,7 +16,7 @@ export function renderDialler({ system }: Snapshot): string {
     "; ---- Entry: calls of VICIdial, from the dialplan entry of its carriers. No machine calls an emergency number.",
     "[signalbox-dialler]",
     "include => sb-ended",
-    "exten => _[+*#0-9]!,1,Set(SB_DO=sb-dialler)",
+    "exten => _[+*#0-9]!,1,Set(SB_DO=-dialler)",
     " same => n,Set(SB_WITH=To)",
     " same => n,Set(SB_MACHINE=)",
     ...nameLines(" same => n,"),
@@ -28,7 +28,7 @@ export function renderDialler({ system }: Snapshot): string {
     ...performing(),
     ...callLog(system.vicidial),
     "[sb-ended]",
-    'exten => h,1,GotoIf($["${SB_DO}" != "sb-dialler"]?done)',
+    'exten => h,1,GotoIf($["${SB_DO}" != "-dialler"]?done)',
     " same => n,Set(AGIEXITONHANGUP=no)",
     " same => n,Goto(default,h,1)",
     " same => n(done),NoOp()",
@@ -50,7 +50,7 @@ const LOG = [
  */
 function performing(): string[] {
   return [
-    "[sb-dialler]",
+    "[sb-do-dialler]",
     "include => sb-ended",
     'exten => dial,1,GotoIf($["${SB_LOGGED}" != ""]?logged)',
     ...LOG,

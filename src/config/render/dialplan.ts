@@ -45,8 +45,9 @@ function agiLines(snapshot: Snapshot, target: Switch, revision: string): string 
   const { addresses } = snapshot.system.fastagi;
   const query = `server=${target.server}&rev=${revision}`;
   const lines = addresses.flatMap((address) => [
-    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${SB_CAMPAIGN},\${SB_SILENT})`,
+    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${FILTER(-A-Za-z0-9_,\${SB_CAMPAIGN})},\${SB_SILENT})`,
+    ' same => n,GotoIf($["${SB_ACTION}" != "" & "${TIMEOUT(absolute)}" = "0" & "${SB_LIMIT}${SB_ENDS}${SB_TRY}" = ""]?sb-do${SB_DO},${SB_ACTION},1)',
     ' same => n,GotoIf($["${SB_ACTION}" != ""]?decided)',
   ]);
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n").replace(" same => n,", " same => n(ask),")}\n`;
 }
