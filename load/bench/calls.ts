@@ -1,5 +1,6 @@
 // The same calls over the same Asterisk with Signalbox and without: a second carrier's numbers go straight to where a
-// decision would have sent them, with the same stamp. Both sides in turns, so that the machine's moods hit both.
+// decision would have sent them, with the same stamp; a third's ask a FastAGI that knows the answer beforehand, with no
+// watchdog and nothing at the end: what is left for Signalbox to save. In turns, so that the machine's moods hit all.
 import { join } from "node:path";
 import { startWorld, type World } from "../lab/world.ts";
 import {
@@ -14,11 +15,15 @@ import {
 import { type Bench, type BenchContext, type Finding, judge, ratio, sized, spread } from "./finding.ts";
 import { OFFICE_CARRIER, officeDid, QUIET_LOG, writeOffice } from "./office.ts";
 import { cpuSeconds } from "./process-cpu.ts";
+import { startWorker } from "./worker.ts";
 
 const PLAIN_CARRIER = "127.0.0.5";
-const SIDES = { with: OFFICE_CARRIER, without: PLAIN_CARRIER } as const;
+const BARE_CARRIER = "127.0.0.6";
+const SIDES = { with: OFFICE_CARRIER, without: PLAIN_CARRIER, bare: BARE_CARRIER } as const;
 type Side = keyof typeof SIDES;
-const NAMES = ["with", "without"] as const;
+const NAMES = ["with", "without", "bare"] as const;
+type Climber = Exclude<Side, "bare">;
+const CLIMBERS = ["with", "without"] as const;
 
 const HOLD_MS = 500;
 const FIXED_PER_SECOND = 100;
@@ -43,6 +48,7 @@ export const callsBench: Bench = {
   says: "calls/s with and without Signalbox, added set-up time, Asterisk's CPU",
   run: async (context) => {
     const world = await start(context);
+    const bare = await startWorker("agi-peer.ts", ["one-command", String(context.ports + 64), ""], 1);
     try {
       await place(world, "with", 20, 3);
       const fixed = await fixedRate(world, context);
@@ -50,7 +56,7 @@ export const callsBench: Bench = {
       const figures = { asterisk: world.asterisk.version, fixed, highest: ramps };
       return { findings: findingsOf(fixed, ramps), figures };
     } finally {
-      await world.stop();
+      await Promise.all([bare.stop(), world.stop()]);
     }
   },
 };
@@ -62,30 +68,35 @@ function start({ folder, ports }: BenchContext): Promise<World> {
   return startWorld({
     ...{ config, folder, sip: at(63), rtpStart: ports + 100, rtpEnd: ports + 899 },
     version: "22",
-    dialplan: DIALPLAN,
-    files: { ...QUIET_LOG, "pjsip_lab.conf": PLAIN_ENDPOINT },
+    dialplan: dialplan(at(64)),
+    files: { ...QUIET_LOG, "pjsip_lab.conf": OTHER_ENDPOINTS },
     env: { SIGNALBOX_LOG: "info" },
   });
 }
 
-const PLAIN_ENDPOINT = `[plain]
+const OTHER_ENDPOINTS = (["without", "bare"] as const)
+  .map(
+    (side) => `[${side}]
 type=endpoint
-context=bench-plain
+context=bench-${side}
 disallow=all
 allow=ulaw,alaw
 direct_media=no
-[plain]
+[${side}]
 type=identify
-endpoint=plain
-match=${PLAIN_CARRIER}
-`;
+endpoint=${side}
+match=${SIDES[side]}
+`,
+  )
+  .join("\n");
 
-const DIALPLAN = `[signalbox-ingroup]
+function dialplan(bareService: string): string {
+  return `[signalbox-ingroup]
 exten => _[A-Z]!,1,Answer()
  same => n,Wait(60)
  same => n,Hangup(16)
 
-[bench-plain]
+[bench-without]
 exten => _[+0-9]!,1,Set(CHANNEL(accountcode)=apex)
  same => n,Set(CHANNEL(peeraccount)=apex)
  same => n,Set(__SB_TENANT=apex)
@@ -93,7 +104,13 @@ exten => _[+0-9]!,1,Set(CHANNEL(accountcode)=apex)
  same => n,Set(__SB_DIRECTION=inbound)
  same => n,Set(__SB_DID=\${EXTEN})
  same => n,Goto(signalbox-ingroup,APEX_INBOUND,1)
+
+[bench-bare]
+exten => _[+0-9]!,1,AGI(agi://${bareService}/inbound?server=ast1)
+ same => n,Set(__SB_DID=\${EXTEN})
+ same => n,Goto(signalbox-ingroup,APEX_INBOUND,1)
 `;
+}
 
 function place(world: World, side: Side, rate: number, seconds: number): Promise<SippResult> {
   return runSipp({
@@ -115,7 +132,7 @@ function place(world: World, side: Side, rate: number, seconds: number): Promise
 }
 
 async function fixedRate(world: World, { rounds, size, say }: BenchContext): Promise<Record<Side, Fixed[]>> {
-  const found: Record<Side, Fixed[]> = { with: [], without: [] };
+  const found: Record<Side, Fixed[]> = { with: [], without: [], bare: [] };
   const rate = sized(FIXED_PER_SECOND, Math.min(1, size * 2));
   const seconds = Math.max(2, FIXED_SECONDS * size);
   for (let round = 0; round < rounds; round++) {
@@ -132,16 +149,16 @@ async function fixedRate(world: World, { rounds, size, say }: BenchContext): Pro
 }
 
 /** The highest rate of each side, a figure a round, that went without a failed call or a message sent again. */
-async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<Record<Side, number[]>> {
-  const found: Record<Side, number[]> = { with: [], without: [] };
+async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<Record<Climber, number[]>> {
+  const found: Record<Climber, number[]> = { with: [], without: [] };
   const seconds = Math.max(2, RAMP_SECONDS * size);
   const times = Math.max(1, Math.min(3, rounds));
   for (let round = 0; round < times; round++) {
-    const best: Record<Side, number> = { with: 0, without: 0 };
-    let climbing: readonly Side[] = NAMES;
+    const best: Record<Climber, number> = { with: 0, without: 0 };
+    let climbing: readonly Climber[] = CLIMBERS;
     for (let rate = RAMP_FROM; climbing.length > 0 && rate < RAMP_TO; rate = Math.round(rate * RAMP_BY)) {
       say(`ramp ${round + 1} of ${times}: ${rate} calls/s ${climbing.join(" and ")}`);
-      const still: Side[] = [];
+      const still: Climber[] = [];
       for (const side of climbing) {
         const { ok, retransmissions } = await place(world, side, rate, seconds);
         if (ok && retransmissions === 0) still.push(side);
@@ -150,18 +167,18 @@ async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<
       }
       climbing = still;
     }
-    for (const side of NAMES) found[side].push(best[side]);
+    for (const side of CLIMBERS) found[side].push(best[side]);
   }
   return found;
 }
 
-function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Side, number[]>): Finding[] {
+function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Climber, number[]>): Finding[] {
   const bench = "calls";
   const of = (side: Side, field: keyof Fixed) => fixed[side].map((round) => round[field]);
   const added = (field: keyof Fixed) =>
     spread(of("with", field).map((value, round) => value - (of("without", field)[round] ?? 0)));
   const shared = "Asterisk, SIPp and Signalbox share the cores of this machine";
-  const rows = NAMES.flatMap((side) => [
+  const rows = CLIMBERS.flatMap((side) => [
     judge({
       bench,
       what: `calls/s ${side} Signalbox`,
@@ -206,7 +223,14 @@ function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Side, number[]
       what: "Asterisk's CPU of a call, with ÷ without",
       spread: ratio(of("with", "cpuMs"), of("without", "cpuMs")),
       atMost: 1.3,
-      ifMissed: "the watchdog's dialplan lines, the AGI thread and its manager events: see step",
+      ifMissed:
+        "Asterisk tells its listeners of each line and each variable; the next row is a FastAGI and nothing else. Ours also has a watchdog, keys to clear, a second look and a hangup handler",
+    }),
+    judge({
+      bench,
+      what: "likewise of a FastAGI with one command and no watchdog",
+      spread: ratio(of("bare", "cpuMs"), of("without", "cpuMs")),
+      ifMissed: "",
     }),
   ];
 }

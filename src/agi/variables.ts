@@ -123,7 +123,11 @@ export function decisionVariables(decision: Decision, recordings: string): Varia
   if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
   variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
   variables.push(...recordingVariables(decision, recordings));
-  variables.push(...instructionVariables(decision.instruction), ["TIMEOUT(absolute)", "0"], ["SB_ACTION", decision.instruction.do]);
+  variables.push(
+    ...instructionVariables(decision.instruction),
+    ["TIMEOUT(absolute)", "0"],
+    ["SB_ACTION", decision.instruction.do],
+  );
   return variables;
 }
 

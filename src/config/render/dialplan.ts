@@ -40,12 +40,16 @@ function revisionOf(snapshot: Snapshot, template: string, body: string): string 
   return contentRevision(template + body + JSON.stringify(snapshot.system.fastagi.addresses));
 }
 
+/** What a step is told by arguments. A call that came in has nothing to tell: each is a line of its own to send. */
+const BROUGHT =
+  '${IF($["${SB_STEP}" = "inbound"]?:,${SB_STATE},${SB_KIND},${SB_RESULT},${SB_Q850},${FILTER(-A-Za-z0-9_,${SB_CAMPAIGN})},${SB_SILENT})}';
+
 /** One AGI() per node; the next one is asked at once when a node cannot be reached. */
 function agiLines(snapshot: Snapshot, target: Switch, revision: string): string {
   const { addresses } = snapshot.system.fastagi;
   const query = `server=${target.server}&rev=${revision}`;
   const lines = addresses.flatMap((address) => [
-    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY},\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${FILTER(-A-Za-z0-9_,\${SB_CAMPAIGN})},\${SB_SILENT})`,
+    ` same => n,AGI(agi://${address}/\${SB_STEP}?${query}\${SB_QUERY}${BROUGHT})`,
     ' same => n,GotoIf($["${SB_ACTION}" != "" & "${TIMEOUT(absolute)}" = "0" & "${SB_LIMIT}${SB_ENDS}${SB_TRY}" = ""]?sb-do${SB_DO},${SB_ACTION},1)',
     ' same => n,GotoIf($["${SB_ACTION}" != ""]?decided)',
   ]);
