@@ -1,5 +1,6 @@
-// One node's share of the slots bench, in a process of its own:  node load/bench/slots-worker.ts memory|redis|incr URL
-// Each message is one run of acquire and release pairs, or of INCR and DECR; a refused one spoils the run.
+// One node's share of the slots bench, in a process of its own:  node load/bench/slots-worker.ts memory|redis|incr|script URL
+// Each message is one run of acquire and release pairs, or of INCR and DECR, bare or each in a script of its own; a refused
+// one spoils the run.
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import type { SlotStore } from "../../src/calls/slot-port.ts";
@@ -63,10 +64,25 @@ function counterPairs(redis: Redis): Pair {
   };
 }
 
-const pair =
-  kind === "incr"
-    ? counterPairs(new Redis(url))
-    : await slotPairs(createSlotStore(url, { log: pino({ level: "silent" }) }));
+/** What a script costs that does nothing but count. */
+async function scriptPairs(redis: Redis): Promise<Pair> {
+  const load = async (command: string) =>
+    String(await redis.script("LOAD", `return redis.call('${command}', KEYS[1])`));
+  const [incr, decr] = [await load("INCR"), await load("DECR")];
+  return async () => {
+    const count = await redis.evalsha(incr, 1, "bench:script");
+    await redis.evalsha(decr, 1, "bench:script");
+    return Number(count) > 0;
+  };
+}
+
+async function pairOf(kind: string): Promise<Pair> {
+  if (kind === "incr") return counterPairs(new Redis(url));
+  if (kind === "script") return scriptPairs(new Redis(url));
+  return slotPairs(createSlotStore(url, { log: pino({ level: "silent" }) }));
+}
+
+const pair = await pairOf(kind);
 
 answerAll<SlotsRun>(async ({ pairs, atOnce }): Promise<SlotsRunFigures> => {
   const times: number[] = [];

@@ -13,6 +13,7 @@ import {
 import type { FullScope, SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { CallId, Direction } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
+import type { Ask, Fields, Scope } from "./redis-turn.ts";
 
 const PLAIN = /^[A-Za-z0-9_.-]*$/;
 
@@ -26,45 +27,95 @@ export function encodeDirection(direction: Direction | "refused" | null): string
 
 const ENFORCE: Readonly<Record<string, number>> = { true: 1, false: 0, trunks: 2 };
 
-/** ARGV of acquire.lua. */
-export function acquireArgs(
-  request: SlotRequest,
-  context: AcquireContext,
-  deadlineMs: number,
-): (string | number)[] {
-  const { key, caps, rates, pool } = request;
-  const args: (string | number)[] = [
-    encodeName(key.server),
-    encodeName(key.uniqueid),
-    request.leg === "own" ? "l:" : "a:",
-    request.tenant,
-    encodeDirection(request.direction),
-    encodeName(request.trunk),
-    encodeName(context.boot),
-    encodeName(request.call),
-    encodeName(context.node),
-    request.leg === "own" ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs),
+/** A slot to take. */
+export function takeAsk(request: SlotRequest, context: AcquireContext): Ask {
+  const own = request.leg === "own";
+  const channel = channelOf(request.key);
+  return {
+    scope: takeScope(request, context),
+    channel,
+    slots: [`${own ? "l" : "a"}:${channel}`],
+    call: encodeName(request.call),
+  };
+}
+
+function takeScope(request: SlotRequest, context: AcquireContext): Scope {
+  const { tenant, caps, rates, pool } = request;
+  const own = request.leg === "own";
+  const server = encodeName(request.key.server);
+  const direction = encodeDirection(request.direction);
+  const trunk = encodeName(request.trunk);
+  const before = `${own ? "b" : "p"}|${tenant}|${direction}|${trunk}`;
+  const plain = [
+    before,
+    `|${encodeName(context.boot)}||`,
+    `|${encodeName(context.node)}|0`,
+    own ? slotTimes.leaseMs : (context.pendingMs ?? slotTimes.pendingMs),
     caps.tenant ?? -1,
     caps.direction ?? -1,
     caps.trunk,
     ENFORCE[String(request.enforce)] ?? 1,
     rates.tenant ?? 0,
     rates.trunk ?? 0,
-    pool === null ? -1 : pool.channels,
-    "",
     request.whenUnreachable,
-    deadlineMs,
     encodeName(request.failedTrunk ?? ""),
-    0,
-    pool?.reserved ?? 0,
   ];
-  if (pool === null) return args;
-  const trunks = pool.trunks.map(encodeName);
-  args[17] = trunks.join(",");
-  args[21] = trunks.length;
-  args.push(...trunks);
-  for (const { tenant, reserved } of pool.reserves) args.push(tenant, reserved);
-  return args;
+  const trunks = pool === null ? [] : pool.trunks.map(encodeName);
+  const others = pool === null ? [] : pool.reserves.filter((other) => other.tenant !== tenant);
+  const shared = pool === null ? [-1, "", 0] : [pool.channels, trunks.join(","), pool.reserved];
+  const reserves = others.map((other) => `${other.tenant} ${other.reserved}`);
+  return {
+    name: `take|${server}|${plain.join("|")}|${shared.join("|")}|${reserves.join("|")}`,
+    reads: (fields) => {
+      serverIn(fields, server);
+      fields.row(tenantFields(tenant));
+    },
+    args: (fields) => {
+      const one = (field: string) => fields.row([field]);
+      const ofTenant = fields.row(tenantFields(tenant));
+      return [
+        "take",
+        serverIn(fields, server),
+        ofTenant,
+        ofTenant + (direction === "i" ? 0 : 1),
+        one(`k:${trunk}`),
+        rates.tenant === null ? 0 : one(`rt:${tenant}`),
+        rates.trunk === null ? 0 : one(`rk:${trunk}`),
+        ...plain,
+        ...shared,
+        trunks.length,
+        others.length,
+        ...trunks.map((each) => one(`k:${each}`)),
+        ...others.flatMap((other) => [one(`p:${other.tenant}`), other.reserved]),
+      ];
+    },
+  };
+}
+
+/** A slot to free. */
+export function freeAsk(key: SlotKey, tombstoneMs: number, pendingOnly: boolean): Ask {
+  const channel = channelOf(key);
+  const server = encodeName(key.server);
+  const plain = [tombstoneMs, pendingOnly ? 1 : 2];
+  return {
+    scope: {
+      name: `free|${server}|${plain.join("|")}`,
+      reads: (fields) => void serverIn(fields, server),
+      args: (fields) => ["free", serverIn(fields, server), ...plain],
+    },
+    channel,
+    slots: pendingOnly ? [`a:${channel}`] : [`l:${channel}`, `a:${channel}`],
+    call: null,
+  };
+}
+
+function serverIn(fields: Fields, server: string): number {
+  return fields.row(fields.taking ? [`e:${server}`, `f:${server}`] : [`e:${server}`]);
+}
+
+/** A channel in the names of fields and tombstones. */
+export function channelOf({ server, uniqueid }: SlotKey): string {
+  return `${encodeName(server)}|${encodeName(uniqueid)}`;
 }
 
 /** Null for an answer that is none: the store was lost, or the budget was over before the script began. */

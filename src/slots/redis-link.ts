@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { SlotStoreError, type StoreHealth, slotTimes } from "../calls/slot-port.ts";
 import { connectRedis, type RedisClient, storeError } from "./redis-client.ts";
 import { runScript, type ScriptName } from "./redis-scripts.ts";
+import { type Ask, Turn } from "./redis-turn.ts";
 import type { RedisTarget } from "./redis-url.ts";
 
 export type LinkTimings = {
@@ -49,6 +50,7 @@ export class RedisLink {
   readonly #timings: LinkTimings;
   readonly #keys: readonly string[];
   readonly #generation = randomUUID();
+  readonly #turn: Turn;
   #health: StoreHealth = STARTING;
   /** How far Redis' clock is before ours: infinite until the first heartbeat has bounded it. */
   #aheadMs = Number.POSITIVE_INFINITY;
@@ -61,6 +63,12 @@ export class RedisLink {
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#keys = [this.key("slots"), this.key("leases")];
     this.client = connectRedis(options.target);
+    this.#turn = new Turn({
+      client: this.client,
+      keys: this.#keys,
+      tombstoneKey: (channel) => this.#tombstoneKey(channel),
+      deadlineMs: () => Math.ceil(this.redisNow() + slotTimes.acquireMs),
+    });
     // What closed a connection is said first, and says more than what cannot be sent on it afterwards.
     this.client.on("error", (error: Error) => {
       const echo = error.message.startsWith("Stream isn't writeable");
@@ -83,8 +91,8 @@ export class RedisLink {
   }
 
   /** What a script about one channel is given: the store, and the channel's tombstone. */
-  keysOf(server: string, uniqueid: string): readonly string[] {
-    return [...this.#keys, this.key(`gone:${server}|${uniqueid}`)];
+  keysOf(channel: string): readonly string[] {
+    return [...this.#keys, this.#tombstoneKey(channel)];
   }
 
   /** Redis' clock at this instant, as the last heartbeat found it. */
@@ -108,6 +116,7 @@ export class RedisLink {
     args: readonly (string | number)[],
     keys: readonly string[] = this.#keys,
   ): Promise<unknown> {
+    this.#turn.send();
     try {
       const reply = await runScript(this.client, name, keys, args);
       if (reply === "lost") throw this.lost();
@@ -131,22 +140,30 @@ export class RedisLink {
     return answers;
   }
 
+  /** How many slots were freed. Rejects as `run` does. */
+  async free(ask: Ask): Promise<number> {
+    if (this.#health.state === "unreachable") throw this.#unreachable();
+    return this.freeAnyway(ask);
+  }
+
+  /** As `free`, without asking first whether Redis can be believed. */
+  async freeAnyway(ask: Ask): Promise<number> {
+    try {
+      const reply = await this.#turn.ask(ask);
+      if (reply === "lost") throw this.lost();
+      return Number(reply);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
   /**
    * One acquire within its budget. What Redis begins later than that takes nothing: it is told the deadline. What it
    * has begun in time and answers too late goes to `onLate`.
    */
-  acquire(
-    keys: readonly string[],
-    args: (deadlineMs: number) => readonly (string | number)[],
-    onLate: (reply: string) => void,
-  ): Promise<string> {
+  take(ask: Ask, onLate: (reply: string) => void): Promise<string> {
     if (this.#health.state === "unreachable") return Promise.reject(this.#unreachable());
-    const reply = runScript(
-      this.client,
-      "acquire",
-      keys,
-      args(Math.ceil(this.redisNow() + slotTimes.acquireMs)),
-    );
+    const reply = this.#turn.ask(ask);
     return new Promise((resolve, reject) => {
       let late = false;
       let answered = false;
@@ -203,6 +220,10 @@ export class RedisLink {
     clearTimeout(this.#beat);
     this.#health = { state: "unreachable", code: "slots_closed", why: "the store was closed" };
     this.client.disconnect();
+  }
+
+  #tombstoneKey(channel: string): string {
+    return this.key(`gone:${channel}`);
   }
 
   #opened(reply: unknown, sentAt: number): void {

@@ -19,9 +19,9 @@ const NAMES = [
 ] as const;
 
 /** These stand on their own. */
-const ALONE = ["elect", "release", "spend-begin", "spend-end", "spend-fill"] as const;
+const ALONE = ["elect", "spend-begin", "spend-end", "spend-fill"] as const;
 
-export type ScriptName = (typeof NAMES)[number] | (typeof ALONE)[number] | "acquire";
+export type ScriptName = (typeof NAMES)[number] | (typeof ALONE)[number] | "turn";
 
 type Script = { readonly text: string; readonly sha: string };
 
@@ -30,8 +30,8 @@ const header = `${times}${lua("header")}`;
 const prelude = lua("prelude");
 const scripts = new Map<ScriptName, Script>([
   ...NAMES.map((name) => [name, scriptOf(`${header}${prelude}${lua(name)}`)] as const),
-  // Making the prelude's functions costs more than the usual acquire, which needs none of them.
-  ["acquire", scriptOf(`${header}${lua("acquire").replace("--@prelude", () => prelude)}`)],
+  // Making the prelude's functions costs more than the usual ask, which needs none of them.
+  ["turn", scriptOf(`${times}${lua("turn").replace("--@prelude", () => prelude)}`)],
   ...ALONE.map((name) => [name, scriptOf(lua(name))] as const),
 ]);
 
@@ -44,7 +44,8 @@ export async function runScript(
 ): Promise<unknown> {
   const script = scripts.get(name);
   if (script === undefined) throw new Error(`bug: there is no script ${name}`);
-  sendTogether(client);
+  // A turn is one write already, and Redis should begin with it while the next one is put together.
+  if (name !== "turn") sendTogether(client);
   try {
     return await client.evalsha(script.sha, keys.length, ...keys, ...args);
   } catch (error) {

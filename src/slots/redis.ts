@@ -21,15 +21,17 @@ import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { Ledger } from "./ledger.ts";
 import { Owed } from "./owed.ts";
 import {
-  acquireArgs,
+  channelOf,
   encodeDirection,
   encodeName,
   flagged,
+  freeAsk,
   keyArgs,
   readSnapshot,
   readUsage,
   readVerdict,
   refuseArgs,
+  takeAsk,
   unreachable,
   usageFields,
 } from "./redis-form.ts";
@@ -64,9 +66,8 @@ export class RedisSlotStore implements SlotStore {
     let turnedAway = false;
     let reply: string;
     try {
-      reply = await this.#link.acquire(
-        this.#keysOf(request.key),
-        (deadlineMs) => acquireArgs(request, context, deadlineMs),
+      reply = await this.#link.take(
+        takeAsk(request, context),
         (late) => void (turnedAway && this.#undoLate(late, request, context)),
       );
     } catch (error) {
@@ -112,14 +113,14 @@ export class RedisSlotStore implements SlotStore {
   async cancel(asker: SlotKey): Promise<boolean> {
     this.#copy.cancel(asker);
     this.#owed.forget(asker);
-    return Number(await this.#link.run("release", [...keyArgs(asker), 0, 1], this.#keysOf(asker))) > 0;
+    return (await this.#link.free(freeAsk(asker, 0, true))) > 0;
   }
 
   async release(key: SlotKey, reason: ReleaseReason): Promise<boolean> {
     this.#copy.release(key, reason);
     this.#owed.forget(key);
     const tombstoneMs = reason === "hangup" ? slotTimes.tombstoneMs : 0;
-    return Number(await this.#link.run("release", [...keyArgs(key), tombstoneMs, 0], this.#keysOf(key))) > 0;
+    return (await this.#link.free(freeAsk(key, tombstoneMs, false))) > 0;
   }
 
   async handBack(key: SlotKey, asker: SlotKey): Promise<boolean> {
@@ -249,11 +250,7 @@ export class RedisSlotStore implements SlotStore {
     for (const owed of this.#owed.list()) {
       const { request, context } = owed;
       const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
-      await this.#link.acquire(
-        this.#keysOf(request.key),
-        (deadlineMs) => acquireArgs(admitted, context, deadlineMs),
-        () => {},
-      );
+      await this.#link.take(takeAsk(admitted, context), () => {});
       if (owed.leg !== null) await this.bind(request.key, owed.leg);
       this.#owed.forget(request.key);
     }
@@ -273,15 +270,14 @@ export class RedisSlotStore implements SlotStore {
 
   /** Gives back what was taken for a call that does not go on. False when there was nothing or it could not be told. */
   #giveUp({ key, leg }: SlotRequest): Promise<boolean> {
-    const pendingOnly = leg === "dialled" ? 1 : 0;
-    return this.#link.runAnyway("release", [...keyArgs(key), 0, pendingOnly], this.#keysOf(key)).then(
-      (freed) => Number(freed) > 0,
+    return this.#link.freeAnyway(freeAsk(key, 0, leg === "dialled")).then(
+      (freed) => freed > 0,
       () => false,
     );
   }
 
-  #keysOf({ server, uniqueid }: SlotKey): readonly string[] {
-    return this.#link.keysOf(encodeName(server), encodeName(uniqueid));
+  #keysOf(key: SlotKey): readonly string[] {
+    return this.#link.keysOf(channelOf(key));
   }
 
   #listenerKey(server: string): string {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SlotSnapshot } from "../../src/calls/slot-port.ts";
-import { apply, hangUpAll, interleavings } from "../property/slot-ops.ts";
+import { apply, hangUpAll, interleavings, type Op } from "../property/slot-ops.ts";
 import { memoryKind, redisKind } from "./slot-stores.ts";
 
 const redis = redisKind(28_001);
@@ -19,10 +19,7 @@ it("memory and Redis keep the same rules", async () => {
           await apply(one.store, op, one.endLeases),
           await apply(other.store, op, other.endLeases),
         ];
-        // Redis frees an ended lease on release where the other has collected it already: both are gone.
-        if (!["hangup", "swept", "cancel"].includes(op.do)) {
-          expect(answers[1], JSON.stringify(op)).toEqual(answers[0]);
-        }
+        if (!frees(op)) expect(answers[1], JSON.stringify(op)).toEqual(answers[0]);
         const [mine, theirs] = [await one.store.snapshot(), await other.store.snapshot()];
         expect(shown(theirs), JSON.stringify(op)).toEqual(shown(mine));
       }
@@ -35,6 +32,51 @@ it("memory and Redis keep the same rules", async () => {
   });
   await fc.assert(property, { numRuns: 1000 });
 });
+
+it("asks of one turn are answered as one after the other", async () => {
+  const bursts = fc.tuple(interleavings, fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }));
+  const property = fc.asyncProperty(bursts, async ([ops, sizes]) => {
+    const [one, other] = [await memoryKind.make(), await redis.make()];
+    try {
+      for (const burst of cut(ops, sizes)) {
+        const mine: unknown[] = [];
+        for (const op of burst) mine.push(await apply(one.store, op, one.endLeases));
+        const theirs = await Promise.all(burst.map((op) => apply(other.store, op, other.endLeases)));
+        for (const [nth, op] of burst.entries()) {
+          if (frees(op)) continue;
+          expect(theirs[nth], JSON.stringify(burst)).toEqual(mine[nth]);
+        }
+        const [held, alsoHeld] = [await one.store.snapshot(), await other.store.snapshot()];
+        expect(shown(alsoHeld), JSON.stringify(burst)).toEqual(shown(held));
+      }
+    } finally {
+      await one.close();
+      await other.close();
+    }
+  });
+  await fc.assert(property, { numRuns: 1000 });
+});
+
+// Redis frees an ended lease on release where the other has collected it already: both are gone.
+function frees(op: Op): boolean {
+  return op.do === "hangup" || op.do === "swept" || op.do === "cancel";
+}
+
+/** Leases are ended from outside, over another connection: that stands alone. */
+function cut(ops: readonly Op[], sizes: readonly number[]): Op[][] {
+  const bursts: Op[][] = [];
+  let left = 0;
+  for (const op of ops) {
+    const alone = op.do === "endLeases";
+    if (left === 0 || alone) {
+      bursts.push([]);
+      left = alone ? 1 : (sizes[bursts.length % sizes.length] ?? 1);
+    }
+    bursts.at(-1)?.push(op);
+    left -= 1;
+  }
+  return bursts;
+}
 
 function shown({ slots, counts, frozen }: SlotSnapshot): unknown {
   return {

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { startTcpLine } from "../../load/lab/tcp-line.ts";
 import type { RedisSlotStore } from "../../src/slots/redis.ts";
-import { acquireArgs } from "../../src/slots/redis-form.ts";
+import { takeAsk } from "../../src/slots/redis-form.ts";
 import { RedisLink } from "../../src/slots/redis-link.ts";
 import { parseRedisUrl } from "../../src/slots/redis-url.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
@@ -196,14 +196,7 @@ describe("a Redis that cannot be asked", () => {
     await new Promise((resolve) => process.nextTick(resolve));
     for (const end = performance.now() + 500; performance.now() < end; );
     await beat;
-    const asked = request("1");
-    const keys = link.keysOf("ast1", "1");
-    const reply = link.acquire(
-      keys,
-      (deadline) => acquireArgs(asked, context, deadline),
-      () => {},
-    );
-    expect(await reply).toBe("taken");
+    expect(await link.take(takeAsk(request("1"), context), () => {})).toBe("taken");
   });
 
   it("is asked over a new connection when the old one leads nowhere", async () => {

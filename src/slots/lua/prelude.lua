@@ -9,7 +9,7 @@
 --   due                    no lease ends before it; saves most scripts the look at KEYS[2]
 --   seen                   when a node last said that it is there
 -- KEYS[2] sorted set: slot -> end of its lease, and the generation at -inf
--- KEYS[3] tombstone of the channel that the script is about: e:<server> when it hung up
+-- KEYS[3] tombstone of the channel that the script is about: e:<server> when it hung up; turn.lua has one for each ask
 local FAR = 9e15
 
 local function read(record)
