@@ -14,6 +14,7 @@ import { foldHeld, type Held, type MinuteHeld, UNLIMITED } from "../core/record/
 import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
 import { HOUR_MS } from "./counts.ts";
+import { readLastCalls } from "./last-calls.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
 import { readFacts } from "./write.ts";
 
@@ -264,19 +265,4 @@ async function readRecorded(
     lengthMs: Number(lengthMs),
     bytes: Number(bytes),
   }));
-}
-
-async function readLastCalls({ db }: Database, tenant?: string): Promise<Map<string, number>> {
-  let select = db
-    .selectFrom("calls")
-    .select((it) => ["did", it.fn.max("started_at").as("last")])
-    .where("did", "is not", null)
-    .groupBy(["tenant", "did"]);
-  if (tenant !== undefined) select = select.where("tenant", "=", tenant);
-  const last = new Map<string, number>();
-  for (const row of await select.execute()) {
-    const did = row.did ?? "";
-    last.set(did, Math.max(last.get(did) ?? 0, Number(row.last)));
-  }
-  return last;
 }
