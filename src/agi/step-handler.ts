@@ -27,9 +27,10 @@ export function createStepHandler({
   recordings,
   sawRevision,
 }: StepHandlerOptions): AgiHandler {
-  const answer = (decision: Decision): AgiAnswer => ({
-    variables: decisionVariables(decision, recordings()),
-  });
+  const answer =
+    (begins: boolean) =>
+    (decision: Decision): AgiAnswer => ({ variables: decisionVariables(decision, recordings(), begins) });
+  const [toOffer, toReturn] = [answer(true), answer(false)];
   return (request, peer, log) => {
     const found = switchOf(request, peer.address, switches());
     if ("problem" in found) return refuse(log, "agi_unknown_switch", found.problem);
@@ -39,9 +40,9 @@ export function createStepHandler({
       case "problem":
         return refuse(log, "agi_unreadable_step", step.problem);
       case "offer":
-        return soon(decide(step.offer, null), answer);
+        return soon(decide(step.offer, null), toOffer);
       case "return":
-        return soon(decide(step.event, step.state), answer);
+        return soon(decide(step.event, step.state), toReturn);
     }
   };
 }

@@ -115,10 +115,10 @@ function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
 
 /**
  * What to set on the channel, in order: the stamp first, the decision itself (`SB_ACTION`) last. `recordings` is the
- * absolute directory that the switch writes recordings to.
+ * absolute directory that the switch writes recordings to; `begins` says that the call was offered with this step.
  */
-export function decisionVariables(decision: Decision, recordings: string): Variables {
-  const variables: [string, string][] = [...stampVariables(decision)];
+export function decisionVariables(decision: Decision, recordings: string, begins: boolean): Variables {
+  const variables: [string, string][] = [...stampVariables(decision, begins)];
   if (decision.language !== null) variables.push(["CHANNEL(language)", decision.language]);
   if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
   variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
@@ -135,15 +135,15 @@ export function decisionVariables(decision: Decision, recordings: string): Varia
  * An inbound trunk leg gets both codes: its own, and the one its bridges and dialled legs take over. A phone that
  * dials keeps its own code; the dialplan sets peeraccount before each Dial.
  */
-function stampVariables({ stamp, refusal, call }: Decision): [string, string][] {
-  if (stamp === null) {
-    return refusal === null
-      ? []
-      : [
-          ["__SB_CALL", call],
-          ["__SB_DIRECTION", "refused"],
-        ];
+function stampVariables({ stamp, refusal, call, state }: Decision, begins: boolean): [string, string][] {
+  if (stamp === null && refusal !== null) {
+    return [
+      ["__SB_CALL", call],
+      ["__SB_DIRECTION", "refused"],
+    ];
   }
+  // A trunk leg that is transferred keeps its stamp; what it dials belongs to the call that it asks for.
+  if (stamp === null) return begins && state !== null ? [["__SB_CALL", call]] : [];
   const variables: [string, string][] = [
     ["__SB_TENANT", stamp.tenant],
     ["__SB_CALL", stamp.call],

@@ -30,14 +30,14 @@ export class OpenCalls {
   readonly byCall = new Map<CallId, OpenCall>();
   /** Those of them that have ended and may still learn something. */
   readonly over = new Set<OpenCall>();
-  readonly #byLeg = new Map<string, CallId>();
+  readonly #byLeg = new Map<string, { readonly call: CallId; readonly onTrunk: boolean }>();
   readonly #strays = new Map<string, Stray>();
   readonly #closed = new Set<CallId>();
   readonly #whole = new Set<CallId>();
 
   /** The call that a leg is known to belong to. */
   callOfLeg(server: string, uniqueid: string): CallId | null {
-    return this.#byLeg.get(legKey(server, uniqueid)) ?? null;
+    return this.#byLeg.get(legKey(server, uniqueid))?.call ?? null;
   }
 
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */
@@ -54,9 +54,13 @@ export class OpenCalls {
   learn(facts: CallFacts, at: number): OpenCall {
     const known = this.byCall.get(facts.call);
     let joined = known === undefined || known.facts === facts ? facts : mergeFacts(known.facts, facts);
-    for (const { uniqueid } of joined.legs) {
+    for (const { uniqueid, trunk } of joined.legs) {
       const key = legKey(joined.server, uniqueid);
-      if (!this.#byLeg.has(key)) this.#byLeg.set(key, joined.call);
+      const onTrunk = trunk !== null;
+      // A trunk leg that asked for a call of its own, being transferred, stays with the one that it was dialled by.
+      const owner = this.#byLeg.get(key);
+      if (owner === undefined || (onTrunk && !owner.onTrunk))
+        this.#byLeg.set(key, { call: joined.call, onTrunk });
       const stray = this.#strays.get(key);
       this.#strays.delete(key);
       for (const fact of stray?.facts ?? []) joined = foldEvent(joined, fact);
@@ -89,7 +93,7 @@ export class OpenCalls {
     if (open !== undefined) this.over.delete(open);
     for (const { uniqueid } of open?.facts.legs ?? []) {
       const key = legKey(open?.facts.server ?? "", uniqueid);
-      if (this.#byLeg.get(key) === call) this.#byLeg.delete(key);
+      if (this.#byLeg.get(key)?.call === call) this.#byLeg.delete(key);
     }
     remember(this.#closed, call);
     if (open !== undefined && !open.doubted && open.facts.lostAt === null) remember(this.#whole, call);

@@ -6,11 +6,11 @@
  */
 import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
-import type { CallFact } from "../core/record/facts.ts";
+import type { CallFact, LegFact } from "../core/record/facts.ts";
 import { emptyFacts, foldEvent, foldStep } from "../core/record/fold.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
+import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
@@ -209,8 +209,12 @@ export class RecordWatcher implements StepWatcher {
   #fold(server: string, { fact, call: named, dialler }: LegNews, at: number): void {
     const byLeg = this.#open.callOfLeg(server, fact.uniqueid);
     const byDialler = dialler === null ? null : this.#open.callOfLeg(server, dialler);
-    const call = byLeg ?? byDialler ?? named;
+    // A leg that was transferred dials for the call that it asked for, not for the one that it is on.
+    const own = dialler !== null && named === callIdOf(server, dialler);
+    const call = byLeg ?? (own ? named : (byDialler ?? named));
     const open = call === null ? undefined : this.#open.byCall.get(call);
+    const asked = this.#open.byCall.get(callIdOf(server, fact.uniqueid));
+    if (asked !== undefined && asked !== open) this.#learn(asked, [asCallerOnly(fact)], at);
     if (open !== undefined) {
       this.#learn(open, [fact], at);
       return;
@@ -292,4 +296,9 @@ export class RecordWatcher implements StepWatcher {
       );
     }
   }
+}
+
+/** What is said of a leg, for a call that it is no leg of: neither its trunk nor its recording is that call's. */
+function asCallerOnly(fact: LegFact): LegFact {
+  return fact.type === "leg_ended" ? { ...fact, trunk: null, marks: [] } : { ...fact, trunk: null };
 }

@@ -10,11 +10,30 @@ import { outcomeOf, reasonOfEnd, refusalOf, whoHungUp } from "./outcome.ts";
 import type { CallFacts, CallRecord, RecordLeg, StepNote } from "./record.ts";
 import { recordedOf } from "./recorded.ts";
 
-/** The steps that counted, in order: of one that was asked for again, the last. */
+/** A step that failed is asked for again within a few seconds; what comes later is a caller who was transferred. */
+const ASKED_AGAIN_MS = 10_000;
+
+/**
+ * The steps that counted, in order: of one that was asked for again, the last. A caller whom a phone transfers to
+ * another number is offered once more in the same call, and his turns are counted anew.
+ */
 export function effectiveSteps(facts: CallFacts): readonly StepNote[] {
   const byTurn = new Map<string, StepNote>();
-  for (const step of facts.steps) byTurn.set(step.turn, step);
+  let offer: StepNote | null = null;
+  let visit = 0;
+  for (const step of facts.steps) {
+    if (step.turn === "offer") {
+      if (offer !== null && !isSameOffer(offer, step)) visit += 1;
+      offer = step;
+    }
+    byTurn.set(`${visit} ${step.turn}`, step);
+  }
   return [...byTurn.values()].sort((a, b) => a.at - b.at);
+}
+
+function isSameOffer(a: StepNote, b: StepNote): boolean {
+  const same = a.uniqueid === b.uniqueid && a.direction === b.direction && a.dialled === b.dialled;
+  return same && b.at - a.at < ASKED_AGAIN_MS;
 }
 
 /** The record that these facts make. */

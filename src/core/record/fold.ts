@@ -20,10 +20,12 @@ export function foldStep(
   { boot, trunk }: { readonly boot: string; readonly trunk: LegTrunk | null },
 ): CallFacts {
   const { event, at, decision } = step;
+  // A trunk leg that asks for a call out was transferred: it is on the call that it came with, or was dialled by.
+  const isOut = (event.type === "offer" ? event.direction : step.state?.direction) === "outbound";
   const entry: LegNote = {
     ...unknownLeg(event.uniqueid),
     channel: event.channel,
-    trunk,
+    trunk: isOut ? null : trunk,
     upAt: event.type === "offer" ? at : null,
     seenAt: at,
   };

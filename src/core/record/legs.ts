@@ -11,7 +11,7 @@ export function legsOf(
   direction: Direction,
 ): readonly RecordLeg[] {
   const asking = new Set(facts.steps.map((step) => step.uniqueid));
-  const turnedAway = steps.some((step) => step.back === null && step.refusal !== null);
+  const turnedAway = isTurnedAway(steps);
   const legs = facts.legs.flatMap((leg) => {
     if (leg.trunk === null) return [];
     const asked = asking.has(leg.uniqueid) && leg.dialledBy === null;
@@ -21,6 +21,12 @@ export function legsOf(
     return [secondsOf(leg, { trunk: leg.trunk, answeredAt, direction: legDirection, refused })];
   });
   return legs.sort((a, b) => a.startedAt - b.startedAt || (a.uniqueid < b.uniqueid ? -1 : 1));
+}
+
+/** Refused as it came. A transfer that is refused later takes nothing from a call that was let in. */
+export function isTurnedAway(steps: readonly StepNote[]): boolean {
+  const [first] = steps;
+  return first !== undefined && first.back === null && first.refusal !== null;
 }
 
 /** A leg that somebody dialled goes out, whatever the call is; one that nobody dialled says itself what it is. */

@@ -2,6 +2,7 @@ import type { RefusalReason } from "../callflow/refusal.ts";
 import type { Direction } from "../tenant/stamp.ts";
 import { askingLeg } from "./cdr.ts";
 import { relevantLegs } from "./fold.ts";
+import { isTurnedAway } from "./legs.ts";
 import type {
   Attempt,
   CallFacts,
@@ -57,8 +58,7 @@ export function refusalOf(steps: readonly StepNote[]): CallRecord["refusal"] {
 export function outcomeOf(end: CallEnd): CallOutcome {
   if (isLost(end.facts)) return "unknown_end";
   const refused = refusalOf(end.steps) !== null;
-  const atTheDoor = end.steps.some((step) => step.back === null && step.refusal !== null);
-  if (atTheDoor) return "refused";
+  if (isTurnedAway(end.steps)) return "refused";
   if (reachedSomebody(end)) return "answered";
   if (refused) return "refused";
   if (isTooLate(end.steps.at(-1))) return gaveUp(end.direction);
@@ -88,14 +88,18 @@ function isLost(facts: CallFacts): boolean {
   return facts.lostAt !== null && relevantLegs(facts).some((leg) => leg.endedAt === null);
 }
 
+/** What a call does not come back from, unless a queue lets it go or whoever took it transfers it. */
+const HANDS_OVER: ReadonlySet<StepNote["does"]> = new Set(["goto", "voicemail", "queue"]);
+
 /** True when somebody answered, whatever became of the call then. */
 export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | "steps" | "legs">): boolean {
   const asking = new Set(steps.map((step) => step.uniqueid));
   const dialled = facts.legs.some((leg) => leg.answeredAt !== null && !asking.has(leg.uniqueid));
   if (dialled || steps.some((step) => step.back?.status === "ANSWER")) return true;
   // Handed over: whoever takes it answers, on a leg of its own or on the caller's.
-  const over = steps.at(-1)?.does;
-  const handed = over === "goto" || over === "voicemail" || over === "queue";
+  const handed = steps.some(
+    (step, nth) => HANDS_OVER.has(step.does) && (steps[nth + 1]?.back ?? null) === null,
+  );
   return handed && legs.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
 }
 

@@ -111,11 +111,23 @@ function tagIn(header: string | undefined): string | undefined {
 export function joiningCaller(to: string, consulted: Dialog, talkMs: number): Scenario {
   const { callId, ownTag, otherTag } = consulted;
   const replaces = encodeURIComponent(`${callId};to-tag=${otherTag};from-tag=${ownTag}`);
-  const together: Step = {
+  const together = handOn(`${to}@127.0.0.1?Replaces=${replaces}`);
+  return { name: "joining", role: "caller", steps: [invite(), expectAnswer(), ...stay(talkMs, together)] };
+}
+
+/** A phone that answers and after `talkMs` sends its caller on to `to`. */
+export function transferringCallee(to: string, talkMs: number): Scenario {
+  const steps = [receiveInvite(), answer(), ...stay(talkMs, handOn(`${to}@127.0.0.1`))];
+  return { name: "transferring-callee", role: "callee", steps };
+}
+
+/** Sends the other side on, acknowledges the reports about it and lets the switch end the call. */
+function handOn(to: string): Step {
+  return {
     xml: (page) => {
       const [more, over] = [page.label("more"), page.label("over")];
       return [
-        sendMessage(referLines(page, `${to}@127.0.0.1?Replaces=${replaces}`), 'retrans="500"'),
+        sendMessage(referLines(page, to), 'retrans="500"'),
         '<recv response="202"/>',
         `<label id="${more}"/>`,
         `<recv request="BYE" optional="true" next="${over}"/>`,
@@ -126,7 +138,6 @@ export function joiningCaller(to: string, consulted: Dialog, talkMs: number): Sc
       ].join("\n");
     },
   };
-  return { name: "joining", role: "caller", steps: [invite(), expectAnswer(), ...stay(talkMs, together)] };
 }
 
 /** Is called, answers and after `talkMs` tries to send the caller on; is refused, and stays until the caller goes. */
