@@ -148,6 +148,11 @@ export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: numb
   return facts;
 }
 
+/** What is said of a leg, for a call that it is no leg of: neither its trunk nor its recording is that call's. */
+export function asCallerOnly(fact: LegFact): LegFact {
+  return fact.type === "leg_ended" ? { ...fact, trunk: null, marks: [] } : { ...fact, trunk: null };
+}
+
 /** The newest of them are kept. */
 function remember(calls: Set<CallId>, call: CallId): void {
   calls.add(call);

@@ -6,7 +6,7 @@
  */
 import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
-import type { CallFact, LegFact } from "../core/record/facts.ts";
+import type { CallFact } from "../core/record/facts.ts";
 import { emptyFacts, foldEvent, foldStep } from "../core/record/fold.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
@@ -14,7 +14,7 @@ import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
-import { type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
+import { asCallerOnly, type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
 import type { PutHow, RecordStore } from "./record-port.ts";
 import { type LegNews, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
@@ -296,9 +296,4 @@ export class RecordWatcher implements StepWatcher {
       );
     }
   }
-}
-
-/** What is said of a leg, for a call that it is no leg of: neither its trunk nor its recording is that call's. */
-function asCallerOnly(fact: LegFact): LegFact {
-  return fact.type === "leg_ended" ? { ...fact, trunk: null, marks: [] } : { ...fact, trunk: null };
 }

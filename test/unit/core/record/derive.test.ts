@@ -22,6 +22,92 @@ const rings = {
 } as const;
 const back = (status: string, cause: number | null = null) => ({ type: "dialled", status, cause }) as const;
 
+/** A phone sends its caller, whom a menu led there, on to somebody outside. */
+const sentOn = {
+  turn: "offer",
+  at: noon + 30_000,
+  direction: "outbound",
+  did: null,
+  dialled: "14155550199",
+} as const;
+const dialsOut = {
+  does: "dial",
+  dial: { dial: "PJSIP/x@pool_a", trunk: "pool_a", number: "+14155550199", callerId: "+12125550100" },
+} as const;
+const legOut = {
+  uniqueid: "1764000000.3",
+  channel: "PJSIP/pool_a-00000003",
+  dialledBy: "1764000000.1",
+  dialAt: noon + 30_000,
+  upAt: null,
+  answeredAt: noon + 33_000,
+  direction: "inbound",
+} as const;
+
+describe("a caller who is transferred out", () => {
+  const menu = { does: "collect", choice: null } as const;
+  const pressed = {
+    turn: "2/0",
+    at: noon + 3000,
+    back: { type: "digits", status: null, cause: null },
+    ...rings,
+  } as const;
+
+  test("stays_a_call_in_with_a_leg_out_and_keeps_the_turns_of_both_ways", () => {
+    const facts = factsWith(
+      [
+        menu,
+        pressed,
+        { ...sentOn, ...dialsOut },
+        { ...sentOn, at: noon + 31_000, ...dialsOut },
+        { ...sentOn, turn: "2/0", at: noon + 62_000, back: back("ANSWER"), does: "hangup", cause: 16 },
+      ],
+      [{}, { ...phone, answeredAt: noon + 5000 }, legOut],
+    );
+    const record = recordOf(facts);
+    expect(record).toMatchObject({
+      direction: "inbound",
+      did: "+12125550100",
+      to: { dialled: "+12125550100", sent: "+14155550199" },
+      outcome: "answered",
+      billableSeconds: 60,
+      legs: [
+        { direction: "inbound", billableSeconds: 60 },
+        { direction: "outbound", billableSeconds: 29 },
+      ],
+    });
+    // Asked again after a second, the step out counts once; the first way's second turn is not the other's.
+    expect(record.attempts).toHaveLength(1);
+    expect(record.trace).toHaveLength(4);
+  });
+
+  test("is_no_refused_call_because_that_is_refused", () => {
+    const refusal = { reason: "destination_not_allowed", says: "no" } as const;
+    const facts = factsWith(
+      [{ ...rings }, { ...sentOn, refusal, does: "hangup", cause: 42 }],
+      [{}, { ...phone, answeredAt: noon + 5000 }],
+    );
+    expect(recordOf(facts)).toMatchObject({
+      outcome: "answered",
+      refusal: { reason: "destination_not_allowed" },
+      legs: [{ refused: false, billableSeconds: 60 }],
+    });
+  });
+
+  test("was_answered_by_whoever_the_call_was_handed_to_though_nobody_answers_there", () => {
+    const gone = {
+      ...sentOn,
+      turn: "2/0",
+      at: noon + 50_000,
+      back: back("NOANSWER"),
+      does: "hangup",
+      cause: 19,
+    } as const;
+    const facts = factsWith([{ does: "goto" }, { ...sentOn, ...dialsOut }, gone], [{}]);
+    expect(recordOf(facts).outcome).toBe("answered");
+  });
+});
+
 describe("outcome", () => {
   test.each([
     ["ANSWER", "answered"],
