@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { callee, caller, impatientCaller, refusingCallee } from "../../load/sipp-runner.ts";
+import { runCommandLine } from "../../src/commands/program.ts";
+import { readMasterCsv } from "./support/master-csv.ts";
 import {
   dialogOf,
   givingUpCaller,
@@ -10,6 +13,7 @@ import {
 } from "./support/slot-calls.ts";
 import { Stage } from "./support/slot-stage.ts";
 import { SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
+import { SECRETS } from "./support/tester.ts";
 
 const FAR = "12125557777";
 const FARTHER = "12125558888";
@@ -292,6 +296,37 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
       { direction: "outbound", trunk: "apex_sip" },
     ]);
   });
+
+  it("every_trunk_leg_of_all_that_stands_in_one_record", async () => {
+    const { folder } = world;
+    const told = await readMasterCsv(join(folder, "ast1/asterisk/log/cdr-csv/Master.csv"));
+    const channels = told.flatMap(({ channel, dstchannel }) => [channel, dstchannel]);
+    const legs = [...new Set(channels.filter((name) => /^PJSIP\/(apex_sip|pool_a)-/.test(name)))].sort();
+    // Two looks at the switch and a moment: by then everything is over that is not up.
+    await new Promise((done) => setTimeout(done, 25_000));
+    const at = ["--config", world.configOf("one"), "--var", join(folder, "one/var")];
+    const run = async (...args: string[]): Promise<unknown> => {
+      let text = "";
+      const io = {
+        out: (more: string) => (text += more),
+        err: () => {},
+        env: { ...process.env, ...SECRETS },
+        colour: false,
+      };
+      expect(await runCommandLine([...args, "--json", ...at], io)).toBe(0);
+      return JSON.parse(text);
+    };
+    const calls = (await run("calls")) as { call: string; outcome: string }[];
+    const known: string[] = [];
+    const odd: unknown[] = [];
+    for (const { call, outcome } of calls) {
+      const shown = (await run("calls", "show", call)) as { legs: { channel: string }[] };
+      known.push(...shown.legs.map(({ channel }) => channel));
+      if (outcome === "unknown_end") odd.push(shown);
+    }
+    expect(known.toSorted()).toEqual(legs);
+    expect(odd).toEqual([]);
+  }, 90_000);
 
   /** As a dialler does it: one Local channel whose far half dials. */
   function originate(then: Readonly<Record<string, string>>): Promise<unknown> {
