@@ -7,7 +7,8 @@
 import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
 import type { CallFact } from "../core/record/facts.ts";
-import { emptyFacts, foldEvent, foldStep } from "../core/record/fold.ts";
+import { emptyFacts, foldEvent } from "../core/record/fold.ts";
+import { foldStep } from "../core/record/fold-step.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { type CallId, callIdOf } from "../core/tenant/stamp.ts";

@@ -4,6 +4,8 @@
  * before the first start and after a change.
  */
 import "../calls/number-set-worker.ts";
+import "../records/mysql/database.ts";
 import "../records/recordings/worker.ts";
 import "../records/sqlite/worker.ts";
+import "../vicidial/reading.ts";
 import "./serve.ts";

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { Logger } from "pino";
 import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
 import { eitherList, VicidialNumbers, type VicidialSource } from "../calls/do-not-call-vicidial.ts";
@@ -5,9 +6,6 @@ import type { VicidialDirectory } from "../calls/vicidial-port.ts";
 import type { VicidialSign } from "../core/callflow/commands.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { vicidialName } from "../core/snapshot/vicidial-name.ts";
-import { openVicidial } from "../vicidial/database.ts";
-import { VicidialBook } from "../vicidial/directory.ts";
-import { createVicidialLists } from "../vicidial/do-not-call-lists.ts";
 
 export type VicidialKeeping = {
   readonly directory: VicidialDirectory;
@@ -47,7 +45,13 @@ type Link = {
   readonly stop: () => void;
 };
 
+/** Read with the first database that is named: a node without one has no use for it. */
+function reading(): typeof import("../vicidial/reading.ts") {
+  return createRequire(import.meta.url)("../vicidial/reading.ts");
+}
+
 function openLink(url: string, snapshot: () => Snapshot, log: Logger): Link {
+  const { VicidialBook, createVicidialLists, openVicidial } = reading();
   const directory = new VicidialBook({ url, log, leads: (sign) => leadsToClient(sign, snapshot()) });
   const database = openVicidial({ url, connections: 1, statementSeconds: STATEMENT_SECONDS });
   const sources = remembered(snapshot, vicidialSources);

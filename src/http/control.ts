@@ -5,9 +5,10 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import Fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
+import { createFastify } from "./fastify.ts";
 
 /** One thing that a running node can be asked or told. */
 export type ControlRoute = {
@@ -45,7 +46,7 @@ export function createControl(options: {
   readonly log: Logger;
 }): Control {
   const { path, routes, log } = options;
-  const app = Fastify({ logger: false, bodyLimit: 16_384 });
+  const app = createFastify(16_384);
   for (const route of routes) addRoute(app, route);
   app.setErrorHandler((error, _request, reply) => {
     const known = error instanceof SignalboxError;

@@ -1,9 +1,10 @@
 /**
  * Health and metrics over HTTP, read-only: nothing here changes anything, and no call is shown.
  */
-import Fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import { SignalboxError } from "../platform/errors.ts";
+import { createFastify } from "./fastify.ts";
 
 export type Readiness = { readonly ready: boolean; readonly checks: Readonly<Record<string, string>> };
 
@@ -15,7 +16,7 @@ export type HttpOptions = {
 };
 
 export function createHttp({ registry, beforeMetrics, readiness }: HttpOptions): FastifyInstance {
-  const app = Fastify({ logger: false, bodyLimit: 1024 });
+  const app = createFastify(1024);
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/readyz", (_request, reply) => {
     const { ready, checks } = readiness();

@@ -14,9 +14,9 @@ import { foldHeld, type Held, type MinuteHeld, UNLIMITED } from "../core/record/
 import { findPeak, type Peak } from "../core/record/peak.ts";
 import type { CallOutcome } from "../core/record/record.ts";
 import { HOUR_MS } from "./counts.ts";
+import { readFacts } from "./facts.ts";
 import { readLastCalls } from "./last-calls.ts";
 import type { CallRow, Database, Tables } from "./tables.ts";
-import { readFacts } from "./write.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -6,10 +6,10 @@
 import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
 import { RecordError, type RecordStore } from "../calls/record-port.ts";
+import { readFacts } from "./facts.ts";
 import { type Drain, startDrain } from "./mysql/drain.ts";
 import { entryOf, WriteQueue } from "./queue.ts";
 import { startJournal } from "./sqlite/thread.ts";
-import { readFacts } from "./write.ts";
 
 export type RecordStoreOptions = {
   /** `sqlite:FILE` or `mysql://…`, as configured. */

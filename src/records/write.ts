@@ -8,6 +8,7 @@ import { recordOf, stampRecord } from "../core/record/derive.ts";
 import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts, CallRecord, StampedCall } from "../core/record/record.ts";
 import { addShares, noChanges, writeChanges } from "./counts.ts";
+import { readFacts } from "./facts.ts";
 import { writeRecordings } from "./recordings/write.ts";
 import type { CallRow, Writer } from "./tables.ts";
 
@@ -54,10 +55,6 @@ async function readKnown({ db, dialect }: Writer, ids: readonly string[]): Promi
     }
   }
   return kept;
-}
-
-export function readFacts(text: string): CallFacts {
-  return JSON.parse(text) as CallFacts;
 }
 
 /** A call whose boot is not known yet is the one of that name whose boot is; two known boots are two calls. */

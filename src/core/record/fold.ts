@@ -1,37 +1,15 @@
 /**
- * Folds steps and facts of the switch into what is known of a call. Every fold is a join with something small, so
- * repeating one changes nothing and the order of two does not matter.
+ * Folds facts of the switch into what is known of a call; fold-step.ts folds steps. Every fold is a join with something
+ * small, so repeating one changes nothing and the order of two does not matter.
  */
 import type { CallId } from "../tenant/stamp.ts";
 import type { CallFact, LegFact } from "./facts.ts";
-import { mergeFacts, mergeLegs, mergeMarks } from "./merge.ts";
-import type { CallFacts, LegNote, LegTrunk, RecordingMark } from "./record.ts";
-import { noteOf, type SeenStep } from "./step-note.ts";
+import { mergeLegs, mergeMarks } from "./merge.ts";
+import type { CallFacts, LegNote, RecordingMark } from "./record.ts";
 
 /** A call of which nothing is known yet but its name. */
 export function emptyFacts(call: CallId, server: string, boot: string): CallFacts {
   return { call, server, boot, steps: [], legs: [], lostAt: null };
-}
-
-/** Adds a decided step. `facts` is null for a call that nothing is known of; `trunk` is that of the asking channel. */
-export function foldStep(
-  facts: CallFacts | null,
-  step: SeenStep,
-  { boot, trunk }: { readonly boot: string; readonly trunk: LegTrunk | null },
-): CallFacts {
-  const { event, at, decision } = step;
-  // A trunk leg that asks for a call out was transferred: it is on the call that it came with, or was dialled by.
-  const isOut = (event.type === "offer" ? event.direction : step.state?.direction) === "outbound";
-  const entry: LegNote = {
-    ...unknownLeg(event.uniqueid),
-    channel: event.channel,
-    trunk: isOut ? null : trunk,
-    upAt: event.type === "offer" ? at : null,
-    seenAt: at,
-  };
-  const { call } = decision;
-  const told = { call, server: event.server, boot, steps: [noteOf(step)], legs: [entry], lostAt: null };
-  return facts === null ? told : mergeFacts(facts, { ...facts, ...told });
 }
 
 /** Adds what a switch said about one of the call's legs. */
@@ -68,7 +46,7 @@ function legOf(fact: LegFact): LegNote {
   }
 }
 
-function unknownLeg(uniqueid: string): LegNote {
+export function unknownLeg(uniqueid: string): LegNote {
   return {
     uniqueid,
     channel: null,

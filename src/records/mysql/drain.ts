@@ -6,12 +6,11 @@
 import type { Logger } from "pino";
 import { RecordError } from "../../calls/record-port.ts";
 import { messageOf } from "../../platform/errors.ts";
-import { migrate } from "../migrations.ts";
+import { readFacts } from "../facts.ts";
 import type { OutboxEntry } from "../sqlite/journal.ts";
 import type { JournalThread } from "../sqlite/thread.ts";
-import { readFacts, writeCalls } from "../write.ts";
 import { triedAgain } from "./again.ts";
-import { type MysqlDatabase, openMysql } from "./database.ts";
+import type { MysqlDatabase } from "./database.ts";
 
 export type DrainOptions = {
   readonly url: string;
@@ -41,6 +40,17 @@ const OF_THE_CALL: ReadonlySet<unknown> = new Set([
   "ER_BAD_NULL_ERROR",
   "ER_NET_PACKET_TOO_LARGE",
 ]);
+
+/** Read with the first batch: a node whose calls stay in its file has no use for it, and would hold 10 MB of it. */
+async function writing() {
+  const [{ openMysql }, { migrate }, { writeCalls }] = await Promise.all([
+    import("./database.ts"),
+    import("../migrations.ts"),
+    import("../write.ts"),
+  ]);
+  return { openMysql, migrate, writeCalls };
+}
+
 export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: DrainOptions): Drain {
   let database: MysqlDatabase | null = null;
   let migrated = false;
@@ -83,6 +93,8 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
   }
 
   async function store(batch: readonly OutboxEntry[]): Promise<void> {
+    const { openMysql, migrate, writeCalls } = await writing();
+    if (closing) return;
     database ??= openMysql({ url, connections: 2 });
     const { db, dialect } = database;
     if (!migrated) await migrate(db, dialect);

@@ -14,11 +14,11 @@ import type { RecordingGap } from "../../core/record/record.ts";
 import { recordedOf } from "../../core/record/recorded.ts";
 import { partFile, partsOf } from "../../core/recording/recording-file.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { readFacts } from "../facts.ts";
 import { openMysql } from "../mysql/database.ts";
 import { openForReading, openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
 import { OUTBOX, sqliteFile } from "../store.ts";
 import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts";
-import { readFacts } from "../write.ts";
 import { changeRecording, type RecordingChange } from "./change.ts";
 
 const BUSY_MS = 5000;

@@ -7,9 +7,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { Kysely, type Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import { RecordError } from "../../calls/record-port.ts";
+import { readFacts } from "../facts.ts";
 import { migrate, recordMigrations } from "../migrations.ts";
 import type { JournalTables, Tables } from "../tables.ts";
-import { type Arriving, readFacts, writeCalls } from "../write.ts";
+import { type Arriving, writeCalls } from "../write.ts";
 import { openForWriting, sqliteDialect } from "./dialect.ts";
 
 export type JournalOptions = {
