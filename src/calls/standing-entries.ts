@@ -4,48 +4,89 @@
  * without a value, or an old copy would bring it up again. There are as many keys as clients have hours: they are kept
  * for good.
  */
-import { z } from "zod";
 import type { HoursOverride } from "../core/schedule/hours.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
 import { type Ordered, type PinVerdict, pinRule, type Standing } from "./standing-port.ts";
 
-const moment = z.int().nonnegative();
-
-const override = z.strictObject({
-  kind: z.literal("override"),
-  state: z.enum(["open", "closed", "holiday"]),
-  until: moment.nullable(),
-  by: z.string(),
-});
-const suspended = z.strictObject({ kind: z.literal("suspended"), by: z.string(), why: z.string() });
-const pins = z.strictObject({
-  kind: z.literal("pins"),
-  wrong: z.array(moment).max(pinRule.most),
-  lockedUntil: moment,
-});
-
 /** `value` null: taken back. */
-const entrySchema = z.strictObject({
-  at: moment,
-  value: z.discriminatedUnion("kind", [override, suspended, pins]).nullable(),
-});
+export type Entry = {
+  readonly at: number;
+  readonly value: OverrideEntry | SuspendedEntry | PinsEntry | null;
+};
 
-export type Entry = z.output<typeof entrySchema>;
+type OverrideEntry = HoursOverride & { readonly kind: "override"; readonly by: string };
+type SuspendedEntry = { readonly kind: "suspended"; readonly by: string; readonly why: string };
+type PinsEntry = { readonly kind: "pins"; readonly wrong: readonly number[]; readonly lockedUntil: number };
 
 /** `override:apex/office`, `suspended:apex`, `pins:apex` → entry. */
 export type Entries = ReadonlyMap<string, Entry>;
 
-export const entriesSchema = z
-  .record(z.string().max(200), entrySchema)
-  .transform((record): Entries => new Map(Object.entries(record)));
+const LONGEST_KEY = 200;
+
+/** Reads entries from what JSON has made of them; `problem` names the first that is none. */
+export function readEntries(value: unknown): { readonly entries: Entries } | { readonly problem: string } {
+  if (!isObject(value)) return { problem: "is no object of entries" };
+  const entries = new Map<string, Entry>();
+  for (const [key, each] of Object.entries(value)) {
+    const entry = key.length > LONGEST_KEY ? null : entryOf(each);
+    if (entry === null) return { problem: `${key}: is no entry` };
+    entries.set(key, entry);
+  }
+  return { entries };
+}
 
 /** Reads one entry from its JSON; null for what is none. */
 export function readEntry(text: string): Entry | null {
   try {
-    return entrySchema.parse(JSON.parse(text));
+    return entryOf(JSON.parse(text));
   } catch {
     return null;
   }
+}
+
+/** An entry with a key too many is of a version that we do not know, and none of ours. */
+function entryOf(from: unknown): Entry | null {
+  if (!hasKeys(from, ["at", "value"]) || !isMoment(from.at)) return null;
+  const { at, value } = from;
+  if (value === null) return { at, value };
+  if (!isObject(value)) return null;
+  const isKnown = value.kind === "override" ? isOverride : value.kind === "pins" ? isPins : isSuspended;
+  return isKnown(value) ? { at, value } : null;
+}
+
+function isOverride(value: unknown): value is OverrideEntry {
+  if (!hasKeys(value, ["kind", "state", "until", "by"]) || value.kind !== "override") return false;
+  const { state, until, by } = value;
+  const known = state === "open" || state === "closed" || state === "holiday";
+  return known && (until === null || isMoment(until)) && typeof by === "string";
+}
+
+function isSuspended(value: unknown): value is SuspendedEntry {
+  if (!hasKeys(value, ["kind", "by", "why"]) || value.kind !== "suspended") return false;
+  return typeof value.by === "string" && typeof value.why === "string";
+}
+
+function isPins(value: unknown): value is PinsEntry {
+  if (!hasKeys(value, ["kind", "wrong", "lockedUntil"]) || value.kind !== "pins") return false;
+  const { wrong, lockedUntil } = value;
+  if (!Array.isArray(wrong) || wrong.length > pinRule.most) return false;
+  return wrong.every(isMoment) && isMoment(lockedUntil);
+}
+
+function isMoment(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasKeys<Key extends string>(
+  value: unknown,
+  keys: readonly Key[],
+): value is Readonly<Record<Key, unknown>> {
+  if (!isObject(value) || Object.keys(value).length !== keys.length) return false;
+  return keys.every((key) => Object.hasOwn(value, key));
 }
 
 /** Those of `theirs` that are later than ours. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf } from "../platform/errors.ts";
-import { type Entries, entriesSchema } from "./standing-entries.ts";
+import { type Entries, readEntries } from "./standing-entries.ts";
 import { StandingError } from "./standing-port.ts";
 
 /** Where a node with this `--var` keeps what staff have ordered. */
@@ -21,10 +21,9 @@ export function readStandingFile(file: string): Entries {
     throw unreadable(file, messageOf(error), error);
   }
   try {
-    const read = entriesSchema.safeParse(JSON.parse(text));
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    throw unreadable(file, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, read.error);
+    const read = readEntries(JSON.parse(text));
+    if ("entries" in read) return read.entries;
+    throw unreadable(file, read.problem, null);
   } catch (error) {
     throw error instanceof StandingError ? error : unreadable(file, messageOf(error), error);
   }

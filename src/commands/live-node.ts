@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import { z } from "zod";
 import type { Switches } from "../ami/switches.ts";
 import type { StepWatcher } from "../calls/ports.ts";
 import type { SlotStore } from "../calls/slot-port.ts";
@@ -9,6 +8,7 @@ import type { WatchView } from "../calls/watch-view.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { ControlRequest, ControlRoute } from "../http/control.ts";
+import { readOrder } from "../http/order.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { type Explanation, explain } from "../reports/explain.ts";
 import { type LiveReading, type LiveView, liveView, type SlotView, slotViews } from "../reports/live.ts";
@@ -98,21 +98,21 @@ async function reading(options: LiveNodeOptions, today: TodayBook): Promise<Live
   };
 }
 
-const order = z.strictObject({
-  id: z.string().min(3).max(200),
-  by: z.string().min(1).max(100),
-  why: z.string().trim().min(1).max(500),
-});
+const ORDER = {
+  id: { least: 3, most: 200 },
+  by: { least: 1, most: 100 },
+  why: { least: 1, most: 500, trimmed: true },
+};
 
 /** Frees what a channel holds. Should its leg live on, the next sweep finds it and counts it again. */
 async function free({ body }: ControlRequest, slots: SlotStore, log: Logger): Promise<FreedSlot> {
-  const read = order.safeParse(body);
-  if (!read.success)
+  const read = readOrder(body, ORDER);
+  if (read === null)
     throw new SignalboxError(
       "bad_order",
       "an order names a slot, by whom it is and why, in up to 500 letters",
     );
-  const { id, by, why } = read.data;
+  const { id, by, why } = read;
   const at = id.indexOf("/");
   const key = { server: id.slice(0, at), uniqueid: id.slice(at + 1) };
   const held = (await asked(slots.snapshot())).slots.filter(

@@ -3,7 +3,6 @@
  * switch does not confirm is ended for good, and only when that fails too the caller is told that it goes on.
  */
 import type { Logger } from "pino";
-import { z } from "zod";
 import { AmiError } from "../ami/connection.ts";
 import type { Switches } from "../ami/switches.ts";
 import type { RecordWatcher } from "../calls/record-watcher.ts";
@@ -11,6 +10,7 @@ import type { CallFacts, LegNote, RecordingMark } from "../core/record/record.ts
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import type { ControlRequest, ControlRoute } from "../http/control.ts";
+import { readOrder } from "../http/order.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 
 export type RecordingPauseOptions = {
@@ -23,7 +23,7 @@ export type RecordingPauseOptions = {
 /** What is answered to an order. */
 export type PauseAnswer = { readonly call: string; readonly recording: "paused" | "resumed" | "stopped" };
 
-const order = z.strictObject({ call: z.string().min(3).max(120), by: z.string().min(1).max(100) });
+const ORDER = { call: { least: 3, most: 120 }, by: { least: 1, most: 100 } };
 
 /** `POST /recordings/pause` and `POST /recordings/resume`. */
 export function recordingRoutes(options: RecordingPauseOptions): readonly ControlRoute[] {
@@ -31,7 +31,7 @@ export function recordingRoutes(options: RecordingPauseOptions): readonly Contro
     method: "POST",
     path,
     handler: async (request): Promise<PauseAnswer> => {
-      const asked = readOrder(request, options);
+      const asked = readAsked(request, options);
       const recording = await work(asked);
       const { call, by } = asked;
       options.watcher.marked(call, { at: Date.now(), what: recording });
@@ -49,15 +49,15 @@ type Asked = {
   readonly act: (action: string, fields: Readonly<Record<string, string>>) => Promise<void>;
 };
 
-function readOrder({ body }: ControlRequest, options: RecordingPauseOptions): Asked {
+function readAsked({ body }: ControlRequest, options: RecordingPauseOptions): Asked {
   const { snapshot, watcher, switches } = options;
   if (!snapshot().system.recordingsPause) {
     const remedy = "set `recordings: {pause: true}` in signalbox.yaml, render, and reload the manager";
     throw new SignalboxError("recording_pause_off", `recordings cannot be paused here: ${remedy}`);
   }
-  const read = order.safeParse(body);
-  if (!read.success) throw new SignalboxError("bad_order", "an order names a call and by whom it is");
-  const call = read.data.call as CallId;
+  const read = readOrder(body, ORDER);
+  if (read === null) throw new SignalboxError("bad_order", "an order names a call and by whom it is");
+  const call = read.call as CallId;
   const facts = watcher.factsOf(call);
   const legs = facts === null ? [] : recordedLegs(facts);
   if (facts === null || legs.length === 0) {
@@ -69,7 +69,7 @@ function readOrder({ body }: ControlRequest, options: RecordingPauseOptions): As
     if (connection === null) throw new SignalboxError("switch_unknown", `${facts.server} is not configured`);
     await connection.action(action, fields);
   };
-  return { call, by: read.data.by, legs: legs.map(({ channel }) => channel ?? ""), act };
+  return { call, by: read.by, legs: legs.map(({ channel }) => channel ?? ""), act };
 }
 
 /** A call that came in is recorded on the leg it came in on, one that goes out on what it dialled. */

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { DoNotCallBook, type ListLoaded } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
-import { recordingsFolder } from "../config/schema/scalars.ts";
+import { recordingsFolderRule } from "../config/recordings-folder.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
@@ -94,8 +94,8 @@ function codeOf(error: unknown): string {
 
 /** Throws SignalboxError `folder_refused` where Asterisk could not take the path, as a whole, for that of a recording. */
 function holdRecordings(directory: string): void {
-  const told = recordingsFolder.safeParse(directory).error?.issues[0]?.message;
-  if (told === undefined) return;
+  const { pattern, says: told } = recordingsFolderRule;
+  if (pattern.test(directory)) return;
   const todo = "choose another recordings.directory or --var";
   throw new SignalboxError("folder_refused", `recordings would go to ${directory}: ${told}: ${todo}`);
 }

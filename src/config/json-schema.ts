@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { gotoForms, gotoPlace } from "../core/routing/targets/goto.ts";
+import { gotoForms, gotoPlace } from "../core/routing/goto-place.ts";
 import { targetTypes } from "../core/routing/targets/index.ts";
 import { tenantBilling, tenantBillingForms } from "./schema/billing.ts";
 import { callingWindow, callingWindowForms } from "./schema/calling-window.ts";

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import { z } from "zod";
 import type { StandingOrders } from "../calls/standing-port.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import type { ControlRequest, ControlRoute } from "./control.ts";
+import { readOrder } from "./order.ts";
 
 /** `POST /tenants/NAME/suspend` and `/resume` with `{"by": "…", "why": "…"}`. */
 export type TenantAnswer = {
@@ -14,10 +14,7 @@ export type TenantAnswer = {
   readonly changed: boolean;
 };
 
-const order = z.strictObject({
-  by: z.string().min(1).max(100),
-  why: z.string().trim().min(1).max(500),
-});
+const ORDER = { by: { least: 1, most: 100 }, why: { least: 1, most: 500, trimmed: true } };
 
 /** Suspends and resumes clients: every node refuses a suspended client's new calls; calls that are on go on. */
 export function tenantRoutes(options: {
@@ -60,9 +57,9 @@ function tenantOf({ params }: ControlRequest): TenantId {
   return (params.tenant ?? "") as TenantId;
 }
 
-function orderOf({ body }: ControlRequest): z.output<typeof order> {
-  const read = order.safeParse(body);
-  if (read.success) return read.data;
+function orderOf({ body }: ControlRequest): { readonly by: string; readonly why: string } {
+  const read = readOrder(body, ORDER);
+  if (read !== null) return read;
   throw new SignalboxError("bad_order", "an order says by whom it is and why, in up to 500 letters");
 }
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { RawTarget } from "../../core/routing/target-type.ts";
 import { targetTypes } from "../../core/routing/targets/index.ts";
+import * as words from "../../core/routing/words.ts";
 import { didYouMean } from "../nearest.ts";
 import { isMapping, oneOfForms } from "./delegate.ts";
 
@@ -17,7 +18,8 @@ const schemas = new Map<string, z.ZodType<RawTarget>>();
 /** The schema of one kind of target, made once. */
 export function targetSchema(type: string): z.ZodType<RawTarget> {
   if (schemas.size === 0) {
-    for (const each of targetTypes) schemas.set(each.type, each.schema(target) as z.ZodType<RawTarget>);
+    for (const each of targetTypes)
+      schemas.set(each.type, each.schema(words, target) as z.ZodType<RawTarget>);
   }
   const schema = schemas.get(type);
   if (schema === undefined) throw new Error(`bug: the target type ${type} is not in targets/index.ts`);

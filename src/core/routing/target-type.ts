@@ -2,9 +2,13 @@ import type { z } from "zod";
 import type { OpenState } from "../schedule/hours.ts";
 import type { Instruction, Outcome } from "./instruction.ts";
 import type { RoutingPlan, SoundFile, TargetPath } from "./plan.ts";
+import type * as words from "./words.ts";
 
 /** A target as the YAML has it, before it is linked: one object whose keys name its type. */
 export type RawTarget = { readonly [key: string]: unknown };
+
+/** Zod, and the scalars that targets share. */
+export type SchemaWords = typeof words;
 
 /** Gives the path of a child target: `link("no_answer", raw.no_answer)`. */
 export type Link = (key: string, child: RawTarget) => TargetPath;
@@ -57,8 +61,11 @@ export type TargetType<Type extends string, Raw extends RawTarget, Spec extends 
   readonly type: Type;
   /** One sentence for the documentation table. */
   readonly summary: string;
-  /** YAML object → Raw, given the schema of a nested target. All scalars arrive as strings. */
-  readonly schema: (target: z.ZodType<RawTarget>) => z.ZodType<Raw>;
+  /**
+   * YAML object → Raw, given what schemas are made of and the schema of a nested target. All scalars arrive as strings.
+   * It is given, so that a node that decides calls and reads no YAML need not hold it in memory.
+   */
+  readonly schema: (its: SchemaWords, target: z.ZodType<RawTarget>) => z.ZodType<Raw>;
   readonly compile: (raw: Raw, link: Link) => Spec;
   readonly references: (spec: Spec) => readonly Reference[];
   /** First arrival at this target. */

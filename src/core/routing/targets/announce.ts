@@ -1,6 +1,4 @@
-import { z } from "zod";
 import type { TargetPath } from "../plan.ts";
-import { name } from "../scalars.ts";
 import type { RawTarget, TargetType } from "../target-type.ts";
 
 export type AnnounceSpec = {
@@ -14,7 +12,7 @@ type Raw = { announce: string; then?: RawTarget | undefined };
 export const announce: TargetType<"announce", Raw, AnnounceSpec> = {
   type: "announce",
   summary: "Answers, plays a prompt, then goes to `then` or hangs up.",
-  schema: (target) => z.strictObject({ announce: name, then: target.optional() }),
+  schema: ({ z, name }, target) => z.strictObject({ announce: name, then: target.optional() }),
   compile: (raw, link) => ({
     type: "announce",
     prompt: raw.announce,

@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { Outcome } from "../instruction.ts";
 import type { TargetPath } from "../plan.ts";
-import { waitSeconds } from "../scalars.ts";
 import type { RawTarget, Resolution, TargetType } from "../target-type.ts";
 
 export type DialSpec = {
@@ -21,12 +19,7 @@ type Raw = {
 };
 
 /** One endpoint and nothing joined to it: `&` would fork one decision into two legs, `@` or `/` could leave the house. */
-const endpoint = z
-  .string()
-  .regex(
-    /^(PJSIP|SIP|IAX2|Local|DAHDI)\/[A-Za-z0-9_.-]{1,60}(@[A-Za-z0-9_-]{1,60})?$/,
-    "must be one phone, like PJSIP/100 (never two joined by &)",
-  );
+const ENDPOINT = /^(PJSIP|SIP|IAX2|Local|DAHDI)\/[A-Za-z0-9_.-]{1,60}(@[A-Za-z0-9_-]{1,60})?$/;
 
 function afterRinging(spec: DialSpec, outcome: Outcome): Resolution {
   const status = outcome.type === "dialled" ? outcome.status : "NOANSWER";
@@ -40,9 +33,9 @@ function afterRinging(spec: DialSpec, outcome: Outcome): Resolution {
 export const dial: TargetType<"dial", Raw, DialSpec> = {
   type: "dial",
   summary: "Rings one of the tenant's own phones; `no_answer` and `busy` say what follows.",
-  schema: (target) =>
+  schema: ({ z, waitSeconds }, target) =>
     z.strictObject({
-      dial: endpoint,
+      dial: z.string().regex(ENDPOINT, "must be one phone, like PJSIP/100 (never two joined by &)"),
       ring_seconds: waitSeconds.optional(),
       no_answer: target.optional(),
       busy: target.optional(),

@@ -1,8 +1,6 @@
-import { z } from "zod";
 import { isE164 } from "../../number/e164.ts";
 import type { Outcome } from "../instruction.ts";
 import type { TargetPath } from "../plan.ts";
-import { waitSeconds } from "../scalars.ts";
 import type { RawTarget, Resolution, TargetType } from "../target-type.ts";
 
 export type ForwardSpec = {
@@ -35,7 +33,7 @@ export const forward: TargetType<"forward", Raw, ForwardSpec> = {
   type: "forward",
   summary:
     "Calls a number over the tenant's trunks, by the outbound rules and with a slot of its own; `no_answer` and `busy` say what follows.",
-  schema: (target) =>
+  schema: ({ z, waitSeconds }, target) =>
     z.strictObject({
       forward: z.string().refine(isE164, 'must be an E.164 number in quotes, like "+12125550100"'),
       ring_seconds: waitSeconds.optional(),

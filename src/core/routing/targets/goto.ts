@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { dialplanWord, whole } from "../scalars.ts";
 import type { TargetType } from "../target-type.ts";
 
 export type GotoSpec = {
@@ -11,28 +9,11 @@ export type GotoSpec = {
 
 type Raw = { goto: { context: string; extension: string; priority?: number | undefined } };
 
-const byKeys = z.strictObject({
-  context: dialplanWord,
-  extension: dialplanWord,
-  priority: whole(1, 9999).optional(),
-});
-
-const asGoto = z.string().regex(/^[^,]+,[^,]+,[0-9]+$/, "must be CONTEXT,EXTENSION,PRIORITY");
-
-export const gotoForms = [byKeys, asGoto] as const;
-
-/** Three keys, or on one line as Goto() has them; with fewer parts Asterisk would mean something else. */
-export const gotoPlace = z.preprocess((value) => {
-  if (typeof value !== "string" || !asGoto.safeParse(value).success) return value;
-  const [context, extension, priority] = value.split(",").map((part) => part.trim());
-  return { context, extension, priority };
-}, byKeys);
-
 /** Leaves Signalbox for a place in the operator's own dialplan, with the stamp on the channel. */
 export const goTo: TargetType<"goto", Raw, GotoSpec> = {
   type: "goto",
   summary: "Hands the call to a context of the operator's own dialplan.",
-  schema: () => z.strictObject({ goto: gotoPlace }),
+  schema: ({ z, gotoPlace }) => z.strictObject({ goto: gotoPlace }),
   compile: ({ goto: to }) => ({
     type: "goto",
     context: to.context,

@@ -1,6 +1,4 @@
-import { z } from "zod";
 import type { TargetPath } from "../plan.ts";
-import { name } from "../scalars.ts";
 import type { RawTarget, TargetType } from "../target-type.ts";
 
 export type HoursSpec = {
@@ -17,7 +15,7 @@ type Raw = { hours: string; open: RawTarget; closed: RawTarget; holiday?: RawTar
 export const hours: TargetType<"hours", Raw, HoursSpec> = {
   type: "hours",
   summary: "Chooses between `open`, `closed` and `holiday` by a named set of hours.",
-  schema: (target) =>
+  schema: ({ z, name }, target) =>
     z.strictObject({ hours: name, open: target, closed: target, holiday: target.optional() }),
   compile: (raw, link) => {
     const closed = link("closed", raw.closed);

@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { pbxName } from "../scalars.ts";
 import type { TargetType } from "../target-type.ts";
 
 export type IngroupSpec = { readonly type: "ingroup"; readonly ingroup: string };
@@ -9,7 +7,7 @@ type Raw = { ingroup: string };
 export const ingroup: TargetType<"ingroup", Raw, IngroupSpec> = {
   type: "ingroup",
   summary: "Hands the call to a VICIdial in-group, by way of the context `signalbox-ingroup`.",
-  schema: () => z.strictObject({ ingroup: pbxName }),
+  schema: ({ z, pbxName }) => z.strictObject({ ingroup: pbxName }),
   compile: (raw) => ({ type: "ingroup", ingroup: raw.ingroup }),
   references: (spec) => [{ to: "ingroup", name: spec.ingroup }],
   resolve: (spec) => ({

@@ -1,8 +1,6 @@
-import { z } from "zod";
 import { answerMenu, endOfChoice, type Menu, type MenuInput } from "../../menu/menu.ts";
 import type { Outcome } from "../instruction.ts";
 import type { TargetPath } from "../plan.ts";
-import { name } from "../scalars.ts";
 import type { Resolution, ResolveContext, TargetType } from "../target-type.ts";
 
 export type MenuSpec = { readonly type: "menu"; readonly menu: string };
@@ -12,7 +10,7 @@ type Raw = { menu: string };
 export const menu: TargetType<"menu", Raw, MenuSpec> = {
   type: "menu",
   summary: "Plays a menu and goes where the caller's key leads.",
-  schema: () => z.strictObject({ menu: name }),
+  schema: ({ z, name }) => z.strictObject({ menu: name }),
   compile: (raw) => ({ type: "menu", menu: raw.menu }),
   references: (spec) => [{ to: "menu", name: spec.menu }],
   resolve: (spec, context) => ask(spec, context, null),

@@ -1,6 +1,4 @@
-import { z } from "zod";
 import type { TargetPath } from "../plan.ts";
-import { pbxName, waitSeconds } from "../scalars.ts";
 import type { RawTarget, TargetType } from "../target-type.ts";
 
 export type QueueSpec = {
@@ -16,7 +14,7 @@ type Raw = { queue: string; wait_seconds?: number | undefined; timeout?: RawTarg
 export const queue: TargetType<"queue", Raw, QueueSpec> = {
   type: "queue",
   summary: "Puts the caller into an Asterisk queue; `timeout` says what follows when nobody answers.",
-  schema: (target) =>
+  schema: ({ z, pbxName, waitSeconds }, target) =>
     z.strictObject({ queue: pbxName, wait_seconds: waitSeconds.optional(), timeout: target.optional() }),
   compile: (raw, link) => ({
     type: "queue",

@@ -1,6 +1,4 @@
-import { z } from "zod";
 import { routePath } from "../plan.ts";
-import { name } from "../scalars.ts";
 import type { TargetType } from "../target-type.ts";
 
 export type RouteSpec = { readonly type: "route"; readonly route: string };
@@ -10,7 +8,7 @@ type Raw = { route: string };
 export const route: TargetType<"route", Raw, RouteSpec> = {
   type: "route",
   summary: "Goes on at one of the tenant's named routes.",
-  schema: () => z.strictObject({ route: name }),
+  schema: ({ z, name }) => z.strictObject({ route: name }),
   compile: (raw) => ({ type: "route", route: raw.route }),
   references: (spec) => [{ to: "route", name: spec.route }],
   resolve: (spec) => ({ kind: "go", to: routePath(spec.route), says: `takes route ${spec.route}` }),

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { TargetType } from "../target-type.ts";
 
 export type VoicemailSpec = {
@@ -12,7 +11,7 @@ type Raw = { voicemail: string; greeting?: "unavailable" | "busy" | "none" | und
 export const voicemail: TargetType<"voicemail", Raw, VoicemailSpec> = {
   type: "voicemail",
   summary: "Takes a message in a mailbox of the tenant's own voicemail context.",
-  schema: () =>
+  schema: ({ z }) =>
     z.strictObject({
       voicemail: z.string().regex(/^[0-9A-Za-z_-]{1,40}$/, 'must be one mailbox, like "100"'),
       greeting: z.enum(["unavailable", "busy", "none"]).optional(),

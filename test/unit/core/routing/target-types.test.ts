@@ -11,6 +11,7 @@ import {
 } from "../../../../src/core/routing/resolve.ts";
 import type { RawTarget, ResolveContext } from "../../../../src/core/routing/target-type.ts";
 import { type TargetSpec, targetTypes } from "../../../../src/core/routing/targets/index.ts";
+import * as words from "../../../../src/core/routing/words.ts";
 import { menuWith, path, planWith } from "../../../builders.ts";
 
 /** A nested target of any kind: what the configuration's own schema does with its children, without their depth. */
@@ -26,7 +27,7 @@ function compiled(example: string, type: (typeof targetTypes)[number]) {
     return child;
   };
   const compile = type.compile as (raw: unknown, link: (key: string) => TargetPath) => TargetSpec;
-  return { spec: compile(type.schema(nested).parse(raw), link), children };
+  return { spec: compile(type.schema(words, nested).parse(raw), link), children };
 }
 
 const context: ResolveContext = {
@@ -102,6 +103,6 @@ describe("every kind of target", () => {
   test.each(examples)("%s: %s with a key too many is refused", (_name, example, type) => {
     const raw: unknown = load(example, { schema: FAILSAFE_SCHEMA });
     const more = { ...(raw as object), surprise: "yes" };
-    expect(type.schema(nested).safeParse(more).success).toBe(false);
+    expect(type.schema(words, nested).safeParse(more).success).toBe(false);
   });
 });

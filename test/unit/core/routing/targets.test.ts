@@ -6,6 +6,7 @@ import type { RawTarget, ResolveContext } from "../../../../src/core/routing/tar
 import { dial } from "../../../../src/core/routing/targets/dial.ts";
 import { hangup } from "../../../../src/core/routing/targets/hangup.ts";
 import type { TargetSpec } from "../../../../src/core/routing/targets/index.ts";
+import * as words from "../../../../src/core/routing/words.ts";
 import type { OpenState } from "../../../../src/core/schedule/hours.ts";
 import { menuWith, path, planWith } from "../../../builders.ts";
 
@@ -157,7 +158,7 @@ describe("dial", () => {
   test.each(["PJSIP/100&PJSIP/101", "PJSIP/100@carrier/1", "100", "PJSIP/", "Local/1@a,b", "PJSIP/1\n"])(
     "refuses %j",
     (text) => {
-      expect(dial.schema(target).safeParse({ dial: text }).success).toBe(false);
+      expect(dial.schema(words, target).safeParse({ dial: text }).success).toBe(false);
     },
   );
 });
@@ -218,10 +219,10 @@ describe("hangup", () => {
     ["1", 1],
     ["127", 127],
   ])("%s is cause %i", (text, cause) => {
-    expect(hangup.schema(target).parse({ hangup: text })).toEqual({ hangup: cause });
+    expect(hangup.schema(words, target).parse({ hangup: text })).toEqual({ hangup: cause });
   });
 
   test.each(["0", "128", "-1", "017", "off", "", "toString"])("refuses %j", (text) => {
-    expect(hangup.schema(target).safeParse({ hangup: text }).success).toBe(false);
+    expect(hangup.schema(words, target).safeParse({ hangup: text }).success).toBe(false);
   });
 });
