@@ -5,6 +5,7 @@
  */
 import "../calls/number-set-worker.ts";
 import "../records/mysql/database.ts";
+import "../records/recordings/looking.ts";
 import "../records/recordings/worker.ts";
 import "../records/sqlite/worker.ts";
 import "../vicidial/reading.ts";

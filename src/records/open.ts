@@ -5,7 +5,8 @@ import { RecordError, type RecordReader } from "../calls/record-port.ts";
 import { messageOf } from "../platform/errors.ts";
 import { openMysql } from "./mysql/database.ts";
 import { readerOver } from "./read.ts";
-import { openForReading, sqliteDialect } from "./sqlite/dialect.ts";
+import { sqliteDialect } from "./sqlite/dialect.ts";
+import { openForReading } from "./sqlite/file.ts";
 import { sqliteFile } from "./store.ts";
 import type { Database, Tables } from "./tables.ts";
 

@@ -6,14 +6,11 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { Kysely } from "kysely";
-import { RecordError } from "../../calls/record-port.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { clearAway } from "../../platform/thread.ts";
-import { openMysql } from "../mysql/database.ts";
-import { openForWriting, sqliteDialect } from "../sqlite/dialect.ts";
-import type { Database, Tables } from "../tables.ts";
-import { type Examined, examine, type Unseen } from "./examine.ts";
+import { openForReading } from "../sqlite/file.ts";
+import type { Database } from "../tables.ts";
+import type { Examined, Unseen } from "./examine.ts";
 
 export type WorkerOptions = {
   /** Absolute path of the SQLite file, or `mysql://…`. */
@@ -43,17 +40,30 @@ let beside: readonly string[] = [];
 let database: Database | null = null;
 let looks = 0;
 let pending = true;
-let looking: Promise<void> = Promise.resolve();
+let turn: Promise<void> = Promise.resolve();
 let closing = false;
 
-function open(): Database {
+let looking: typeof import("./looking.ts") | null = null;
+
+/** What looks, and what it builds its statements with: 8 MB that a node which records nothing need not hold. */
+async function ready(): Promise<typeof import("./looking.ts")> {
+  if (looking !== null) return looking;
+  looking = await import("./looking.ts");
+  clearAway();
+  return looking;
+}
+
+/** True where there is something to look at, or only the database itself can say. */
+function isWorthLooking(): boolean {
   const { database: where } = options;
-  if ("url" in where) return openMysql({ url: where.url, connections: 1 });
-  if (!existsSync(where.file)) throw new RecordError("records_absent", "no call has been recorded yet");
-  return {
-    db: new Kysely<Tables>({ dialect: sqliteDialect(openForWriting(where.file, BUSY_MS)) }),
-    dialect: "sqlite",
-  };
+  if ("url" in where || database !== null) return true;
+  if (!existsSync(where.file)) return false;
+  const file = openForReading(where.file);
+  try {
+    return file.prepare("select 1 from recordings where state = 'begun' limit 1").get() !== undefined;
+  } finally {
+    file.close();
+  }
 }
 
 async function look(): Promise<void> {
@@ -61,7 +71,9 @@ async function look(): Promise<void> {
   if (!pending && looks % IDLE_LOOKS !== 0) return;
   pending = false;
   try {
-    database ??= open();
+    if (!isWorthLooking()) return say({ type: "looked", examined: [], unseen: [] });
+    const { examine, openDatabase } = await ready();
+    database ??= openDatabase(options.database, BUSY_MS);
     const { directory, missingMs } = options;
     const found = await examine({ database, directory, beside, missingMs }, Date.now());
     say({ type: "looked", ...found });
@@ -75,7 +87,7 @@ async function look(): Promise<void> {
 /** Before the first call is stored there is neither file nor table. */
 function isEarly(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return code === "records_absent" || code === "ER_NO_SUCH_TABLE" || /no such table/.test(messageOf(error));
+  return code === "ER_NO_SUCH_TABLE" || /no such table/.test(messageOf(error));
 }
 
 async function fail(error: unknown): Promise<void> {
@@ -102,7 +114,7 @@ function say(word: WorkerWord): void {
 
 function begin(port: MessagePort): void {
   const lookTimer = setInterval(() => {
-    looking = looking.then(() => (closing ? undefined : look()));
+    turn = turn.then(() => (closing ? undefined : look()));
   }, LOOK_MS);
   const diskTimer = setInterval(seeDisk, DISK_MS);
   seeDisk();
@@ -114,7 +126,7 @@ function begin(port: MessagePort): void {
     closing = true;
     clearInterval(lookTimer);
     clearInterval(diskTimer);
-    void looking.then(async () => {
+    void turn.then(async () => {
       await database?.db.destroy().catch(() => {});
       port.close();
     });

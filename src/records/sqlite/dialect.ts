@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 
 /** Statements kept prepared; a node has a few dozen, and batches of different sizes add to them. */
@@ -48,22 +48,4 @@ function wrap(statement: StatementSync): SqliteStatement {
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
-}
-
-/**
- * Opens the file for writing. A lock that another process holds is waited for `busyMs`, which blocks this thread:
- * only the worker may do that.
- */
-export function openForWriting(file: string, busyMs: number): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: busyMs });
-  database.exec("pragma journal_mode = wal");
-  // A record is kept through the machine's death too; the fsync costs this thread alone.
-  database.exec("pragma synchronous = full");
-  database.exec("pragma wal_autocheckpoint = 1000");
-  return database;
-}
-
-/** Opens the file for commands: it can change nothing, whatever is asked of it. */
-export function openForReading(file: string): DatabaseSync {
-  return new DatabaseSync(file, { readOnly: true, timeout: 5000 });
 }

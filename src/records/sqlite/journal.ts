@@ -11,7 +11,8 @@ import { readFacts } from "../facts.ts";
 import { migrate, recordMigrations } from "../migrations.ts";
 import type { JournalTables, Tables } from "../tables.ts";
 import { type Arriving, writeCalls } from "../write.ts";
-import { openForWriting, sqliteDialect } from "./dialect.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { openForWriting } from "./file.ts";
 
 export type JournalOptions = {
   readonly file: string;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kysely, sql } from "kysely";
 import { expect, test } from "vitest";
-import { openForWriting, sqliteDialect } from "../../../src/records/sqlite/dialect.ts";
+import { sqliteDialect } from "../../../src/records/sqlite/dialect.ts";
+import { openForWriting } from "../../../src/records/sqlite/file.ts";
 
 test("a_file_that_may_not_grow_says_so_and_takes_what_fits_afterwards", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-full-"));
