@@ -1,5 +1,3 @@
-import { IANAZone } from "luxon";
-
 /** What the clock on the wall of a zone shows. */
 export type WallClock = {
   /** Days since 1970-01-01 on the local calendar. */
@@ -13,11 +11,14 @@ const DAY_MS = 86_400_000;
 /** A stretch of time through which a zone keeps one distance from UTC. */
 type Stretch = { readonly from: number; readonly to: number; readonly offsetMs: number };
 
-const zones = new Map<string, { readonly zone: IANAZone; stretch: Stretch }>();
+/** Says what a zone's clock shows, to the second. */
+type Clock = Intl.DateTimeFormat;
+
+const zones = new Map<string, { readonly clock: Clock; stretch: Stretch }>();
 
 /** True for a name of the time zone database that this runtime knows. */
 export function isZone(name: string): boolean {
-  return IANAZone.isValidZone(name);
+  return clockOf(name) !== null;
 }
 
 /**
@@ -28,12 +29,12 @@ export function isZone(name: string): boolean {
 export function wallClock(zone: string, now: number): WallClock | null {
   let known = zones.get(zone);
   if (known === undefined) {
-    if (!isZone(zone)) return null;
-    const created = IANAZone.create(zone);
-    known = { zone: created, stretch: stretchAt(created, now) };
+    const clock = clockOf(zone);
+    if (clock === null) return null;
+    known = { clock, stretch: stretchAt(clock, now) };
     zones.set(zone, known);
   }
-  if (now < known.stretch.from || now >= known.stretch.to) known.stretch = stretchAt(known.zone, now);
+  if (now < known.stretch.from || now >= known.stretch.to) known.stretch = stretchAt(known.clock, now);
   const local = now + known.stretch.offsetMs;
   const day = Math.floor(local / DAY_MS);
   return { day, minute: Math.floor((local - day * DAY_MS) / 60_000) };
@@ -73,28 +74,48 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-function stretchAt(zone: IANAZone, now: number): Stretch {
+function stretchAt(clock: Clock, now: number): Stretch {
   const from = Math.floor(now / DAY_MS) * DAY_MS;
   const to = from + DAY_MS;
-  const first = offsetMsAt(zone, from);
-  const last = offsetMsAt(zone, to - 1);
+  const first = offsetMsAt(clock, from);
+  const last = offsetMsAt(clock, to - 1);
   if (first === last) return { from, to, offsetMs: first };
-  const change = changeBetween(zone, from, to - 1, first);
+  const change = changeBetween(clock, from, to - 1, first);
   return now < change ? { from, to: change, offsetMs: first } : { from: change, to, offsetMs: last };
 }
 
 /** The first instant after `from` whose offset is not `before` any more; no zone changes twice in one UTC day. */
-function changeBetween(zone: IANAZone, from: number, to: number, before: number): number {
+function changeBetween(clock: Clock, from: number, to: number, before: number): number {
   let low = from;
   let high = to;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (offsetMsAt(zone, middle) === before) low = middle;
+    if (offsetMsAt(clock, middle) === before) low = middle;
     else high = middle;
   }
   return high;
 }
 
-function offsetMsAt(zone: IANAZone, at: number): number {
-  return Math.round(zone.offset(at) * 60_000);
+const SHOWN = {
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+} as const;
+
+/** Null for a zone that does not exist. */
+function clockOf(timeZone: string): Clock | null {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone, hourCycle: "h23", ...SHOWN, second: "2-digit" });
+  } catch {
+    return null;
+  }
+}
+
+/** What the clock shows, `11/26/2026, 17:58:01`, taken for UTC, is as far from UTC as the zone is. */
+function offsetMsAt(clock: Clock, at: number): number {
+  const [month = 0, day = 0, year = 0, ...time] = clock.format(at).split(/\D+/).map(Number);
+  const [hour = 0, minute = 0, second = 0] = time;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
 }
