@@ -90,7 +90,7 @@ function memoryOf(rssMb: number): Finding {
     spread: spread([rssMb]),
     ...{ digits: 0, unit: " MB", atMost: 150 },
     ifMissed:
-      "65 MB are Node's own program, as the kernel counts what is mapped; the rest are three threads, each with a heap: calls, the local file of records, recordings",
+      "66 MB are Node's own program, as the kernel counts what is mapped; the rest is about half heaps of JavaScript (calls, the local file of records, recordings: a thread each) and half what Node, its compilers and SQLite allocate beside them",
   });
 }
 
