@@ -90,7 +90,7 @@ function memoryOf(rssMb: number): Finding {
     spread: spread([rssMb]),
     ...{ digits: 0, unit: " MB", atMost: 150 },
     ifMissed:
-      "66 MB are Node's own program, as the kernel counts what is mapped; the rest is about half heaps of JavaScript (calls, the local file of records, recordings: a thread each) and half what Node, its compilers and SQLite allocate beside them",
+      "66 MB are Node's own program, as the kernel counts what is mapped; 50 MB are heaps of JavaScript (calls, the local file of records, recordings: a thread each), the rest is what Node, its compilers and SQLite allocate beside them",
   });
 }
 
