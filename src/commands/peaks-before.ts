@@ -39,8 +39,8 @@ export async function recallPeaks(
 }
 
 function readElsewhere(order: PeaksOrder): Promise<PeaksAnswer> {
+  // With this process' own flags, since what is kept of translated code is kept apart by them.
   const child = fork(PROGRAM, [], {
-    execArgv: [],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

@@ -92,7 +92,7 @@ describe("a node under pressure", () => {
   });
 
   it("decides_on_with_a_full_disk_and_records_all_once_there_is_room", async () => {
-    const here = await start(8_000_000);
+    const here = await start(12_000_000);
     const filler = join(folder, "var/filler");
     const place = (calls: number) =>
       here.callers(quiet(500), { service: NUMBERS.direct, calls, rate: 20, receiveTimeoutMs: 6000 }).done;

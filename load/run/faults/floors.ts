@@ -6,7 +6,7 @@ import { runCommand } from "../../lab/processes.ts";
 import type { FloorKind } from "./fault.ts";
 
 /** Room for what a node writes where the disk is to be full. */
-const SMALL_DISK_BYTES = 8_000_000;
+const SMALL_DISK_BYTES = 12_000_000;
 
 export const direct: FloorKind = { name: "direct", options: {} };
 
