@@ -37,6 +37,9 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningMari
   const folder = resolve(options.folder);
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
+  // A server that starts removes what it takes for its own from the folder of temporary tables, another's as well.
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary, { recursive: true });
   // One statement a line: the server reads this file as it starts.
   await writeFile(
     join(folder, "init.sql"),
@@ -49,6 +52,7 @@ GRANT ALL ON *.* TO 'signalbox'@'%' WITH GRANT OPTION;
   const runFolder = await socketFolder(folder);
   const settings: Readonly<Record<string, string>> = {
     datadir: data,
+    tmpdir: temporary,
     socket: join(runFolder, "db.sock"),
     "pid-file": join(runFolder, "db.pid"),
     "bind-address": host,
@@ -104,7 +108,7 @@ async function install(data: string): Promise<void> {
   ];
   const outcome = await runCommand("mariadb-install-db", args, {
     timeoutMs: 120_000,
-    env: withDaemonFolders(),
+    env: { ...withDaemonFolders(), TMPDIR: spaceless },
   });
   await rm(spaceless, { recursive: true });
   if (outcome.code === 0) return;

@@ -297,41 +297,38 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     await expectSums(database);
   });
 
-  test.runIf(kind === "mysql")(
-    "are right after nodes that store, look and purge at the same time",
-    async () => {
-      const { database, book, where, tell, sound, look } = await world();
-      const [second, third] = [where.open(), where.open()];
-      for (let round = 0; round < 6; round++) {
-        const numbers = Array.from({ length: 30 }, (_, index) => round * 20 + index);
-        const calls = numbers.map(
-          (number): Told => ({ number, afterMs: (number % 40) * 60_000, legs: number % 3 === 0 }),
-        );
-        for (const call of calls.slice(0, 20)) sound(fileOf(call), 900);
-        const moved = calls.map((call): Told => ({ ...call, afterMs: (call.afterMs ?? 0) + 60_000 }));
-        const due = await book.list({ states: ["kept", "empty", "missing"] });
-        await Promise.all([
-          tell(...calls),
-          tell(...calls.toReversed(), ...moved),
-          ...[...calls.entries()].map(([index, call]) =>
-            tellOn([second, third][index % 2] ?? second, [call]),
-          ),
-          look(second),
-          look(third),
-          (async () => {
-            for (const { file } of due) {
-              if (!(await book.claim(file, Date.now()))) continue;
-              await book.settle(file, file.includes("7") ? { stays: "kept" } : { deletedAt: 1, by: "root" });
-            }
-          })(),
-        ]);
-        await expectSums(database);
-      }
-      await look();
+  // SQLite has one writer.
+  if (kind !== "mysql") return;
+  test("are right after nodes that store, look and purge at the same time", async () => {
+    const { database, book, where, tell, sound, look } = await world();
+    const [second, third] = [where.open(), where.open()];
+    for (let round = 0; round < 6; round++) {
+      const numbers = Array.from({ length: 30 }, (_, index) => round * 20 + index);
+      const calls = numbers.map(
+        (number): Told => ({ number, afterMs: (number % 40) * 60_000, legs: number % 3 === 0 }),
+      );
+      for (const call of calls.slice(0, 20)) sound(fileOf(call), 900);
+      const moved = calls.map((call): Told => ({ ...call, afterMs: (call.afterMs ?? 0) + 60_000 }));
+      const due = await book.list({ states: ["kept", "empty", "missing"] });
+      await Promise.all([
+        tell(...calls),
+        tell(...calls.toReversed(), ...moved),
+        ...[...calls.entries()].map(([index, call]) => tellOn([second, third][index % 2] ?? second, [call])),
+        look(second),
+        look(third),
+        (async () => {
+          for (const { file } of due) {
+            if (!(await book.claim(file, Date.now()))) continue;
+            await book.settle(file, file.includes("7") ? { stays: "kept" } : { deletedAt: 1, by: "root" });
+          }
+        })(),
+      ]);
       await expectSums(database);
-      expect((await rowsOf(database)).length).toBeGreaterThan(130);
-    },
-  );
+    }
+    await look();
+    await expectSums(database);
+    expect((await rowsOf(database)).length).toBeGreaterThan(130);
+  });
 });
 
 /** Until it is done, as a node does that stores its calls. */
