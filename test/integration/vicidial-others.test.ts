@@ -200,6 +200,8 @@ describe.each(["22", "16"] as const)("beside VICIdial on Asterisk %s", (version)
           20_000,
           1000,
         );
+        // It is told before it is dialled.
+        await vici.agree(1);
         await hangUpTrunks(vici);
       });
       expect(storyOf(vici, code)).toEqual([]);
