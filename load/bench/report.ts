@@ -21,19 +21,49 @@ export type BenchRun = {
   readonly findings: readonly Finding[];
 };
 
-/** Throws LabError `report_without_marks` for a file that has no place for the table. */
+/**
+ * What was run takes the place of what the table had of it; other benches keep their rows, and the line that says of
+ * which run they are. Throws LabError `report_without_marks` for a file that has no place for the table.
+ */
 export function rewriteReport(file: string, run: BenchRun): void {
   const { machine, began, rounds, size, findings } = run;
   const rows = findings.map((finding) =>
     row([finding.bench, finding.what, finding.target, finding.measured, verdictOf(finding), finding.why]),
   );
+  const about = `${began.slice(0, 16).replace("T", " ")} UTC, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before the run ${machine.loadBefore.toFixed(1)}, ${rounds} rounds, size ${size}.`;
+  const names = [...new Set(findings.map(({ bench }) => bench))];
+  const kept = keptOf(readFileSync(file, "utf8"), new Set(names));
   replaceFigures(file, [
-    `${began.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before the run ${machine.loadBefore.toFixed(1)}, ${rounds} rounds, size ${size}.`,
+    ...kept.abouts,
+    `- ${names.join(", ")}: ${about}`,
     "",
     row(["bench", "what", "target", "median (min–max)", "", "why"]),
     row(Array<string>(6).fill("---")),
-    ...rows,
+    ...[...kept.rows, ...rows].sort((a, b) => placeOf(a) - placeOf(b)),
   ]);
+}
+
+const ORDER = ["agi", "step", "calls", "slots", "ami", "configuration", "records"];
+
+function benchOf(row: string): string {
+  return /^\| ([a-z]+) \|/.exec(row)?.[1] ?? "";
+}
+
+function placeOf(row: string): number {
+  const place = ORDER.indexOf(benchOf(row));
+  return place < 0 ? ORDER.length : place;
+}
+
+/** What the table has of benches that were not run anew, and what it says of their runs. */
+function keptOf(text: string, anew: ReadonlySet<string>): { abouts: string[]; rows: string[] } {
+  const lines = text.slice(text.indexOf(BEGIN), text.indexOf(END)).split("\n");
+  const rows = lines.filter((line) => !["", "bench", ...anew].includes(benchOf(line)));
+  const abouts = lines.flatMap((line) => {
+    const [, names = "", about = ""] = /^- ([a-z, ]+): (.*)$/.exec(line) ?? [];
+    const left = names.split(", ").filter((name) => name !== "" && !anew.has(name));
+    return left.length === 0 ? [] : [`- ${left.join(", ")}: ${about}`];
+  });
+  return { abouts, rows };
 }
 
 /** Replaces what stands between the marks of `file`. */
