@@ -9,15 +9,15 @@ import { renderSwitch } from "../config/render/render.ts";
 import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
 import { lookAtCdr } from "./doctor/cdr.ts";
 import { type Finding, ill } from "./doctor/finding.ts";
-import { lookAtDisk, lookAtFastagi } from "./doctor/machine.ts";
+import { lookAtDisk, lookAtFastagi, lookAtOwnClock } from "./doctor/machine.ts";
 import {
   attempt,
   lookAtChannelVariables,
   lookAtClock,
   lookAtDialplan,
   lookAtRights,
-  lookAtTrunks,
 } from "./doctor/switch.ts";
+import { lookAtTrunks } from "./doctor/trunks.ts";
 import { type Common, counted, type Io } from "./io.ts";
 
 export type DoctorOptions = Common & { readonly json?: boolean };
@@ -38,7 +38,8 @@ export async function doctor({ config, variables, json }: DoctorOptions, io: Io)
   const switches = await Promise.all(
     snapshot.system.switches.map((target) => lookAtSwitch(target, snapshot)),
   );
-  const findings = [...lookAtFastagi(snapshot), ...lookAtDisk(snapshot, variables), ...switches.flat()];
+  const machine = [...lookAtFastagi(snapshot), await lookAtOwnClock(), ...lookAtDisk(snapshot, variables)];
+  const findings = [...machine, ...switches.flat()];
   io.out(json === true ? `${JSON.stringify(findings, null, 2)}\n` : textOf(findings));
   return findings.some(({ state }) => state === "ill") ? 1 : 0;
 }

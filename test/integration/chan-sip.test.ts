@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { startWorld, type World } from "../../load/lab/world.ts";
+import { runCommand } from "../../load/lab/processes.ts";
+import { projectRoot, startWorld, type World } from "../../load/lab/world.ts";
 import {
   callee,
   caller,
@@ -121,5 +122,32 @@ describe("chan_sip on Asterisk 16, with the files that are rendered for it", () 
     expect(headerOf(invite, "From")).toContain("+12125550102");
     expect(headerOf(invite, "Diversion")).toBeUndefined();
     await untilCounted([]);
+  });
+
+  test("the doctor finds a trunk that there is not, and a peer that comes in and is no trunk", async () => {
+    const trunks = async () => {
+      const args = ["doctor", "--json", "--config", join(folder, "config"), "--var", join(folder, "var")];
+      const { stdout } = await runCommand(join(projectRoot, "bin/signalbox"), args, { env: world.env });
+      const findings = JSON.parse(stdout) as { check: string; state: string; says: string; mend: string }[];
+      return findings.filter(({ check }) => check === "trunks");
+    };
+    expect(await trunks()).toMatchObject([{ state: "well" }]);
+    const file = join(world.asterisk.folder, "etc/asterisk/sip_signalbox.conf");
+    const before = readFileSync(file, "utf8");
+    const peer = (name: string, context: string) =>
+      `\n[${name}]\ntype=peer\nhost=127.0.0.77\nport=5060\ncontext=${context}\n`;
+    const stray = peer("forgotten", "signalbox-inbound") + peer("desk_phone", "desk");
+    writeFileSync(file, before.replaceAll("pool_a", "pool_x") + stray);
+    await world.asterisk.cli("sip reload");
+    await waitFor("the reload", async () => (await trunks()).length > 1 || undefined, 10_000);
+    const ill = await trunks();
+    writeFileSync(file, before);
+    await world.asterisk.cli("sip reload");
+    expect(ill.map(({ says }) => says).toSorted()).toEqual([
+      "calls of peer forgotten enter signalbox-inbound, but it is no trunk",
+      "calls of peer pool_x enter signalbox-inbound, but it is no trunk",
+      "the switch has no peer pool_a",
+    ]);
+    expect(ill.every(({ state, mend }) => state === "ill" && mend !== "")).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ type Finding = { check: string; server: string | null; state: string; says: stri
 const PORT = 28_900;
 const at = (nth: number) => `127.0.0.1:${PORT + nth}`;
 
-/** The last three are an operator's own: one for carriers, one that takes it in, one for phones. */
+/** All but the first are an operator's own: for carriers, by ways that are longer and longer, and one for phones. */
 const DIALPLAN = `[desk]
 exten => s,1,Answer()
  same => n,Wait(60)
@@ -19,6 +19,10 @@ exten => s,1,Answer()
 exten => _X.,1,Goto(signalbox-inbound,\${EXTEN},1)
 [from-outside]
 include => signalbox-inbound
+[from-further-outside]
+exten => _9.,1,GotoIf($[x = y]?desk,s,1:signalbox-inbound,\${EXTEN:1},1)
+[from-afar]
+include => from-further-outside
 [from-desk]
 exten => _X.,1,Goto(signalbox-outbound,\${EXTEN},1)
 `;
@@ -173,6 +177,8 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
       endpointIn("forgotten", "signalbox-inbound"),
       endpointIn("sent_on", "from-carrier"),
       endpointIn("taken_in", "from-outside"),
+      endpointIn("far_off", "from-afar"),
+      "\n[anonymous]\ntype=endpoint\ncontext=from-outside\ndisallow=all\nallow=ulaw\n",
       endpointIn("phone", "from-desk"),
     ].join("");
     const renamed = (text: string) => text.replaceAll("pool_a", "pool_x") + stray;
@@ -190,11 +196,27 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
       .poll(said, { timeout: 10_000, interval: 500 })
       .toEqual([
         "the switch has no endpoint pool_a",
-        ...["forgotten", "pool_x", "sent_on", "taken_in"].map(
+        "endpoint anonymous enter signalbox-inbound, but it is no trunk: anybody may place calls",
+        ...["far_off", "forgotten", "pool_x", "sent_on", "taken_in"].map(
           (name) => `endpoint ${name} enter signalbox-inbound, but it is no trunk`,
         ),
       ]);
     await undo();
+  });
+
+  it("finds_an_account_that_may_not_ask_and_says_what_it_could_not_look_at", async () => {
+    const mute = (text: string) => text.replace("write=reporting", "write=");
+    const undo = await change("manager_signalbox.conf", mute, "manager reload");
+    const { findings } = await ask();
+    await undo();
+    const states = findings.flatMap(({ check, server, state }) => (server === null ? [] : [[check, state]]));
+    expect(Object.fromEntries(states)).toMatchObject({
+      ami_rights: "ill",
+      dialplan: "unknown",
+      trunks: "unknown",
+      cdr: "unknown",
+    });
+    expect(findings.filter(({ check }) => check === "dialplan")[0]?.mend).toContain("write=reporting");
   });
 
   it("finds_a_switch_that_does_not_let_it_in", async () => {

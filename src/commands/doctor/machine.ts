@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
 import { resolve } from "node:path";
+import { promisify } from "node:util";
 import ipaddr from "ipaddr.js";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import { type Finding, ill, unknown, well } from "./finding.ts";
@@ -7,6 +9,8 @@ import { type Finding, ill, unknown, well } from "./finding.ts";
 /** A network of switches is no wider than this. */
 const NARROWEST_IPV4 = 16;
 const NARROWEST_IPV6 = 64;
+
+const TOLD_WITHIN_MS = 5000;
 
 const LEAST_FREE_BYTES = 1e9;
 const LEAST_FREE_SHARE = 0.05;
@@ -21,7 +25,7 @@ export function lookAtFastagi({ system }: Snapshot): Finding[] {
   const found = wide.map((range) =>
     ill("fastagi", null, `FastAGI listens on ${listen} and lets in ${range}`, mend),
   );
-  const bare = system.switches.filter(({ addresses }) => addresses.length === 0);
+  const bare = system.switches.filter(({ addresses }) => addresses.length === 0 || addresses.some(isWide));
   return found.length > 0 || bare.length > 0
     ? [
         ...found,
@@ -30,7 +34,7 @@ export function lookAtFastagi({ system }: Snapshot): Finding[] {
             "fastagi",
             server,
             "any allowed peer may say it is this switch",
-            `give ${server} its addresses in signalbox.yaml`,
+            `give ${server} its own addresses in signalbox.yaml`,
           ),
         ),
       ]
@@ -45,8 +49,26 @@ function isLoopback(host: string): boolean {
 function isWide(range: string): boolean {
   if (!range.includes("/")) return false;
   const [base, bits] = ipaddr.parseCIDR(range);
+  // IPv4 as IPv6 writes it.
+  if (base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= 96) {
+    return bits - 96 < NARROWEST_IPV4;
+  }
   if (base.range() === "loopback") return bits < 8;
   return bits < (base.kind() === "ipv4" ? NARROWEST_IPV4 : NARROWEST_IPV6);
+}
+
+/** Whether something keeps this machine's clock: the kernel knows, and `timedatectl` asks it. */
+export async function lookAtOwnClock(command = "timedatectl"): Promise<Finding> {
+  const mend = "run an NTP client, such as chrony: hours, caller windows and records go by this clock";
+  try {
+    const args = ["show", "--property=NTPSynchronized", "--value"];
+    const { stdout } = await promisify(execFile)(command, args, { timeout: TOLD_WITHIN_MS });
+    if (stdout.trim() === "yes") return well("clock", null, "this machine's clock is kept by NTP");
+    if (stdout.trim() === "no") return ill("clock", null, "nothing keeps this machine's clock", mend);
+  } catch {
+    // No systemd, or a container without one.
+  }
+  return unknown("clock", null, "whether anything keeps this machine's clock cannot be asked here", mend);
 }
 
 /** Room for records and, where it is on this machine, for recordings. */

@@ -1,4 +1,4 @@
-import type { AmiConnection } from "../../ami/connection.ts";
+import { type AmiConnection, AmiError, type AmiMessage } from "../../ami/connection.ts";
 import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { type Finding, ill, unknown, well } from "./finding.ts";
@@ -11,17 +11,27 @@ const MOST_NAMED = 8;
 const TOLD = ["SB_CALL", "SB_DIRECTION", "SB_TENANT", "SB_MARKS"];
 
 const MOST_SKEW_MS = 2000;
-/** Where a carrier's calls enter. */
-const ENTRANCE = "signalbox-inbound";
 
-type Look = { readonly ami: AmiConnection; readonly target: Switch };
+/** An empty context is told in another way than a forbidden one. */
+const NO_CONTEXT = /did not find context|no such context|not found/i;
 
-/** What the account may do besides what the rendered one may. */
+export type Look = { readonly ami: AmiConnection; readonly target: Switch };
+
+/** Without these no channel is counted down, and nothing here can be looked at. */
+const NEEDED = ["CoreShowChannels", "Getvar"];
+
+/** What the account may do besides what the rendered one may, and what of that it may not. */
 export async function lookAtRights({ ami, target }: Look, { system }: Snapshot): Promise<Finding> {
   const { server, username } = target;
   const rights = system.recordingsPause ? ["reporting", "call"] : ["reporting"];
   const { fields } = await ami.action("ListCommands");
   const over = [...fields].filter(([, says]) => !isMeant(says, rights)).map(([action]) => action);
+  const mend = `give it write=${rights.join(",")} and read=call,system, as \`signalbox render\` does`;
+  const under = NEEDED.filter((action) => !fields.has(action));
+  if (over.length === 0 && under.length > 0) {
+    const says = `the account ${username} may not do ${under.join(", ")}: the switch's channels cannot be listed`;
+    return ill("ami_rights", server, says, mend);
+  }
   if (over.length === 0) return well("ami_rights", server, `the account ${username} may only look`);
   const named = [
     ...WORST.filter((action) => over.includes(action)),
@@ -29,7 +39,6 @@ export async function lookAtRights({ ami, target }: Look, { system }: Snapshot):
   ];
   const more = over.length - MOST_NAMED;
   const says = `the account ${username} may also do ${named.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  const mend = `give it write=${rights.join(",")} and read=call,system, as \`signalbox render\` does`;
   return ill("ami_rights", server, says, mend);
 }
 
@@ -77,10 +86,8 @@ export async function lookAtClock({ ami, target }: Look): Promise<Finding> {
 /** Whether the rendered dialplan is there, and whether it is the one that `render` would write now. */
 export async function lookAtDialplan({ ami, target }: Look, revision: string | null): Promise<Finding> {
   const { server } = target;
-  const lines = await ami
-    .list("ShowDialPlan", { Context: "sb-step" }, "ShowDialPlanComplete")
-    .catch(() => null);
-  const text = (lines?.events ?? []).map(({ fields }) => fields.get("AppData") ?? "").join("\n");
+  const lines = await linesOf(ami, "sb-step");
+  const text = lines.map(({ fields }) => fields.get("AppData") ?? "").join("\n");
   const found = /[?&]rev=([0-9a-f]+)/.exec(text)?.[1];
   const include =
     "add the #include line that `signalbox render` prints to extensions.conf, then `dialplan reload`";
@@ -91,78 +98,15 @@ export async function lookAtDialplan({ ami, target }: Look, revision: string | n
   return ill("dialplan", server, says, "signalbox render, then `dialplan reload`");
 }
 
-/** Trunks of the configuration that the switch has not got, and endpoints that enter our contexts and are no trunk. */
-export async function lookAtTrunks({ ami, target }: Look, { trunks }: Snapshot): Promise<Finding[]> {
-  const { server, technology } = target;
-  if (technology === "sip") {
-    const says = "chan_sip does not tell where its peers' calls enter";
-    return [unknown("trunks", server, says, "compare `sip show peers` with trunks.yaml by eye")];
+/** What the switch's dialplan has under a context; nothing where it has none of that name. */
+export async function linesOf(ami: AmiConnection, context: string): Promise<readonly AmiMessage[]> {
+  try {
+    const { events } = await ami.list("ShowDialPlan", { Context: context }, "ShowDialPlanComplete");
+    return events;
+  } catch (error) {
+    if (error instanceof AmiError && NO_CONTEXT.test(error.response?.fields.get("Message") ?? "")) return [];
+    throw error;
   }
-  const endpoints = await namesOf(ami);
-  const wanted = new Set([...trunks.values()].map((trunk) => trunk.endpoint));
-  const mend =
-    "include pjsip_signalbox.conf and `module reload res_pjsip.so`, or name the endpoint that there is in trunks.yaml";
-  const missing: string[] = [];
-  for (const name of wanted) if ((await contextOf(ami, name)) === "") missing.push(name);
-  const others = endpoints.filter((name) => !wanted.has(name));
-  const strays = await straysOf(ami, others);
-  return [
-    ...missing.map((name) => ill("trunks", server, `the switch has no endpoint ${name}`, mend)),
-    ...strays.map((name) =>
-      ill(
-        "trunks",
-        server,
-        `calls of endpoint ${name} enter ${ENTRANCE}, but it is no trunk`,
-        "add it to trunks.yaml, or send its calls elsewhere: its legs count on nobody",
-      ),
-    ),
-    ...(missing.length + strays.length === 0
-      ? [well("trunks", server, `all ${wanted.size} trunks are there, and nothing else enters`)]
-      : []),
-  ];
-}
-
-/**
- * Endpoints by their device states, so those with an AOR: one without has none. PJSIPShowEndpoints would name all, and
- * asks for the right to shut the switch down.
- */
-async function namesOf(ami: AmiConnection): Promise<string[]> {
-  const { events } = await ami.list("DeviceStateList", {}, "DeviceStateListComplete");
-  return events.flatMap(({ fields }) => /^PJSIP\/(.+)$/.exec(fields.get("Device") ?? "")?.[1] ?? []);
-}
-
-/** Where calls from an endpoint enter; empty for one that there is not. */
-async function contextOf(ami: AmiConnection, name: string): Promise<string> {
-  const { fields } = await ami.action("Getvar", { Variable: `PJSIP_ENDPOINT(${name},context)` });
-  return fields.get("Value") ?? "";
-}
-
-/**
- * Phones go out through us as well, so only who comes in as carriers do is a stray: by our own context, or by one of the
- * operator's that includes it or sends calls there.
- */
-async function straysOf(ami: AmiConnection, names: readonly string[]): Promise<string[]> {
-  const leads = new Map([[ENTRANCE, true]]);
-  const strays: string[] = [];
-  for (const name of names) {
-    const context = await contextOf(ami, name);
-    if (context === "") continue;
-    const comesIn = leads.get(context) ?? (await leadsIn(ami, context));
-    leads.set(context, comesIn);
-    if (comesIn) strays.push(name);
-  }
-  return strays;
-}
-
-async function leadsIn(ami: AmiConnection, context: string): Promise<boolean> {
-  const shown = await ami
-    .list("ShowDialPlan", { Context: context }, "ShowDialPlanComplete")
-    .catch(() => null);
-  return (shown?.events ?? []).some(
-    ({ fields }) =>
-      fields.get("IncludeContext") === ENTRANCE ||
-      (fields.get("Application") === "Goto" && fields.get("AppData")?.split(",")[0] === ENTRANCE),
-  );
 }
 
 /** A check that fails is told as one that could not be made. */

@@ -1,9 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lookAtDisk, lookAtFastagi } from "../../../src/commands/doctor/machine.ts";
+import { lookAtDisk, lookAtFastagi, lookAtOwnClock } from "../../../src/commands/doctor/machine.ts";
 import { lookAtClock } from "../../../src/commands/doctor/switch.ts";
 import type { Snapshot, Switch } from "../../../src/core/snapshot/snapshot.ts";
 import { snapshotWith } from "../../builders.ts";
 import { up } from "../../wire/ami-rig.ts";
+
+const SWITCH: Switch = {
+  ...{ server: "ast1", ami: "127.0.0.1:5038", username: "signalbox", secret: "x", version: "22" },
+  ...{ technology: "pjsip", addresses: [], cdr: null },
+};
 
 function listening(listen: string, allow: readonly string[]): Snapshot {
   const base = snapshotWith();
@@ -18,12 +26,43 @@ test("fastagi_on_the_loopback_is_well_whoever_is_allowed", () => {
   expect(statesOf("[::1]:4573", [])).toEqual(["well"]);
 });
 
-test.each(["0.0.0.0/0", "10.0.0.0/8", "::/0"])("fastagi_open_to_%s_is_ill", (range) => {
-  expect(statesOf("0.0.0.0:4573", [range])).toContain("ill");
-});
+test.each(["0.0.0.0/0", "10.0.0.0/8", "::/0", "::ffff:0:0/96", "128.0.0.0/1"])(
+  "fastagi_open_to_%s_is_ill",
+  (range) => {
+    expect(statesOf("0.0.0.0:4573", [range])).toContain("ill");
+  },
+);
 
 test("fastagi_open_to_single_switches_is_well", () => {
   expect(statesOf("10.0.0.1:4573", ["10.0.0.5", "10.0.1.0/24"])).toEqual(["well"]);
+});
+
+test.each([
+  [["0.0.0.0/0"], "ill"],
+  [[], "ill"],
+  [["10.0.0.5"], "well"],
+])("a_switch_at_%j_is_%s", (addresses, state) => {
+  const base = listening("10.0.0.1:4573", ["10.0.0.0/16"]);
+  const switches = [{ ...SWITCH, addresses }];
+  const found = lookAtFastagi({ ...base, system: { ...base.system, switches } });
+  expect(found.map((each) => each.state)).toEqual([state]);
+});
+
+test.each([
+  ["yes", "well"],
+  ["no", "ill"],
+  ["", "unknown"],
+])("a_clock_of_which_the_kernel_says_%s_is_%s", async (says, state) => {
+  const folder = mkdtempSync(join(tmpdir(), "sb-clock-"));
+  const command = join(folder, "timedatectl");
+  writeFileSync(command, `#!/bin/sh\necho ${says}\n`, { mode: 0o755 });
+  const finding = await lookAtOwnClock(command);
+  rmSync(folder, { recursive: true });
+  expect(finding).toMatchObject({ check: "clock", server: null, state });
+});
+
+test("a_machine_that_cannot_say_who_keeps_its_clock_is_not_ill", async () => {
+  expect(await lookAtOwnClock("/nowhere/timedatectl")).toMatchObject({ state: "unknown" });
 });
 
 test.each([
@@ -39,10 +78,7 @@ test.each([
       session.send("Response: Success", `ActionID: ${ActionID}`, "Ping: Pong", time);
     },
   });
-  const target: Switch = {
-    ...{ server: "ast1", ami: peer.address, username: "signalbox", secret: "x", version: "22" },
-    ...{ technology: "pjsip", addresses: [], cdr: null },
-  };
+  const target = { ...SWITCH, ami: peer.address };
   const finding = await lookAtClock({ ami: connection, target });
   expect(finding.state).toBe(state);
   if (state === "ill") expect(finding.mend).toContain("NTP");
