@@ -12,7 +12,7 @@ import { createHolidaysAhead } from "./holidays-ahead.ts";
 import type { Issue } from "./issue.ts";
 import { type SentTenant, startReading } from "./reading.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
-import { type Watched, watchFiles } from "./watch-files.ts";
+import { folderMarks, joinMarks, marksOf, type Watched, watchFiles } from "./watch-files.ts";
 
 export type ConfigurationOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,6 +47,8 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   let digests: ReadonlyMap<TenantId, string> = new Map();
   let rendered: ReadonlyMap<string, string> = new Map();
   let files: readonly string[] = [];
+  /** What the files were like before they were last read: a node reads them some time before it watches them. */
+  let asRead: string | null = null;
   const holidays = createHolidaysAhead(Date.now);
   const closing = new AbortController();
   const endings = new Set<() => void>();
@@ -54,8 +56,10 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   const run = async (): Promise<ReloadResult> => {
     try {
       const inForce = { tenants: snapshot?.tenants ?? new Map(), digests };
+      const marks = await folderMarks(directory);
       const read = await readElsewhere({ ...options, directory, inForce }, closing.signal);
       files = read.files;
+      asRead = joinMarks(await marksOf(files), marks);
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
       await options.prepare?.(read.snapshot);
       const changed = read.snapshot.revision !== snapshot?.revision;
@@ -74,13 +78,14 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 
   const watch: Configuration["watch"] = (onResult) => {
     let told: ReloadResult | null = null;
-    const stop = onChange({ directory, files: () => files }, async () => {
+    const again = async () => {
       const result = await reload();
       // Two that asked at the same time share one run, and so its result.
       if (result === told) return;
       told = result;
       onResult(result);
-    });
+    };
+    const stop = onChange({ directory, files: () => files }, asRead, again);
     const end = () => {
       stop();
       endings.delete(end);
@@ -108,8 +113,8 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 }
 
 /** Changed files and SIGHUP, until the returned function is called. */
-function onChange(watched: Watched, again: () => void): () => void {
-  const files = watchFiles(watched, again);
+function onChange(watched: Watched, asRead: string | null, again: () => void): () => void {
+  const files = watchFiles(watched, again, asRead);
   process.on("SIGHUP", again);
   return () => {
     files.stop();

@@ -14,14 +14,20 @@ const POLL_MS = 5000;
 
 /**
  * Calls `onChange` when a file in `directory` or in one of its folders has changed, or one of `files`, and nothing has for
- * half a second. Never throws: what cannot be watched is found by looking every five seconds.
+ * half a second. `before` are the marks of when it was last read: what changed since then is found too. Never throws: what
+ * cannot be watched is found by looking every five seconds.
  */
-export function watchFiles({ directory, files }: Watched, onChange: () => void): FileWatch {
+export function watchFiles(
+  { directory, files }: Watched,
+  onChange: () => void,
+  before: string | null = null,
+): FileWatch {
   let quiet: NodeJS.Timeout | null = null;
-  let seen: string | null = null;
+  let seen = before;
   let stopped = false;
+  const marksNow = async () => joinMarks(await marksOf(files()), await folderMarks(directory));
   const settled = async () => {
-    const now = await fingerprint(directory, files());
+    const now = await marksNow();
     if (stopped || now === seen) return;
     seen = now;
     onChange();
@@ -31,7 +37,7 @@ export function watchFiles({ directory, files }: Watched, onChange: () => void):
     quiet = setTimeout(() => void settled(), QUIET_MS);
   };
   const look = async () => {
-    const now = await fingerprint(directory, files());
+    const now = await marksNow();
     if (stopped) return;
     if (seen === null) seen = now;
     else if (now !== seen) touched();
@@ -72,15 +78,24 @@ function foldersOf(directory: string): string[] {
   }
 }
 
-/** Names, sizes and times of all files, one folder deep, and of those named besides. */
-async function fingerprint(directory: string, files: readonly string[]): Promise<string> {
-  const lines: string[] = await Promise.all(files.map(markOf));
+/** Names, sizes and times of these files. */
+export function marksOf(files: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(files.map(markOf));
+}
+
+/** Likewise of all files in a directory, one folder deep. */
+export async function folderMarks(directory: string): Promise<readonly string[]> {
+  const lines: string[] = [];
   for (const folder of foldersOf(directory)) {
     const names = await readdir(folder).catch(() => []);
-    const marks = await Promise.all(names.sort().map((name) => markOf(join(folder, name))));
-    lines.push(...marks);
+    lines.push(...(await marksOf(names.sort().map((name) => join(folder, name)))));
   }
-  return lines.join("\n");
+  return lines;
+}
+
+/** Of the files named besides, and of the directory, as `watchFiles` compares them. */
+export function joinMarks(files: readonly string[], directory: readonly string[]): string {
+  return [...files, ...directory].join("\n");
 }
 
 async function markOf(path: string): Promise<string> {

@@ -125,6 +125,24 @@ test("a changed file and SIGHUP reload, until watching ends", async () => {
   expect(process.listenerCount("SIGHUP")).toBe(before);
 });
 
+test("a_change_after_the_first_reading_and_before_watching_is_found", async () => {
+  await configuration.reload();
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 7\n"));
+  const results: ReloadResult[] = [];
+  configuration.watch((result) => results.push(result));
+  await until(() => results.length > 0);
+  expect(results.map(({ changed }) => changed)).toEqual([true]);
+  expect(configuration.current().tenants.get(tenantId("apex"))?.agents).toBe(7);
+});
+
+test("nothing_is_read_again_when_watching_begins_and_nothing_has_changed", async () => {
+  await configuration.reload();
+  const results: ReloadResult[] = [];
+  configuration.watch((result) => results.push(result));
+  await setTimeout(1500);
+  expect(results).toEqual([]);
+});
+
 test("what one run found is told once, however many asked for it meanwhile", async () => {
   await configuration.reload();
   const results: ReloadResult[] = [];
