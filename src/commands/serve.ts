@@ -28,6 +28,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const level = process.env.SIGNALBOX_LOG ?? "info";
   const destination = standardError();
   const log = createLog(level, destination);
+  // Heard while files are watched; before and after, in a drain, it must not end the process.
+  process.on("SIGHUP", () => {});
   process.umask(0o027); // records name callers and clients: they are nobody else's to read
   const variables = resolve(options.variables);
   try {

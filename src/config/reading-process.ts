@@ -33,7 +33,7 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
       bytes += each.bytes?.length ?? 0;
       batch.push(each);
     }
-    process.send?.(batch);
+    tell(batch);
   });
   const head: Head = {
     head: snapshot === null ? null : headOf(snapshot),
@@ -41,7 +41,12 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
     warnings: firstOf(warnings, MOST_ISSUES),
     files,
   };
-  process.send?.(head);
+  tell(head);
+}
+
+/** A node that has died meanwhile is told nothing, and that is no error: `disconnect` follows. */
+function tell(message: Head | readonly SentTenant[]): void {
+  process.send?.(message, () => {});
 }
 
 function headOf(snapshot: Snapshot): NonNullable<Head["head"]> {

@@ -76,7 +76,7 @@ describe.each(["22", "16"] as const)("a node beside Asterisk %s", (version) => {
     expect(revisions.at(-1)).toMatch(/^[0-9a-f]{12}$/);
   });
 
-  it("finishes_the_step_it_is_in_when_it_is_told_to_end", async () => {
+  it("finishes_the_step_it_is_in_when_it_is_told_to_end_whatever_else_it_is_told", async () => {
     const socket = connect(parseAddress(AT.fastagi));
     let received = "";
     socket.on("data", (chunk) => {
@@ -89,6 +89,7 @@ describe.each(["22", "16"] as const)("a node beside Asterisk %s", (version) => {
     await expectAt("ingroup APEX_TWO");
     node.child.kill("SIGTERM");
     await node.event("signalbox.draining");
+    node.child.kill("SIGHUP");
     socket.write(HEADER.slice(120));
     await waitFor("the decision", () => received.includes("\n") || undefined, 3000);
     expect(received).toMatch(/^EXEC MSet .*SB_ACTION=goto/);

@@ -1,8 +1,10 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Configuration,
@@ -171,6 +173,20 @@ test("a_list_outside_of_the_directory_is_watched_too", async () => {
   await until(() => results.length === 1);
   expect(results[0]).toMatchObject({ changed: true, errors: [] });
   rmSync(folder, { recursive: true });
+});
+
+test("the_reading_process_ends_without_a_word_when_the_node_dies_under_it", async () => {
+  const program = fileURLToPath(new URL("../../../src/config/reading-process.ts", import.meta.url));
+  const child = fork(program, [], { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  let said = "";
+  child.stderr?.on("data", (bytes: Buffer) => {
+    said += bytes.toString();
+  });
+  child.send({ directory: written.directory, sounds: undefined, env: {}, digests: new Map() }, () => {
+    child.disconnect();
+  });
+  await once(child, "exit");
+  expect({ said, code: child.exitCode }).toEqual({ said: "", code: 0 });
 });
 
 test("closing in the middle of a reload ends it", async () => {
