@@ -1,10 +1,11 @@
 import type { StoredCall } from "../calls/record-port.ts";
+import { isE164 } from "../core/number/e164.ts";
 import { callCsv, callJson, callsCsvHead, callsTable, callText, recordJson } from "../reports/calls-text.ts";
 import { parseAt } from "../simulate/at.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
 import { PagedTable } from "./paged-table.ts";
-import { recordingPath, wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
+import { isConfigured, recordingPath, wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
 
 /** As they are written on the command line. */
 export type CallsOptions = Common & {
@@ -26,6 +27,8 @@ const SHOWN = 100;
 /** Lists calls, newest first, a page at a time. */
 export async function calls(options: CallsOptions, io: Io): Promise<number> {
   const limit = options.limit === undefined ? undefined : wholeNumber(options.limit, "--limit");
+  if (options.did !== undefined && !isE164(options.did))
+    throw new WrongUse(`--did takes a number like +12125550100, not ${options.did}`);
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant ?? null);
     const moment = (name: "since" | "until") => momentOf(options[name], `--${name}`, zone);
@@ -52,7 +55,9 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
     printer.end();
     if (!whole && limit === undefined && listed === SHOWN)
       io.err(`the newest ${SHOWN}; --limit, --since and --json show more\n`);
-    return 0;
+    if (listed > 0 || isConfigured(snapshot, options.tenant)) return 0;
+    io.err(`signalbox: there is no client ${options.tenant}, and no such call of one\n`);
+    return 1;
   });
 }
 

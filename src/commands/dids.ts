@@ -4,7 +4,7 @@ import { openRecords } from "../records/open.ts";
 import { inventory, inventoryCsv, inventoryJson, inventoryText } from "../reports/inventory.ts";
 import type { Common, Io } from "./io.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
-import { wholeNumber } from "./records-of.ts";
+import { isConfigured, wholeNumber } from "./records-of.ts";
 
 export type DidsOptions = Common & {
   readonly tenant?: string;
@@ -18,6 +18,10 @@ export async function dids(options: DidsOptions, io: Io): Promise<number> {
     options.unusedDays === undefined ? undefined : wholeNumber(options.unusedDays, "--unused-days");
   const snapshot = loadSnapshot(options.config, "simulate", io);
   if (snapshot === null) return 1;
+  if (!isConfigured(snapshot, options.tenant)) {
+    io.err(`signalbox: there is no client ${options.tenant}\n`);
+    return 1;
+  }
   const lastCalls = await lastCallsOf(snapshot, options, io);
   // Without records every number would look unused, and somebody might give it back.
   if (lastCalls === null && unusedDays !== undefined) return 1;

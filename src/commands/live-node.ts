@@ -60,7 +60,11 @@ export function createLiveNode(options: LiveNodeOptions): LiveNode {
     explain(tenantOf(params.tenant ?? "", snapshot()), await read());
   const listSlots = async ({ query }: ControlRequest): Promise<readonly SlotView[]> => {
     const listed = slotViews((await read()).slots);
-    return query.tenant === undefined ? listed : listed.filter(({ tenant }) => tenant === query.tenant);
+    if (query.tenant === undefined) return listed;
+    const own = listed.filter(({ tenant }) => tenant === query.tenant);
+    // Of a client that is not configured any more, calls may still be on.
+    if (own.length === 0) tenantOf(query.tenant, snapshot());
+    return own;
   };
   const routes: readonly ControlRoute[] = [
     { method: "GET", path: "/live", handler: async (): Promise<LiveView> => liveView(await read()) },

@@ -29,6 +29,11 @@ export function zoneOfTenant(snapshot: Snapshot, name: string | null): string {
   return [...snapshot.tenants.values()].find(({ id }) => id === name)?.timezone ?? "UTC";
 }
 
+/** Whether the configuration has this client; true where none is named. */
+export function isConfigured({ tenants }: Snapshot, name: string | undefined): boolean {
+  return name === undefined || [...tenants.values()].some(({ id }) => id === name);
+}
+
 /** The absolute path of a recording; null stays null. */
 export function recordingPath(file: string | null, { system }: Snapshot, variables: string): string | null {
   return file === null ? null : resolve(variables, system.recordingsDirectory, file);

@@ -136,6 +136,12 @@ describe("a node whose switch cannot be reached", () => {
     });
   });
 
+  it("says_that_there_is_no_such_client_where_it_lists_none_of_his_slots", async () => {
+    const { code, out, err } = await ran("slots", "--tenant", "apx");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("there is no tenant apx; configured are");
+  });
+
   it("lists_slots_the_oldest_first_and_only_one_client's_when_asked", async () => {
     const slots = await json("slots", "--tenant", "apex");
     expect(slots.map((slot: { id: string }) => slot.id)).toEqual(

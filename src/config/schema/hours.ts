@@ -26,7 +26,11 @@ const until = z
     /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?$/,
     'must be a moment in quotes, like "2026-11-30T09:00:00-05:00"; without an offset it is the tenant\'s wall clock',
   )
-  .refine((value) => !Number.isNaN(Date.parse(value)), "must be a moment that exists");
+  .refine(
+    // Date.parse takes the 31st of November for the 1st of December.
+    (value) => isDate(value.slice(0, 10)) && !Number.isNaN(Date.parse(value)),
+    "must be a moment that exists",
+  );
 
 const places = new Map<string, boolean>();
 

@@ -208,6 +208,22 @@ describe("calls", () => {
     expect(out).not.toMatch(/"[a-z]+[A-Z][A-Za-z]*":/);
   });
 
+  test("of_a_client_that_is_not_configured_are_shown_and_of_one_that_never_was_said_to_be_none", async () => {
+    const zenith = await run((io) => calls({ ...common(), tenant: "zenith", json: true }, io));
+    expect(zenith).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(zenith.out)).toHaveLength(1);
+    const nobody = await run((io) => calls({ ...common(), tenant: "apx", json: true }, io));
+    expect(nobody).toMatchObject({
+      code: 1,
+      err: "signalbox: there is no client apx, and no such call of one\n",
+    });
+    expect(JSON.parse(nobody.out)).toEqual([]);
+  });
+
+  test.each(["12125550100", "abc", ""])("to_%s_which_is_no_E164_is_wrong_use", async (did) => {
+    await expect(run((io) => calls({ ...common(), did }, io))).rejects.toThrow("--did takes a number like");
+  });
+
   test("wrong_words_are_wrong_use", async () => {
     await expect(run((io) => calls({ ...common(), since: "yesterday" }, io))).rejects.toMatchObject({
       code: "wrong_use",
@@ -271,6 +287,11 @@ describe("dids", () => {
       last_call: "2026-11-23T17:00:20.000Z",
     });
     expect(lines.some(({ last_call }) => last_call === null)).toBe(true);
+  });
+
+  test("of_a_client_that_there_is_not_are_an_error", async () => {
+    const { code, out, err } = await run((io) => dids({ ...common(), tenant: "apx" }, io));
+    expect({ code, out, err }).toEqual({ code: 1, out: "", err: "signalbox: there is no client apx\n" });
   });
 
   test("are_not_called_unused_where_no_records_can_be_read", async () => {
