@@ -148,7 +148,7 @@ function ringSecondsLeft({ since, ringSeconds }: Dialling, now: number): number 
 export function readAttempt(
   outcome: Outcome,
   dialling: Dialling,
-  { moment }: Visit,
+  { moment }: Pick<Visit, "moment">,
 ): { readonly end: AttemptEnd; readonly goesOn: boolean; readonly trunk: string } {
   const trunk = dialling.tried.at(-1) ?? "";
   const lastedMs = Math.max(0, moment.now - dialling.lastSince);

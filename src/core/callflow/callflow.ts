@@ -10,9 +10,11 @@
  *
  * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
  */
+import { endCause } from "../trunk/failover.ts";
+import { readAttempt } from "./attempts.ts";
 import type { Offer, Return } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
-import type { Step } from "./decision.ts";
+import { type Decision, ofNobody, type Step } from "./decision.ts";
 import { resume } from "./follow.ts";
 import { resumeDialling } from "./forward.ts";
 import { isAtHoursCode, resumeHoursCode } from "./hours-code.ts";
@@ -32,10 +34,7 @@ export function begin(offer: Offer, moment: Moment): Step {
 export function* advance(event: Return, state: CallState, moment: Moment): Step {
   const notes = new Notes();
   const tenant = moment.snapshot.tenants.get(state.tenant);
-  if (tenant === undefined) {
-    const says = `${state.tenant} is not configured any more`;
-    return refuseUnowned({ reason: "unknown_tenant", says }, state.call, notes);
-  }
+  if (tenant === undefined) return clientGone(event, state, moment, notes);
   const visit: Visit = {
     tenant,
     moment,
@@ -51,4 +50,20 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
   if (isAtHoursCode(state)) return yield* resumeHoursCode(event.outcome, state, visit);
   return yield* resume(state, event.outcome, visit);
+}
+
+/**
+ * The client left the configuration while its call was on. A conversation is over, and whoever dialled out is told what
+ * the other side said, which is nobody's refusal; only where the call would go on from here, it cannot.
+ */
+function clientGone({ outcome }: Return, state: CallState, moment: Moment, notes: Notes): Decision {
+  const { tenant, direction, call, dialling } = state;
+  const refusal = { reason: "unknown_tenant", says: `${tenant} is not configured any more` } as const;
+  if (outcome.type !== "dialled" || (direction === "inbound" && outcome.status !== "ANSWER"))
+    return refuseUnowned(refusal, call, notes);
+  notes.add("reload", refusal.says);
+  const wouldGoOn = dialling !== null && readAttempt(outcome, dialling, { moment }).goesOn;
+  const instruction = { do: "hangup", cause: endCause(outcome), announce: null } as const;
+  const end = wouldGoOn ? { refusal } : { ended: true };
+  return { ...ofNobody, call, instruction, ...end, trace: notes.lines };
 }

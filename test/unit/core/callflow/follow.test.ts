@@ -202,6 +202,12 @@ describe("a reload in mid-call", () => {
     expect(decision).toMatchObject({ ended: true, instruction: { do: "hangup", cause: 41 }, state: null });
   });
 
+  test("a_conversation_that_outlived_its_tenant_is_over_and_refused_nothing", () => {
+    const answered = returnWith({ type: "dialled", status: "ANSWER", cause: 16 });
+    const { decision } = drive(advance(answered, stateWith(), momentWith(snapshotWith({ tenants: {} }))));
+    expect(decision).toMatchObject({ refusal: null, ended: true, instruction: { do: "hangup", cause: 16 } });
+  });
+
   test("a_tenant_that_is_gone_is_unknown", () => {
     const { decision } = drive(
       advance(returnWith(press("1")), stateWith(), momentWith(snapshotWith({ tenants: {} }))),

@@ -415,7 +415,22 @@ describe("after an attempt", () => {
     const without = { ...moment.snapshot, tenants: new Map() };
     const result = comeBack(first, ["CONGESTION", 42], { ...moment, snapshot: without });
     expect(result.decision.refusal?.reason).toBe("unknown_tenant");
+    // 21 would be taken for a word about the number.
+    expect(result.decision.instruction).toMatchObject({ do: "hangup", cause: 42 });
   });
+
+  test.each([
+    ["ANSWER", 16],
+    ["BUSY", 17],
+    ["NOANSWER", 19],
+  ] as const)(
+    "a_client_that_is_gone_after_a_reload_hears_what_was_said_%s_and_is_not_refused",
+    (status, cause) => {
+      const without = { ...moment.snapshot, tenants: new Map() };
+      const { decision } = comeBack(first, [status, cause], { ...moment, snapshot: without });
+      expect(decision).toMatchObject({ refusal: null, ended: true, instruction: { do: "hangup", cause } });
+    },
+  );
 });
 
 describe("a caller who has hung up meanwhile", () => {
