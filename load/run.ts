@@ -1,6 +1,6 @@
 // `npm run load -- PROFILE`: calls placed by SIPp on a private Asterisk with Signalbox and Redis, and at the end whether
 // every invariant held: store = switch, no established call dropped, every call recorded once, no caller in silence.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join, relative } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -40,17 +40,17 @@ const program = new Command("npm run load --")
   .addOption(
     new Option("--only <names>", "faults: these, with commas between them")
       .argParser(namesOf)
-      .default([], "none"),
+      .default([], "seeded kills instead"),
   )
   .option("--all", "faults: every one that has a name, then the seeded kills", false)
   .addOption(
     new Option("--kills <n>", "faults: how many kills at random moments")
-      .argParser(positive)
-      .default(null, "50, with --only none"),
+      .argParser(count)
+      .default(null, "50; none with --only"),
   )
   .addOption(
     new Option("--seed <n>", "faults: draw the same kills again")
-      .argParser(positive)
+      .argParser(count)
       .default(Math.floor(Math.random() * 1e9) + 1, "a new one, which is printed"),
   )
   .option("--ports <n>", "first of 900 free ports", positive, 25_000)
@@ -73,6 +73,11 @@ function positive(text: string): number {
   return value;
 }
 
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("a whole number is needed");
+  return Number(text);
+}
+
 function namesOf(text: string): string[] {
   const names = text.split(",");
   const unknown = names.filter((name) => !FAULTS.some((fault) => fault.name === name));
@@ -80,10 +85,22 @@ function namesOf(text: string): string[] {
   throw new InvalidArgumentError(`there is no fault ${unknown.join(", ")}; --help lists them`);
 }
 
-async function load(profile: Profile, flags: Flags): Promise<number> {
-  const folder = join(projectRoot, "var/load", profile.name);
+/** Clears what the last run of this profile left. One that is under way keeps its folder: throws LabError `run_under_way`. */
+function takeFolder(folder: string): void {
+  const mark = join(folder, "run.pid");
+  const other = existsSync(mark) ? readFileSync(mark, "utf8") : "";
+  const isOn = other !== "" && existsSync(`/proc/${other}/cmdline`);
+  if (isOn && readFileSync(`/proc/${other}/cmdline`, "utf8").includes("load/run.ts")) {
+    throw new LabError("run_under_way", `process ${other} is at this profile and writes to ${folder}`);
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  writeFileSync(mark, String(process.pid));
+}
+
+async function load(profile: Profile, flags: Flags): Promise<number> {
+  const folder = join(projectRoot, "var/load", profile.name);
+  takeFolder(folder);
   const size = flags.size ?? availableParallelism() / CORES_OF_SIZE_ONE;
   const say = (line: string) => process.stderr.write(`… ${line}\n`);
   say(`${profile.name}: ${profile.says}; size ${size}, seed ${flags.seed}`);

@@ -32,6 +32,7 @@ export class FloorNodes {
   readonly #at;
   readonly #decided = new Set<string>();
   readonly #nodes = new Map<NodeName, SignalboxProcess>();
+  readonly #lost: string[] = [];
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class FloorNodes {
     return this.#decided;
   }
 
+  /** Nodes that ended though nobody ended them. */
+  get lost(): readonly string[] {
+    return this.#lost;
+  }
+
   node(name: NodeName): SignalboxProcess {
     const found = this.#nodes.get(name);
     if (found === undefined) throw new LabError("part_missing", `node ${name} does not run on this floor`);
@@ -89,20 +95,25 @@ export class FloorNodes {
     for (const line of node.child.lines()) note(line);
     node.child.onLine(note);
     this.#nodes.set(name, node);
+    void node.child.exited.then(({ code, signal }) => {
+      if (this.#nodes.get(name) !== node) return;
+      this.#nodes.delete(name);
+      this.#lost.push(`node ${name} ended by itself, with ${signal ?? `code ${code}`}`);
+    });
   }
 
   async kill(name: NodeName): Promise<void> {
     const node = this.node(name);
+    this.#nodes.delete(name);
     node.child.kill("SIGKILL");
     await node.child.exited;
-    this.#nodes.delete(name);
   }
 
   async stop(name: NodeName): Promise<void> {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
-    await node.stop();
     this.#nodes.delete(name);
+    await node.stop();
   }
 
   /** Sets the node's clock off by so many seconds, at once and while it runs. Elapsed time stays true, as on a machine. */

@@ -5,6 +5,7 @@ import type { Agreement } from "./agreement.ts";
 import type { Floor, FloorOptions } from "./floor.ts";
 import { type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
 
+const AGREED_WITHIN_MS = 45_000;
 const RECORDED_WITHIN_MS = 40_000;
 
 export type RunFlags = {
@@ -83,14 +84,29 @@ export function callersWell(result: SippResult): readonly string[] {
 }
 
 /**
+ * How many of `placed` calls no node has decided since there were `before`: their numbers' fallbacks served them, which
+ * callers cannot tell.
+ */
+export async function undecidedOf(floor: Floor, before: number, placed: number): Promise<number> {
+  const left = () => Math.max(0, placed - (floor.decided.size - before));
+  // Lines of the log are written together, a moment later.
+  await waitFor("their decisions", () => left() === 0 || undefined, 2000).catch(() => {});
+  return left();
+}
+
+/**
  * All calls are over: nothing is counted, and everything that was decided is recorded, once. `withinMs` is how long the
  * last record is waited for.
  */
 export async function closeBooks(floor: Floor, withinMs = RECORDED_WITHIN_MS): Promise<ProfileResult> {
-  const differing = await agree(floor, 45_000, 0);
-  const recorded = await lastRecorded(floor, withinMs);
+  const lost = [...floor.nodes.lost];
+  // What a dead node has not done by now it will not do.
+  const patience = lost.length === 0 ? 1 : 0;
+  const differing = await agree(floor, AGREED_WITHIN_MS * patience, 0);
+  const recorded = await lastRecorded(floor, withinMs * patience);
   const voices = recordingsIn(floor.recordings);
   const broken = [
+    ...lost.map((text) => `Signalbox: ${text}`),
     ...differing,
     ...(recorded.decided === 0 ? ["decisions: not one call was decided"] : []),
     ...few("without a record", recorded.missing),

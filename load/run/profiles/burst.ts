@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAP, NUMBERS, PEOPLE } from "../floor-configuration.ts";
 import { content } from "../people.ts";
-import { agree, callersWell, closeBooks, joined, type Profile } from "../profile.ts";
+import { agree, callersWell, closeBooks, joined, type Profile, undecidedOf } from "../profile.ts";
 
 const SPIKES = 6;
 const CALLERS = 100;
@@ -42,6 +42,8 @@ export const burst: Profile = {
       ["most legs at once in each", `${tops.join(", ")} (the cap is ${CAP})`],
       ["slowest answer or refusal of each", slowest.map((ms) => `${Math.round(ms)} ms`).join(", ")],
     ] as const;
+    const undecided = await undecidedOf(floor, 0, SPIKES * callers);
+    if (undecided > 0) broken.push(`decisions: ${undecided} of ${SPIKES * callers} calls were not decided`);
     return joined({ rows, broken, figures: { tops, slowest } }, await closeBooks(floor));
   },
 };

@@ -2,7 +2,7 @@
 // machine: SIPp, Asterisk, Redis and Signalbox share it.
 import { NUMBERS } from "../floor-configuration.ts";
 import { quiet } from "../people.ts";
-import { agree, closeBooks, joined, type Profile } from "../profile.ts";
+import { agree, closeBooks, joined, type Profile, undecidedOf } from "../profile.ts";
 
 const FROM = 20;
 const BY = 1.25;
@@ -26,14 +26,17 @@ export const calls: Profile = {
     const rates: Rate[] = [];
     const broken: string[] = [];
     for (let rate = FROM; rate <= TO; rate = Math.round(rate * BY)) {
+      const before = floor.decided.size;
       const run = floor.callers(quiet(HOLD_MS), {
         ...{ service: NUMBERS.direct, calls: rate * seconds, rate, limit: rate * 4 },
         ...{ receiveTimeoutMs: 5000, deadlineMs: (seconds + 30) * 1000 },
       });
-      const { ok, retransmissions, rtt, failed } = await run.done;
+      const { ok: well, created, retransmissions, rtt, failed } = await run.done;
+      const undecided = await undecidedOf(floor, before, created);
+      const ok = well && undecided === 0;
       rates.push({ rate, ok, retransmissions, p50: rtt?.p50 ?? 0, p99: rtt?.p99 ?? 0 });
       say(
-        `${rate} calls/s: ${failed} failed, ${retransmissions} messages sent again, p99 ${rtt?.p99 ?? "?"} ms`,
+        `${rate} calls/s: ${failed} failed, ${undecided} left to the fallback, ${retransmissions} messages sent again, p99 ${rtt?.p99 ?? "?"} ms`,
       );
       broken.push(...(await agree(floor, 30_000, 0)));
       if (!ok) break;

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { messageOf } from "../../../src/platform/errors.ts";
 import { onEnd } from "../../lab/ending.ts";
+import { LabError } from "../../lab/lab-error.ts";
 import { assertRoot } from "../apart.ts";
 import { FAULTS } from "../faults/catalogue.ts";
 import { type Fault, type FloorKind, type Outcome, undergo } from "../faults/fault.ts";
@@ -20,6 +21,12 @@ export const faults: Profile = {
     const isRoot = process.getuid?.() === 0;
     const named = flags.all ? FAULTS : FAULTS.filter(({ name }) => flags.only.includes(name));
     const kills = killsOf(flags.seed, flags.kills ?? (flags.only.length > 0 ? 0 : KILLS));
+    if (named.length + kills.length === 0) {
+      throw new LabError(
+        "nothing_to_do",
+        "no fault and no kill: name some with --only, or leave --kills out",
+      );
+    }
     if (!flags.all && named.some(({ floor }) => floor.needsRoot === true)) assertRoot("one of these faults");
     const left = named.filter(({ floor }) => floor.needsRoot === true && !isRoot);
     for (const { name } of left) say(`${name} needs root: it is left out`);

@@ -42,6 +42,8 @@ export const hold: Profile = {
       ["Signalbox", `${Math.round(use.signalbox * 100)} % of a core, ${Math.round(mb.signalbox)} MB`],
     ] as const;
     const broken = [...top, ...callersWell(result)];
+    const decided = Number(books.figures.decided);
+    if (decided < count) broken.push(`decisions: ${decided} of ${count} calls were decided`);
     if (voices !== count) broken.push(`recordings: ${voices} files of ${count} calls`);
     return joined({ rows, broken, figures: { count, use, mb } }, books);
   },
