@@ -24,6 +24,13 @@ export type DoctorOptions = Common & { readonly json?: boolean };
 
 const LOGIN_MS = 5000;
 
+/** The network's own words for what keeps two machines apart. */
+const UNREACHED = /\bE[A-Z]{4,}\b|no answer/;
+const REACH =
+  "start Asterisk; put enabled=yes and a bindaddr into [general] of manager.conf; compare `ami` in signalbox.yaml with it";
+const LET_IN =
+  "include manager_signalbox.conf at the end of manager.conf, then `manager reload`; its secret is that of the environment in which `render` ran";
+
 /**
  * Looks at this machine and at every switch, with the account that the node uses, and says what is wrong and what mends
  * it. It changes nothing. 1 when something is ill; what could not be looked at is said and is no illness.
@@ -51,15 +58,16 @@ async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding
     ...{ server, address: target.ami, username: target.username, secret: target.secret },
     log: pino({ level: "silent" }),
     onEvent: () => {},
-    onState: (_state, says) => {
-      why = says;
+    onState: (state, says) => {
+      // It tries again by itself: what it is about to do is no reason.
+      if (state === "down") why = says;
     },
   });
   try {
     ami.start();
     if (!(await comesUp(ami))) {
-      const mend = "include manager_signalbox.conf at the end of manager.conf, then `manager reload`";
-      return [ill("ami", server, `no login at ${target.ami} as ${target.username}: ${why}`, mend)];
+      const says = `no login at ${target.ami} as ${target.username}: ${why}`;
+      return [ill("ami", server, says, UNREACHED.test(why) ? REACH : LET_IN)];
     }
     const look = { ami, target };
     const revision = await revisionOf(target, snapshot);

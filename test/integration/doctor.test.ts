@@ -229,5 +229,19 @@ describe.each(["22", "16"] as const)("doctor beside Asterisk %s", (version) => {
     await undo();
     expect(code).toBe(1);
     expect(illOf(findings)).toMatchObject([{ check: "ami", server: "ast1" }]);
+    expect(illOf(findings)[0]?.mend).toContain("manager_signalbox.conf");
+  });
+
+  it("finds_a_switch_that_is_not_there", async () => {
+    const elsewhere = join(folder, "elsewhere");
+    cpSync(config, elsewhere, { recursive: true });
+    const file = join(elsewhere, "signalbox.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace(at(2), at(9)));
+    const { code, findings } = await ask(elsewhere);
+    expect(code).toBe(1);
+    const [found] = illOf(findings);
+    expect(found).toMatchObject({ check: "ami", server: "ast1" });
+    expect(found?.says).toContain("ECONNREFUSED");
+    expect(found?.mend).toContain("start Asterisk");
   });
 });

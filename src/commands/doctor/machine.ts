@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, type StatsFs, statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import ipaddr from "ipaddr.js";
@@ -83,10 +83,21 @@ export function lookAtDisk({ system }: Snapshot, variables: string): Finding[] {
         "ask where it is, or start the node once",
       );
     }
-    const { bavail, blocks, bsize } = statfsSync(directory);
-    const [free, share] = [bavail * bsize, bavail / Math.max(1, blocks)];
-    const says = `${(free / 1e9).toFixed(1)} GB (${Math.round(share * 100)} %) are free under ${directory}`;
-    if (free >= LEAST_FREE_BYTES && share >= LEAST_FREE_SHARE) return well("disk", null, says);
-    return ill("disk", null, says, "make room: a full disk loses recordings, and records wait in memory");
+    return roomOf(directory, statfsSync(directory));
   });
+}
+
+type Room = Pick<StatsFs, "bavail" | "blocks" | "bsize" | "files" | "ffree">;
+
+/** A disk is full by its bytes or by its files, of which some file systems have a fixed number. */
+export function roomOf(directory: string, { bavail, blocks, bsize, files, ffree }: Room): Finding {
+  const [free, share] = [bavail * bsize, bavail / Math.max(1, blocks)];
+  const mend = "make room: a full disk loses recordings, and records wait in memory";
+  if (files > 0 && ffree / files < LEAST_FREE_SHARE) {
+    const says = `room for ${ffree} more files (${Math.round((ffree / files) * 100)} %) is left under ${directory}`;
+    return ill("disk", null, says, mend);
+  }
+  const says = `${(free / 1e9).toFixed(1)} GB (${Math.round(share * 100)} %) are free under ${directory}`;
+  if (free >= LEAST_FREE_BYTES && share >= LEAST_FREE_SHARE) return well("disk", null, says);
+  return ill("disk", null, says, mend);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lookAtDisk, lookAtFastagi, lookAtOwnClock } from "../../../src/commands/doctor/machine.ts";
+import { lookAtDisk, lookAtFastagi, lookAtOwnClock, roomOf } from "../../../src/commands/doctor/machine.ts";
 import { lookAtClock } from "../../../src/commands/doctor/switch.ts";
 import type { Snapshot, Switch } from "../../../src/core/snapshot/snapshot.ts";
 import { snapshotWith } from "../../builders.ts";
@@ -92,4 +92,13 @@ test("a_folder_that_is_elsewhere_is_unknown_and_a_disk_without_room_is_ill", () 
   expect(full).toMatchObject({ state: "ill", server: null });
   expect(full?.mend).toContain("make room");
   expect(elsewhere?.state).toBe("unknown");
+});
+
+test.each([
+  ["well", 5e5, 1e6],
+  ["ill", 1000, 1e6],
+  ["well", 0, 0],
+])("a_disk_is_%s_with_room_for_%d_of_%d_files", (state, ffree, files) => {
+  const room = { bavail: 1e6, blocks: 2e6, bsize: 4096 };
+  expect(roomOf("/var", { ...room, ffree, files }).state).toBe(state);
 });
