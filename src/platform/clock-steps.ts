@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
+
 /** A clock that is only slewed, as NTP does it, moves by far less between two questions. */
 const SMALLEST_MS = 1000;
 
@@ -16,4 +19,39 @@ export function createClockSteps(
     offset = now;
     return Math.abs(by) < SMALLEST_MS ? 0 : Math.round(by);
   };
+}
+
+/**
+ * How the machine's clock stands now, for a later process: the machine's boot, and the milliseconds since 1970 at which
+ * that was by this clock. "" where the machine does not tell.
+ */
+export function clockMark(wall: () => number = Date.now, elapsed: () => number = upMs): string {
+  return BOOT === "" ? "" : `${BOOT} ${Math.round(wall() - elapsed())}`;
+}
+
+/**
+ * How far the clock was set since it stood so, in milliseconds; 0 when it only went on, when the machine was started
+ * anew since, and where nobody can know.
+ */
+export function steppedSince(
+  mark: string,
+  wall: () => number = Date.now,
+  elapsed: () => number = upMs,
+): number {
+  const [boot = "", offset = ""] = mark.split(" ");
+  if (boot === "" || boot !== BOOT || !/^-?[0-9]{1,15}$/.test(offset)) return 0;
+  const by = wall() - elapsed() - Number(offset);
+  return Math.abs(by) < SMALLEST_MS ? 0 : Math.round(by);
+}
+
+const upMs = (): number => uptime() * 1000;
+
+const BOOT = bootOfMachine();
+
+function bootOfMachine(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return ""; // no Linux
+  }
 }

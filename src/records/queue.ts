@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { RecordError } from "../calls/record-port.ts";
 import type { CallFacts } from "../core/record/record.ts";
+import { clockMark } from "../platform/clock-steps.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { JournalEntry, JournalWrite } from "./sqlite/journal.ts";
 import type { JournalThread } from "./sqlite/thread.ts";
@@ -123,7 +124,9 @@ export class WriteQueue {
     }
     const done = this.#done.splice(0, BATCH);
     try {
-      this.#options.onWritten(await this.#options.thread.write({ open: open.map(entryOf), done }));
+      const clock = clockMark();
+      const entries = open.map((facts) => ({ ...entryOf(facts), clock }));
+      this.#options.onWritten(await this.#options.thread.write({ open: entries, done }));
       if (this.#problem !== null) this.#options.log.info({ event: "records.writable" });
       this.#problem = null;
       this.#retryMs = FIRST_RETRY_MS;

@@ -6,9 +6,13 @@
 import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
 import { RecordError, type RecordStore } from "../calls/record-port.ts";
+import type { CallFacts } from "../core/record/record.ts";
+import { shiftFacts } from "../core/record/shift.ts";
+import { steppedSince } from "../platform/clock-steps.ts";
 import { readFacts } from "./facts.ts";
 import { type Drain, startDrain } from "./mysql/drain.ts";
 import { entryOf, WriteQueue } from "./queue.ts";
+import type { KeptOpen } from "./sqlite/journal.ts";
 import { startJournal } from "./sqlite/thread.ts";
 
 export type RecordStoreOptions = {
@@ -76,7 +80,7 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
     keepOpen: (facts) => queue.keepOpen(facts),
     put,
     putUnowned: (record, { part = false } = {}) => queue.put({ ...entryOf(record.facts), over: !part }),
-    openCalls: async () => (await thread.openCalls()).map(readFacts),
+    openCalls: async () => (await thread.openCalls()).map((kept) => onThisClock(kept, log)),
     flush: () => queue.drained(),
     pending: () => ({ queued: queue.waiting, outbox, lost: queue.lost }),
     health() {
@@ -95,6 +99,15 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
       await thread.close(graceMs);
     },
   };
+}
+
+/** While no process ran the machine's clock may have been set: the call would last for as long as it was moved. */
+function onThisClock({ facts, clock }: KeptOpen, log: Logger): CallFacts {
+  const read = readFacts(facts);
+  const byMs = steppedSince(clock);
+  if (byMs === 0) return read;
+  log.warn({ event: "clock.stepped", byMs, call: read.call }, "the machine's clock was set: is NTP running?");
+  return shiftFacts(read, byMs);
 }
 
 /** The file of `sqlite:FILE` under `variables`; null when the calls live in another database. */

@@ -147,7 +147,7 @@ export type CallRow = {
 
 /** Only in the local file. */
 export type JournalTables = {
-  open_calls: { call_id: string; boot: string; facts: string };
+  open_calls: { call_id: string; boot: string; facts: string; clock: string };
   outbox: { id: number; facts: string; is_over: number };
   /** Calls that the records database does not take, with what it said. */
   outbox_aside: { id: number; facts: string; is_over: number; why: string };

@@ -1,10 +1,34 @@
 // Two parts at once, the second while the first is away: what each alone does is mended by the other one, which is not
 // there.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NUMBERS } from "../floor-configuration.ts";
 import { content, menuCaller } from "../people.ts";
 import type { Fault } from "./fault.ts";
-import { pair, plain } from "./floors.ts";
+import { ownClock, pair, plain, smallDisk } from "./floors.ts";
+import { fillDisk } from "./on-machine.ts";
+
+const HOUR = 3600;
+
+/** What the first node wrote down of the calls is, for the second, from the future or an hour old. */
+const clockAndNode = (name: string, says: string, seconds: number): Fault => ({
+  name,
+  says,
+  floor: ownClock,
+  seconds: 10,
+  strike: async (floor) => {
+    floor.nodes.setClock("one", seconds);
+    await sleep(2000);
+    const begun = floor.callers(content(5000), { service: NUMBERS.direct, calls: 4, rate: 20 });
+    await sleep(1000);
+    await floor.kill("signalbox");
+    floor.nodes.setClock("one", 0);
+    await floor.startPart("signalbox");
+    await begun.done;
+    return [];
+  },
+});
 
 export const onTwo: readonly Fault[] = [
   {
@@ -181,6 +205,33 @@ export const onTwo: readonly Fault[] = [
       await floor.startPart("redis");
       await sleep(2000);
       await floor.startPart("mariadb");
+      return [];
+    },
+  },
+  clockAndNode(
+    "clock-ahead-and-signalbox",
+    "the clock runs an hour ahead, calls begin, the node is killed, and the next one has the right time",
+    HOUR,
+  ),
+  clockAndNode(
+    "clock-back-and-signalbox",
+    "the clock runs an hour behind, calls begin, the node is killed, and the next one has the right time",
+    -HOUR,
+  ),
+  {
+    name: "disk-and-signalbox",
+    says: "the disk is full, the node is killed and started on it, and there is room again 4 s later",
+    floor: smallDisk,
+    seconds: 8,
+    strike: async (floor) => {
+      const filler = join(floor.folder, "var/filler");
+      fillDisk(filler);
+      await sleep(1500);
+      await floor.kill("signalbox");
+      fillDisk(filler);
+      await floor.startPart("signalbox");
+      await sleep(4000);
+      rmSync(filler);
       return [];
     },
   },

@@ -119,7 +119,7 @@ function foldFailure(
 
 /** A call has gone out on the trunk. On an open one it is the one that tries; others wait for what it meets. */
 export function foldTrunkAttempt(health: TrunkHealth, now: number): TrunkHealth {
-  return health.breaker === "open" && now >= health.retryAt
+  return health.breaker === "open" && isDue(health, now)
     ? { ...health, retryAt: now + PROBE_MS, probing: true }
     : health;
 }
@@ -139,7 +139,12 @@ export function foldReachable(health: TrunkHealth, reachable: boolean | null, no
 /** True when a new call may use the trunk. */
 export function takesCalls(health: TrunkHealth, now: number): boolean {
   if (health.reachable === false) return false;
-  return health.breaker === "closed" || now >= health.retryAt;
+  return health.breaker === "closed" || isDue(health, now);
+}
+
+/** A pause longer than the longest can only come from a clock that was set back, and is over. */
+function isDue({ retryAt }: TrunkHealth, now: number): boolean {
+  return now >= retryAt || retryAt - now > LONGEST_PAUSE_MS;
 }
 
 /** Answered calls among recent ones, 0 to 1; null before there are any. */

@@ -25,11 +25,16 @@ export type JournalOptions = {
 
 /** One write: CallFacts as JSON. */
 export type JournalWrite = {
-  readonly open: readonly JournalEntry[];
+  readonly open: readonly OpenEntry[];
   readonly done: readonly (JournalEntry & { readonly over: boolean })[];
 };
 
 export type JournalEntry = { readonly call: string; readonly boot: string; readonly facts: string };
+
+/** `clock` is how the clock stood that its times were read on (platform/clock-steps.ts). */
+export type OpenEntry = JournalEntry & { readonly clock: string };
+
+export type KeptOpen = { readonly facts: string; readonly clock: string };
 
 export type OutboxEntry = { readonly id: number; readonly facts: string; readonly over: boolean };
 
@@ -37,7 +42,7 @@ type AllTables = Tables & JournalTables;
 
 export type Journal = {
   write(write: JournalWrite): Promise<{ readonly outbox: number }>;
-  openCalls(): Promise<readonly string[]>;
+  openCalls(): Promise<readonly KeptOpen[]>;
   /** The oldest `limit` of the outbox. */
   oldest(limit: number): Promise<readonly OutboxEntry[]>;
   drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
@@ -71,13 +76,13 @@ type KeptCalls = {
 /** Every call is written here several times while it is on, so its statements are made once. */
 function openCallsIn(file: DatabaseSync): KeptCalls {
   const keep = file.prepare(
-    `insert into open_calls (call_id, boot, facts) values (?, ?, ?)
-     on conflict (call_id) do update set boot = excluded.boot, facts = excluded.facts`,
+    `insert into open_calls (call_id, boot, facts, clock) values (?, ?, ?, ?)
+     on conflict (call_id) do update set boot = excluded.boot, facts = excluded.facts, clock = excluded.clock`,
   );
   const forget = file.prepare("delete from open_calls where call_id = ?");
   return {
     keep: (open) => {
-      for (const { call, boot, facts } of open) keep.run(call, boot, facts);
+      for (const { call, boot, facts, clock } of open) keep.run(call, boot, facts, clock);
     },
     forget: (done) => {
       for (const { call } of done) forget.run(call);
@@ -108,9 +113,8 @@ function journalOver(
       if (!options.keepsCalls) outbox += done.length;
       return { outbox };
     },
-    async openCalls() {
-      const rows = await db.selectFrom("open_calls").select("facts").execute();
-      return rows.map((row) => row.facts);
+    openCalls() {
+      return db.selectFrom("open_calls").select(["facts", "clock"]).execute();
     },
     async oldest(limit) {
       const rows = await db.selectFrom("outbox").selectAll().orderBy("id").limit(limit).execute();
@@ -195,6 +199,14 @@ const journalMigrations: Record<string, Migration> = {
         .addColumn("facts", "text", (column) => column.notNull())
         .addColumn("is_over", "integer", (column) => column.notNull())
         .addColumn("why", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "902_open_calls_clock": {
+    up: async (db) => {
+      await db.schema
+        .alterTable("open_calls")
+        .addColumn("clock", "text", (column) => column.notNull().defaultTo(""))
         .execute();
     },
   },

@@ -1,13 +1,13 @@
 import type { Worker } from "node:worker_threads";
 import { RecordError } from "../../calls/record-port.ts";
 import { startThread } from "../../platform/thread.ts";
-import type { JournalOptions, JournalWrite, OutboxEntry } from "./journal.ts";
+import type { JournalOptions, JournalWrite, KeptOpen, OutboxEntry } from "./journal.ts";
 import type { JournalReply, JournalRequest } from "./worker.ts";
 
 /** The local file as the main thread sees it. Everything rejects with RecordError; a thread that died is replaced. */
 export type JournalThread = {
   write(write: JournalWrite): Promise<{ readonly outbox: number }>;
-  openCalls(): Promise<readonly string[]>;
+  openCalls(): Promise<readonly KeptOpen[]>;
   oldest(limit: number): Promise<readonly OutboxEntry[]>;
   drop(ids: readonly number[]): Promise<{ readonly outbox: number }>;
   putAside(entry: number, why: string): Promise<void>;

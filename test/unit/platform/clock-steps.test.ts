@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createClockSteps } from "../../../src/platform/clock-steps.ts";
+import { clockMark, createClockSteps, steppedSince } from "../../../src/platform/clock-steps.ts";
 
 test("only_a_clock_that_was_set_has_stepped_and_each_step_is_told_once", () => {
   let [wall, elapsed] = [1_000_000, 0];
@@ -31,4 +31,26 @@ test("a_clock_that_is_slewed_never_steps_however_far_it_gets", () => {
     wall += 500;
     expect(steps()).toBe(0);
   }
+});
+
+test("a_later_process_knows_how_far_the_clock_was_set_since_the_mark", () => {
+  const mark = clockMark(
+    () => 1_763_900_000_000,
+    () => 50_000,
+  );
+  const later = (wall: number) =>
+    steppedSince(
+      mark,
+      () => wall,
+      () => 80_000,
+    );
+  expect(later(1_763_900_030_000)).toBe(0);
+  expect(later(1_763_900_030_900)).toBe(0);
+  expect(later(1_763_903_630_000)).toBe(3_600_000);
+  expect(later(1_763_896_430_000)).toBe(-3_600_000);
+  expect(steppedSince(clockMark())).toBe(0);
+});
+
+test.each(["", "another-boot 1763899950000", "nonsense", " 12"])("a_mark_%j_tells_nothing", (mark) => {
+  expect(steppedSince(mark)).toBe(0);
 });

@@ -52,6 +52,13 @@ describe("the breaker", () => {
     expect(takesCalls(again, T + 46_000)).toBe(true);
   });
 
+  test("a_clock_that_was_set_back_an_hour_does_not_shut_it_for_an_hour", () => {
+    const then = T - 3_600_000;
+    expect(takesCalls(open, then)).toBe(true);
+    const probing = foldTrunkAttempt(open, then);
+    expect(takesCalls(probing, then)).toBe(false);
+    expect(takesCalls(probing, then + 40_000)).toBe(true);
+  });
   test("calls_that_were_under_way_when_it_opened_lengthen_nothing", () => {
     expect(takesCalls(fold(times(20, failed), open, T + 1000), T + 15_000)).toBe(true);
   });
