@@ -129,7 +129,8 @@ export function judgePin(
   now: number,
 ): { readonly verdict: PinVerdict; readonly value: Entry["value"] | undefined } {
   const known = before?.value?.kind === "pins" ? before.value : { wrong: [], lockedUntil: 0 };
-  if (known.lockedUntil > now) {
+  // One that would last for much longer than it was made for was written by a clock that has been set back since.
+  if (known.lockedUntil > now && known.lockedUntil - now < 2 * pinRule.lockMs) {
     const verdict = { locked: true, until: known.lockedUntil, wrong: known.wrong.length };
     return { verdict, value: undefined };
   }

@@ -185,6 +185,12 @@ describe.each(kinds)("standing orders in $name", (kind) => {
       expect(await tries(false, false, true)).toEqual([false, false, false]);
     });
 
+    test("a_clock_set_back_an_hour_locks_nobody_out_for_an_hour", async () => {
+      await tries(false, false, false);
+      now -= 3_600_000;
+      expect(await tries(true)).toEqual([false]);
+    });
+
     test("the_lock_outlives_a_restart_and_so_does_the_count", async () => {
       await tries(false, false);
       await restart();
