@@ -6,29 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { NUMBERS } from "../floor-configuration.ts";
 import { content, menuCaller } from "../people.ts";
 import type { Fault } from "./fault.ts";
-import { ownClock, pair, plain, smallDisk } from "./floors.ts";
+import { pair, plain, smallDisk } from "./floors.ts";
 import { fillDisk } from "./on-machine.ts";
-
-const HOUR = 3600;
-
-/** What the first node wrote down of the calls is, for the second, from the future or an hour old. */
-const clockAndNode = (name: string, says: string, seconds: number): Fault => ({
-  name,
-  says,
-  floor: ownClock,
-  seconds: 10,
-  strike: async (floor) => {
-    floor.nodes.setClock("one", seconds);
-    await sleep(2000);
-    const begun = floor.callers(content(5000), { service: NUMBERS.direct, calls: 4, rate: 20 });
-    await sleep(1000);
-    await floor.kill("signalbox");
-    floor.nodes.setClock("one", 0);
-    await floor.startPart("signalbox");
-    await begun.done;
-    return [];
-  },
-});
 
 export const onTwo: readonly Fault[] = [
   {
@@ -208,16 +187,6 @@ export const onTwo: readonly Fault[] = [
       return [];
     },
   },
-  clockAndNode(
-    "clock-ahead-and-signalbox",
-    "the clock runs an hour ahead, calls begin, the node is killed, and the next one has the right time",
-    HOUR,
-  ),
-  clockAndNode(
-    "clock-back-and-signalbox",
-    "the clock runs an hour behind, calls begin, the node is killed, and the next one has the right time",
-    -HOUR,
-  ),
   {
     name: "disk-and-signalbox",
     says: "the disk is full, the node is killed and started on it, and there is room again 4 s later",
