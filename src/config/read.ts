@@ -149,18 +149,20 @@ function parse(text: string, name: string, report: Report): unknown {
     report.errors.push({
       file: name,
       path: [],
-      message: syntaxProblem(error, text.split("\n")[mark?.line ?? -1] ?? ""),
+      message: syntaxProblem(error, name, text.split("\n")[mark?.line ?? -1] ?? ""),
       position: mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 },
     });
     return undefined;
   }
 }
 
-function syntaxProblem(error: unknown, line: string): string {
+function syntaxProblem(error: unknown, name: string, line: string): string {
   const reason = error instanceof YAMLException ? error.reason : String(error);
   if (reason === "duplicated mapping key") return "this key stands here twice: keep one of them";
   if (/alias/i.test(reason)) return "aliases (*name) are not read: write the value out";
-  if (reason.includes("input is empty")) return "the file is empty: fill it or remove it";
+  // The other two files have to be there.
+  const removable = name.startsWith("tenants/") ? " or remove it" : "";
+  if (reason.includes("input is empty")) return `the file is empty: fill it${removable}`;
   const star = /(^|[\s{,])\*\s*:/.test(line) ? '; the key * has to stand in quotes: "*"' : "";
   return `this is not valid YAML: ${reason}${star}`;
 }
