@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { waitFor } from "../../load/lab/ports.ts";
+import { caller, expectOk, refusedCaller, runSipp, type Scenario } from "../../load/sipp-runner.ts";
+import type { StoredCall } from "../../src/calls/record-port.ts";
+import { openRecords } from "../../src/records/open.ts";
+import { Stage } from "./support/slot-stage.ts";
+import { SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
+
+/** Sits behind a carrier instead of at a phone. */
+const AGENT = "Local/12125557777@signalbox-outbound";
+const DID = "+12125550100";
+
+const APEX = `timezone: UTC
+country: US
+limits: {channels: 10}
+trunks: {strategy: hybrid, dedicated: [apex_sip]}
+caller_ids: ["${DID}"]
+ingroups: [APEX_MAIN]
+queues: [apex-claims]
+dids:
+  "${DID}": {route: main}
+  "+12125550101": {route: queue}
+routes:
+  main: {ingroup: APEX_MAIN}
+  queue: {queue: apex-claims, wait_seconds: 15}
+fallback: {hangup: "38"}
+`;
+const TRUNKS = `trunks:
+  apex_sip: {address: "${SLOTS_AT.apex}:${SLOTS_AT.carrierPort}", tenant: apex, channels: 50}
+  pool_a: {address: "${SLOTS_AT.pool}:${SLOTS_AT.carrierPort}", shared: true, channels: 50}
+overflow: [pool_a]
+`;
+
+/** Nothing of what it calls is done. */
+const NAMES = {
+  in_other_letters: "Zoë “☎” Łódź 日本",
+  with_a_function: "${SHELL(false)}${SET(GLOBAL(odd)=1)}",
+  with_separators: "${EXTEN},x;y|z&{a}",
+  with_quotes: String.raw`a\"b\\c'd`,
+  like_a_setting: "x,SB_ACTION=hangup,SB_CAUSE=1",
+  that_is_long: "x".repeat(300),
+} as const;
+
+/** The user part of a caller's address, and what the record has for it. */
+const CALLERS = {
+  "+1%20415%20555%200001": "+14155550001",
+  "a%22b": "a?b",
+  "1415,555;x": "1415?555",
+  "%00%0a": "anonymous",
+  "%E2%98%8E": "?",
+} as const;
+
+describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) => {
+  let world: SlotWorld;
+  let stage: Stage;
+  const seen = new Set<string>();
+
+  beforeAll(async () => {
+    world = await SlotWorld.start({ version, tenants: { apex: APEX }, trunks: TRUNKS });
+  });
+
+  afterAll(() => world?.stop());
+
+  beforeEach(() => {
+    stage = new Stage(world);
+  });
+
+  afterEach(() => stage.clear());
+
+  /** The `count` records that nobody has asked for yet. */
+  const recorded = (count: number): Promise<readonly StoredCall[]> =>
+    waitFor(
+      `${count} records`,
+      async () => {
+        // Without a first call there are no tables yet.
+        const reader = await openRecords("sqlite:signalbox.db", join(world.folder, "one/var")).catch(
+          () => null,
+        );
+        if (reader === null) return undefined;
+        const calls = await reader.calls({ limit: 1000 }).finally(() => reader.close());
+        const fresh = calls.filter(({ call }) => !seen.has(call));
+        if (fresh.length < count) return undefined;
+        for (const { call } of fresh) seen.add(call);
+        return fresh;
+      },
+      15_000,
+      200,
+    );
+
+  const place = async (scenario: Scenario, service: string = DID): Promise<void> => {
+    const between = { localIp: SLOTS_AT.apex, remote: SLOTS_AT.ast1.sip, artefacts: world.folder };
+    expectOk(await runSipp({ scenario, service, ...between }));
+  };
+
+  it("an_agent_behind_a_carrier_is_a_leg_of_the_queues_client", async () => {
+    const { asterisk } = world.switch();
+    await stage.carrier(SLOTS_AT.apex);
+    await asterisk.cli(`queue add member ${AGENT} to apex-claims`);
+    stage.inbound("+12125550101", SLOTS_AT.pool);
+    await stage.channelOf("PJSIP/apex_sip-");
+    await stage.holds(["apex", "apex"]);
+    await asterisk.cli(`queue remove member ${AGENT} from apex-claims`);
+    await stage.clear();
+    await stage.holds([]);
+    const calls = await recorded(2);
+    expect(calls.map(({ direction, tenant, trunk, outcome }) => [direction, tenant, trunk, outcome])).toEqual(
+      expect.arrayContaining([
+        ["inbound", "apex", "pool_a", "answered"],
+        ["outbound", "apex", "apex_sip", "answered"],
+      ]),
+    );
+    expect(calls).toHaveLength(2);
+  }, 60_000);
+
+  it.each(Object.entries(NAMES))("a_name_%s_is_a_name", async (_, display) => {
+    await place(caller({ display, from: "14155550001", holdMs: 200 }));
+    expect(await recorded(1)).toMatchObject([{ from: "+14155550001", tenant: "apex", outcome: "answered" }]);
+  });
+
+  it("no_name_has_set_anything", async () => {
+    expect(await world.switch().asterisk.cli("dialplan show globals")).not.toContain("odd");
+  });
+
+  it.each(Object.entries(CALLERS))("a_caller_%s_is_recorded_as_%s", async (from, shown) => {
+    await place(caller({ from, holdMs: 200 }));
+    expect(await recorded(1)).toMatchObject([{ from: shown, tenant: "apex", outcome: "answered" }]);
+  });
+
+  it.each([`${DID};npdi;rn=+12125559999`, "%2B12125550100", "+1212555010%30"])(
+    "a_number_written_%s_is_the_clients",
+    async (service) => {
+      await place(caller({ from: "14155550001", holdMs: 200 }), service);
+      expect(await recorded(1)).toMatchObject([{ to: DID, tenant: "apex" }]);
+    },
+  );
+
+  it.each(["12125550100%20", "2".repeat(40), `${DID},1`, "h", "s", "i", "t", "T", "_X."])(
+    "a_number_written_%s_is_none",
+    async (service) => {
+      await place(refusedCaller(484, { from: "14155550001" }), service);
+      await stage.holds([]);
+    },
+  );
+});
