@@ -33,6 +33,7 @@ const RAMP_SECONDS = 6;
 const RAMP_FROM = FIXED_PER_SECOND;
 const RAMP_BY = 1.2;
 const RAMP_TO = 2000;
+const HALVINGS = 3;
 
 /** No media, so that SIPp itself costs as little as it can. */
 const QUIET: Scenario = {
@@ -40,6 +41,9 @@ const QUIET: Scenario = {
   role: "caller",
   steps: [invite({ from: "[field1]", to: "[field0]" }), expectAnswer(), pause(HOLD_MS), hangUp()],
 };
+
+/** In calls a second. */
+type Marks = Record<Climber, { held: number; broke: number }>;
 
 type Fixed = { readonly cpuMs: number; readonly p50: number; readonly p99: number };
 
@@ -148,26 +152,26 @@ async function fixedRate(world: World, { rounds, size, say }: BenchContext): Pro
   return found;
 }
 
-/** The highest rate of each side, a figure a round, that went without a failed call or a message sent again. */
+/**
+ * The highest rate of each side, a figure a round, that went without a failed call or a message sent again: first in
+ * steps of a fifth, side by side, then between the last that held and the first that did not, halved three times.
+ */
 async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<Record<Climber, number[]>> {
   const found: Record<Climber, number[]> = { with: [], without: [] };
   const seconds = Math.max(2, RAMP_SECONDS * size);
   const times = Math.max(1, Math.min(3, rounds));
   for (let round = 0; round < times; round++) {
-    const best: Record<Climber, number> = { with: 0, without: 0 };
-    let climbing: readonly Climber[] = CLIMBERS;
-    for (let rate = RAMP_FROM; climbing.length > 0 && rate < RAMP_TO; rate = Math.round(rate * RAMP_BY)) {
-      say(`ramp ${round + 1} of ${times}: ${rate} calls/s ${climbing.join(" and ")}`);
-      const still: Climber[] = [];
-      for (const side of climbing) {
-        const { ok, retransmissions } = await place(world, side, rate, seconds);
-        if (ok && retransmissions === 0) still.push(side);
-        else continue;
-        best[side] = rate;
-      }
-      climbing = still;
-    }
-    for (const side of CLIMBERS) found[side].push(best[side]);
+    const marks = Object.fromEntries(CLIMBERS.map((side) => [side, { held: 0, broke: RAMP_TO }])) as Marks;
+    const step = async (side: Climber, rate: number): Promise<void> => {
+      say(`ramp ${round + 1} of ${times}: ${rate} calls/s ${side}`);
+      const { ok, retransmissions } = await place(world, side, rate, seconds);
+      marks[side][ok && retransmissions === 0 ? "held" : "broke"] = rate;
+    };
+    for (let rate = RAMP_FROM; rate < RAMP_TO; rate = Math.round(rate * RAMP_BY))
+      for (const side of CLIMBERS) if (marks[side].broke === RAMP_TO) await step(side, rate);
+    for (let nth = 0; nth < HALVINGS; nth++)
+      for (const side of CLIMBERS) await step(side, Math.round((marks[side].held + marks[side].broke) / 2));
+    for (const side of CLIMBERS) found[side].push(marks[side].held);
   }
   return found;
 }
