@@ -242,6 +242,10 @@ export interface SlotStore {
   electListener(server: string, node: string, ttlMs: number): Promise<boolean>;
   /** Gives up the listening at once, so that another node need not wait. */
   resignListener(server: string, node: string): Promise<void>;
+  /** True while this process, told by `instance`, is the one called `node`; to be asked again well within ttlMs. */
+  claimName(node: string, instance: string, ttlMs: number): Promise<boolean>;
+  /** Gives up the name at once, for the process that comes after. */
+  leaveName(node: string, instance: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -29,7 +29,7 @@ export function createNodeHttp(parts: NodeParts, agi: NodeFastagi): FastifyInsta
         switches: switches.status(),
         views: views(),
         slots: stores.slots.health(),
-        others: { records: records.store.health() },
+        others: { records: records.store.health(), name: parts.nodeName.health() },
         now: Date.now(),
       }),
   });

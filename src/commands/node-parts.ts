@@ -3,6 +3,7 @@ import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { LiveNode } from "./live-node.ts";
 import type { NodeBasis } from "./node-basis.ts";
+import type { NodeName } from "./node-name.ts";
 import type { NodeStores } from "./node-stores.ts";
 import type { NodeSwitches } from "./node-switches.ts";
 import type { VicidialKeeping } from "./vicidial-keeping.ts";
@@ -11,6 +12,7 @@ import type { VicidialKeeping } from "./vicidial-keeping.ts";
 export type NodeParts = {
   readonly basis: NodeBasis;
   readonly stores: NodeStores;
+  readonly nodeName: NodeName;
   readonly seen: NodeSwitches;
   readonly vicidial: VicidialKeeping;
   readonly doNotCall: DoNotCallBook;

@@ -14,6 +14,7 @@ import { createLiveNode } from "./live-node.ts";
 import type { NodeBasis } from "./node-basis.ts";
 import { createNodeControl, createNodeHttp } from "./node-doors.ts";
 import { createNodeFastagi } from "./node-fastagi.ts";
+import { NodeName } from "./node-name.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { openStores } from "./node-stores.ts";
 import { createNodeSwitches } from "./node-switches.ts";
@@ -45,7 +46,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const { configuration, log } = options;
   const { system } = configuration.current();
   const parts = await buildParts(options);
-  const { seen, live, vicidial, stores, metrics } = parts;
+  const { seen, live, vicidial, stores, nodeName, metrics } = parts;
   const agi = createNodeFastagi(parts, configuration.rendered);
   const http = createNodeHttp(parts, agi);
   const control = createNodeControl(parts);
@@ -55,6 +56,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const fastagi = await agi.server.start();
   await listenHttp(http, system.http.listen);
   seen.follow();
+  nodeName.start();
   const unwatch = configuration.watch((result) => {
     reportReload(result, { log, revision: () => configuration.current().revision });
     metrics.gauges.configurationErrors.set(result.errors.length);
@@ -72,6 +74,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
       await seen.keeping.stop();
       await seen.records.stop();
       await Promise.all([seen.switches.stop(), http.close(), control.close()]);
+      await nodeName.stop();
       await stores.close();
     },
   };
@@ -96,5 +99,6 @@ async function buildParts({
     ...{ node: basis.name, snapshot, conditions, slots: stores.slots, health, switches, variables, log },
     views: () => keeping.views(),
   });
-  return { basis, stores, seen, vicidial, doNotCall, conditions, live, metrics: createMetrics() };
+  const nodeName = new NodeName({ name: basis.name, slots: stores.slots, log });
+  return { basis, stores, nodeName, seen, vicidial, doNotCall, conditions, live, metrics: createMetrics() };
 }

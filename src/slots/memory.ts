@@ -125,5 +125,11 @@ export class MemorySlotStore implements SlotStore {
 
   async resignListener(): Promise<void> {}
 
+  async claimName(): Promise<boolean> {
+    return true;
+  }
+
+  async leaveName(): Promise<void> {}
+
   async close(): Promise<void> {}
 }

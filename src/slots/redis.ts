@@ -222,6 +222,14 @@ export class RedisSlotStore implements SlotStore {
     await this.#link.run("elect", [node, 0], [this.#listenerKey(server)]);
   }
 
+  async claimName(node: string, instance: string, ttlMs: number): Promise<boolean> {
+    return (await this.#link.run("elect", [instance, ttlMs], [this.#nameKey(node)])) === 1;
+  }
+
+  async leaveName(node: string, instance: string): Promise<void> {
+    await this.#link.run("elect", [instance, 0], [this.#nameKey(node)]);
+  }
+
   async close(): Promise<void> {
     this.#link.close();
   }
@@ -282,5 +290,9 @@ export class RedisSlotStore implements SlotStore {
 
   #listenerKey(server: string): string {
     return this.#link.key(`listener:${encodeName(server)}`);
+  }
+
+  #nameKey(node: string): string {
+    return this.#link.key(`node:${encodeName(node)}`);
   }
 }

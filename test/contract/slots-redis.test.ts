@@ -118,6 +118,18 @@ describe("two nodes on one Redis", () => {
     await two.resignListener("ast1", "tel2");
     expect(await one.electListener("ast1", "tel1", 120)).toBe(true);
   });
+
+  it("let one process at a time have a node's name", async () => {
+    const redis = await server();
+    const [one, two] = [await node(redis), await node(redis)];
+    expect(await one.claimName("tel1", "first", 120)).toBe(true);
+    expect(await two.claimName("tel1", "second", 120)).toBe(false);
+    expect(await two.claimName("tel2", "second", 120)).toBe(true);
+    expect(await one.claimName("tel1", "first", 120)).toBe(true);
+    await until(() => two.claimName("tel1", "second", 120), 1000);
+    await two.leaveName("tel1", "second");
+    expect(await one.claimName("tel1", "first", 120)).toBe(true);
+  });
 });
 
 describe("a Redis that cannot be asked", () => {

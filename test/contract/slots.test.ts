@@ -577,4 +577,10 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
     expect(await store.electListener("ast1", "tel1", 1000)).toBe(true);
     await store.resignListener("ast1", "tel1");
   });
+
+  it("lets the only node have its name", async () => {
+    expect(await store.claimName("tel1", "first", 1000)).toBe(true);
+    expect(await store.claimName("tel1", "first", 1000)).toBe(true);
+    await store.leaveName("tel1", "first");
+  });
 });
