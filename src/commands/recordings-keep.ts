@@ -1,6 +1,6 @@
-import { userInfo } from "node:os";
 import type { StoredRecording } from "../calls/recording-port.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { userName } from "../platform/user.ts";
 import { type Common, counted, type Io, WrongUse } from "./io.ts";
 import { type Chosen, queryOf } from "./recordings.ts";
 import { tenantName, wholeNumber, withRecordings } from "./records-of.ts";
@@ -42,7 +42,7 @@ export async function keepRecordings(options: RecordingsKeepOptions, io: Io): Pr
     const what = `${counted(counts.changed, "recording")} of ${tenant}`;
     const rest = `for ${counted(days, "day")}, ${counts.due} of them due with the next purge`;
     if (!write) io.err(`${what} would be kept ${rest}; nothing was changed: add --apply to do it\n`);
-    else io.out(`${new Date().toISOString()} ${userInfo().username}: ${what} kept ${rest}\n`);
+    else io.out(`${new Date().toISOString()} ${userName()}: ${what} kept ${rest}\n`);
     return 0;
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, unlinkSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { RecordingBook, StoredRecording } from "../calls/recording-port.ts";
+import { userName } from "../platform/user.ts";
 import { OutsideError, problemOf, withPlace } from "../records/recordings/place.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { switchesBeside } from "./node-recordings.ts";
@@ -105,7 +105,7 @@ async function purge(
   const { file, state } = row;
   if (!(await book.claim(file, now))) return "it is held, or another process deletes it";
   const problem = remove(place.directory, row);
-  if (problem === null) await book.settle(file, { deletedAt: Date.now(), by: userInfo().username });
+  if (problem === null) await book.settle(file, { deletedAt: Date.now(), by: userName() });
   else await book.settle(file, { stays: state });
   return problem;
 }

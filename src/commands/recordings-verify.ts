@@ -1,4 +1,4 @@
-import { existsSync, opendirSync } from "node:fs";
+import { type Dir, opendirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { RecordingBook, StoredRecording } from "../calls/recording-port.ts";
 import { lookAtFile } from "../records/recordings/file.ts";
@@ -27,7 +27,9 @@ export async function verifyRecordings(options: RecordingsVerifyOptions, io: Io)
   const tenant = options.tenant === undefined ? undefined : tenantName(options.tenant);
   return withRecordings(options, io, {}, async (book, { directory }) => {
     const teller = new Teller(io, options.json === true);
-    for (const files of filesBelow(directory, tenant))
+    const unseen = (path: string, says: string): void =>
+      teller.tell({ fault: "unreadable", path, call: null, says });
+    for (const files of filesBelow(directory, tenant, unseen))
       for (const fault of await strangers(files, book, directory)) teller.tell(fault);
     const query = {
       ...(tenant === undefined ? {} : { tenant }),
@@ -77,11 +79,19 @@ function shown(path: string): string {
 
 const BATCH = 1000;
 
-/** Relative paths of all files, of one client's folder if said, some at a time. Links are files and not followed. */
-function* filesBelow(directory: string, tenant: string | undefined): Generator<readonly string[]> {
-  const root = tenant === undefined ? directory : join(directory, tenant);
+type Unseen = (path: string, says: string) => void;
+
+/**
+ * Relative paths of all files, of one client's folder if said, some at a time. Links are files and not followed.
+ * Folders that cannot be looked into are told to `unseen`.
+ */
+function* filesBelow(
+  directory: string,
+  tenant: string | undefined,
+  unseen: Unseen,
+): Generator<readonly string[]> {
   let batch: string[] = [];
-  for (const file of existsSync(root) ? walk(root) : []) {
+  for (const file of walk(tenant === undefined ? directory : join(directory, tenant), unseen)) {
     batch.push(relative(directory, file));
     if (batch.length < BATCH) continue;
     yield batch;
@@ -90,9 +100,10 @@ function* filesBelow(directory: string, tenant: string | undefined): Generator<r
   if (batch.length > 0) yield batch;
 }
 
-function* walk(folder: string): Generator<string> {
+function* walk(folder: string, unseen: Unseen): Generator<string> {
   const folders: string[] = [];
-  const open = opendirSync(folder);
+  const open = opened(folder, unseen);
+  if (open === null) return;
   try {
     for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
       if (entry.isDirectory()) folders.push(entry.name);
@@ -101,7 +112,18 @@ function* walk(folder: string): Generator<string> {
   } finally {
     open.closeSync();
   }
-  for (const name of folders.sort()) yield* walk(join(folder, name));
+  for (const name of folders.sort()) yield* walk(join(folder, name), unseen);
+}
+
+/** Null where nothing is, or nothing can be seen. */
+function opened(folder: string, unseen: Unseen): Dir | null {
+  try {
+    return opendirSync(folder);
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem !== null) unseen(folder, problem);
+    return null;
+  }
 }
 
 /** What is under way is asked for before the rows, so that a call that ends meanwhile is found in one of the two. */

@@ -1,6 +1,6 @@
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { RecordingBook, RecordingQuery, StoredRecording } from "../calls/recording-port.ts";
+import { userName } from "../platform/user.ts";
 import { type ListedRecording, recordingJson, recordingsTable } from "../reports/recordings-text.ts";
 import { momentOf } from "./calls.ts";
 import { askNode } from "./control-client.ts";
@@ -89,7 +89,7 @@ export type HoldOptions = Common & { readonly calls: readonly string[]; readonly
 export async function holdRecordings(options: HoldOptions, io: Io): Promise<number> {
   const { calls, why } = options;
   if (why.trim() === "") throw new WrongUse("--why takes the reason, for who looks later");
-  const by = userInfo().username;
+  const by = userName();
   return ofCalls(options, io, async (book, { file, call, part }) => {
     if (!(await book.hold(file, { at: Date.now(), by, why: why.trim() }))) return false;
     if (part === "mixed") io.out(`${call} is held\n`);
@@ -135,7 +135,7 @@ export async function pauseRecording(
   { call, variables }: PauseOptions,
   io: Io,
 ): Promise<number> {
-  const body = { call, by: userInfo().username };
+  const body = { call, by: userName() };
   const path = `/recordings/${what}`;
   const { recording } = (await askNode(variables, { method: "POST", path, body })) as PauseAnswer;
   const says = {

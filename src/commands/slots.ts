@@ -1,4 +1,4 @@
-import { userInfo } from "node:os";
+import { userName } from "../platform/user.ts";
 import type { Explanation } from "../reports/explain.ts";
 import type { SlotView } from "../reports/live.ts";
 import { explanationText, slotsText } from "../reports/live-text.ts";
@@ -30,7 +30,7 @@ export type FreeOptions = Common & { readonly id: string; readonly why: string }
 
 /** Frees a slot that nothing on the switch stands for. */
 export async function freeSlot({ variables, id, why }: FreeOptions, io: Io): Promise<number> {
-  const body = { id, why, by: userInfo().username };
+  const body = { id, why, by: userName() };
   const { tenants } = (await askNode(variables, { method: "POST", path: "/slots/free", body })) as FreedSlot;
   io.out(
     `${id} is free (${tenants.join(", ")}); should its leg live on, it is counted again within seconds\n`,

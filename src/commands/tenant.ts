@@ -1,5 +1,5 @@
-import { userInfo } from "node:os";
 import type { TenantAnswer } from "../http/tenant-routes.ts";
+import { userName } from "../platform/user.ts";
 import { askNode } from "./control-client.ts";
 import type { Common, Io } from "./io.ts";
 
@@ -23,6 +23,6 @@ export async function resumeTenant(options: TenantOptions, io: Io): Promise<numb
 async function order(what: "suspend" | "resume", options: TenantOptions): Promise<TenantAnswer> {
   const { tenant, why, variables } = options;
   const path = `/tenants/${encodeURIComponent(tenant)}/${what}`;
-  const body = { by: userInfo().username, why };
+  const body = { by: userName(), why };
   return (await askNode(variables, { method: "POST", path, body })) as TenantAnswer;
 }

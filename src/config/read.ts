@@ -47,11 +47,12 @@ function tenantFiles(directory: string, report: Report): string[] {
       .filter((name) => name.endsWith(".yaml") && !name.startsWith("."))
       .map((name) => `tenants/${name}`);
   } catch (error) {
-    report.error(
-      "tenants",
-      [],
-      `cannot be listed (${codeOf(error)}): make a folder with one file per tenant`,
-    );
+    const code = codeOf(error);
+    const refused = code === "EACCES" || code === "EPERM";
+    const todo = refused
+      ? "give the user of Signalbox the right to"
+      : "make a folder with one file per tenant";
+    report.error("tenants", [], `cannot be listed (${code}): ${todo}`);
     return [];
   }
 }

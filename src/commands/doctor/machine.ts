@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, type StatsFs, statfsSync } from "node:fs";
+import { type StatsFs, statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import ipaddr from "ipaddr.js";
@@ -75,15 +75,16 @@ export async function lookAtOwnClock(command = "timedatectl"): Promise<Finding> 
 export function lookAtDisk({ system }: Snapshot, variables: string): Finding[] {
   const directories = [resolve(variables), resolve(variables, system.recordingsDirectory)];
   return [...new Set(directories)].map((directory) => {
-    if (!existsSync(directory)) {
-      return unknown(
-        "disk",
-        null,
-        `${directory} is not on this machine`,
-        "ask where it is, or start the node once",
-      );
+    try {
+      return roomOf(directory, statfsSync(directory));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+      const [says, mend] =
+        code === "ENOENT"
+          ? ["is not on this machine", "ask where it is, or start the node once"]
+          : [`cannot be looked at (${code})`, "ask as the node's user or a member of the folder's group"];
+      return unknown("disk", null, `${directory} ${says}`, mend);
     }
-    return roomOf(directory, statfsSync(directory));
   });
 }
 

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Kysely, sql } from "kysely";
-import { RecordError } from "../../calls/record-port.ts";
 import type {
   RecordingBook,
   RecordingQuery,
@@ -13,13 +12,13 @@ import { effectiveSteps } from "../../core/record/derive.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
 import { recordedOf } from "../../core/record/recorded.ts";
 import { partFile, partsOf } from "../../core/recording/recording-file.ts";
-import { messageOf } from "../../platform/errors.ts";
 import { readFacts } from "../facts.ts";
 import { openMysql } from "../mysql/database.ts";
 import { sqliteDialect } from "../sqlite/dialect.ts";
 import { openForReading, openForWriting } from "../sqlite/file.ts";
 import { OUTBOX, sqliteFile } from "../store.ts";
 import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts";
+import { expectFile, unreadable } from "../trouble.ts";
 import { changeRecording, type RecordingChange } from "./change.ts";
 
 const BUSY_MS = 5000;
@@ -28,7 +27,7 @@ const CLAIMABLE: ReadonlySet<RecordingState> = new Set(["kept", "empty", "missin
 
 /**
  * `records` as configured. Rejects with `records_absent` when no node has written any yet, `records_unreadable` when
- * the database does not answer.
+ * the database does not answer or this user may not use it.
  */
 export async function openRecordings(
   records: string,
@@ -37,7 +36,7 @@ export async function openRecordings(
 ): Promise<RecordingBook> {
   const file = sqliteFile(records, variables);
   const journal = file ?? join(variables, OUTBOX);
-  if (file !== null && !existsSync(file)) throw absent(file);
+  if (file !== null) expectFile(file, { write });
   const db =
     file === null
       ? openMysql({ url: records, connections: 1 }).db
@@ -48,21 +47,9 @@ export async function openRecordings(
     await db.selectFrom("recordings").select("file").limit(1).execute();
   } catch (error) {
     await db.destroy();
-    throw unreadable(error, file ?? "the records database");
+    throw unreadable(error, file);
   }
   return bookOver({ db, dialect: file === null ? "mysql" : "sqlite" }, journal);
-}
-
-function absent(where: string, cause?: unknown): RecordError {
-  const remedy = "start `signalbox serve`, or name its --var";
-  return new RecordError("records_absent", `there are no call records at ${where} yet: ${remedy}`, cause);
-}
-
-function unreadable(error: unknown, where: string): RecordError {
-  const text = messageOf(error);
-  if ((error as { code?: unknown }).code === "ER_NO_SUCH_TABLE" || /no such table/.test(text))
-    return absent(where, error);
-  return new RecordError("records_unreadable", `${where} cannot be read: ${text}; is it running?`, error);
 }
 
 function bookOver(database: Database, journal: string): RecordingBook {

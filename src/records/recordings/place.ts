@@ -58,6 +58,8 @@ function through(handle: number, name: string): string {
 export function problemOf(error: unknown): string | null {
   const { code } = error as { code?: unknown };
   if (code === "ENOENT") return null;
+  if (code === "EACCES" || code === "EPERM")
+    return `you may not (${code}): be the node's user or a member of the folder's group`;
   if (code !== "ELOOP" && code !== "ENOTDIR" && code !== "recording_outside") return messageOf(error);
   return "it lies outside its client's folder, or something else than a file stands in its place";
 }
