@@ -12,6 +12,7 @@ const FIRST_WITHOUT_CHAN_SIP = 21;
 export function checkSwitches({ system, trunks, validated, report }: Draft): void {
   checkChanSip(system.switches, trunks, report);
   const seen = new Set<string>();
+  const managers = new Map<string, string>();
   for (const [index, each] of system.switches.entries()) {
     const at = ["asterisk", index];
     if (seen.has(each.server)) {
@@ -19,6 +20,13 @@ export function checkSwitches({ system, trunks, validated, report }: Draft): voi
       report.error(SYSTEM_FILE, [...at, "server"], says);
     }
     seen.add(each.server);
+    const manager = each.ami.toLowerCase();
+    const other = managers.get(manager);
+    if (other !== undefined && other !== each.server) {
+      const says = `${each.ami} is ${other}'s already, and each of its calls would be counted twice: name each switch's own`;
+      report.error(SYSTEM_FILE, [...at, "ami"], says);
+    }
+    managers.set(manager, other ?? each.server);
     if (each.technology === "sip" && Number(each.version) >= FIRST_WITHOUT_CHAN_SIP) {
       const says = `Asterisk ${each.version} has no chan_sip: use pjsip, or version 20 at most`;
       report.error(SYSTEM_FILE, [...at, "technology"], says);
