@@ -65,6 +65,11 @@ function unlessAbsent(error: unknown): void {
 }
 
 function unreadable(file: string, problem: string, cause: unknown): StandingError {
-  const says = `${file} cannot be read (${problem}): mend it, or put ${file}.bak in its place, which is how it was before the last change; without it no line is opened or closed by hand and no client is suspended`;
+  const { code } = (cause ?? {}) as { code?: unknown };
+  const todo =
+    code === "EACCES" || code === "EPERM"
+      ? "be the node's user or a member of its group"
+      : `mend it, or put ${file}.bak in its place, which is how it was before the last change`;
+  const says = `${file} cannot be read (${problem}): ${todo}; without it no line is opened or closed by hand and no client is suspended`;
   return new StandingError("standing_unreadable", says, cause);
 }

@@ -59,6 +59,15 @@ test("clients_that_may_not_be_listed_are_not_told_to_be_missing_a_folder", async
   expect(out + err).toContain("tenants: cannot be listed (EACCES): give the user of Signalbox the right to");
 });
 
+test("what_stands_by_hand_is_not_told_to_be_broken", async () => {
+  chmodSync(at("var"), 0);
+  const { code, out, err } = await signalbox("check");
+  expect(code).toBe(1);
+  expect(out + err).toMatch(
+    /conditions\.json cannot be read .*: be the node's user or a member of its group;/,
+  );
+});
+
 test.each([["calls"], ["recordings", "list"], ["report", "usage", "--tenant", "apex"]])(
   "records_in_a_folder_of_somebody_else_are_not_told_to_be_absent: %s %s",
   async (...args) => {
