@@ -136,7 +136,7 @@ describe.each(["22", "16"] as const)("callers of Asterisk %s who go at any momen
   it("in_a_menu", () => inbound("+12125550103", 1400));
 
   it("while_a_phone_answers", async () => {
-    const phone = await RacingPhone.open(SLOTS_AT.phone, SLOTS_AT.phonePort, () => 150);
+    const phone = await RacingPhone.open(SLOTS_AT.phone, SLOTS_AT.phonePort, { ringMs: 150 });
     try {
       await inbound("+12125550102", 500);
       expect(phone.live).toBe(0);
@@ -145,8 +145,22 @@ describe.each(["22", "16"] as const)("callers of Asterisk %s who go at any momen
     }
   });
 
+  it("while_a_phone_sends_them_on_to_somebody_outside", async () => {
+    const sendsOn = { to: "12125557777", afterMs: 100 };
+    const phone = await RacingPhone.open(SLOTS_AT.phone, SLOTS_AT.phonePort, { ringMs: 50, sendsOn });
+    const carrier = await RacingPhone.open(SLOTS_AT.apex, SLOTS_AT.carrierPort, { ringMs: 100 });
+    try {
+      await inbound("+12125550102", 600);
+      expect([phone.live, carrier.live]).toEqual([0, 0]);
+      expect(carrier.peak).toBeGreaterThan(0);
+    } finally {
+      phone.close();
+      carrier.close();
+    }
+  });
+
   it("while_a_carrier_answers", async () => {
-    const carrier = await RacingPhone.open(SLOTS_AT.apex, SLOTS_AT.carrierPort, () => 150);
+    const carrier = await RacingPhone.open(SLOTS_AT.apex, SLOTS_AT.carrierPort, { ringMs: 150 });
     const callers = await RacingCallers.open(SLOTS_AT.phone, SLOTS_AT.ast1.sip);
     try {
       const gone = await sweep(callers, 500, (mark) => ({ number: `1${mark}`, from: "100" }));

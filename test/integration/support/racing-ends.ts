@@ -30,6 +30,8 @@ export class RacingCallers {
   readonly #remote: { readonly host: string; readonly port: number };
   readonly #calls = new Map<string, Call>();
   #next = 0;
+  /** The most that were up at once. */
+  peak = 0;
 
   private constructor(socket: Socket, ip: string, remote: string) {
     const [host = "", port = ""] = remote.split(":");
@@ -99,7 +101,11 @@ export class RacingCallers {
     else if (call.state === "given up" && first) {
       call.crossed = true;
       this.#send(call, "BYE", 2);
-    } else if (call.state === "calling") call.state = "up";
+    } else if (call.state === "calling") {
+      call.state = "up";
+      const up = [...this.#calls.values()].filter(({ state }) => state === "up");
+      this.peak = Math.max(this.peak, up.length);
+    }
   }
 
   #send(call: Call, method: string, cseq: number, body = "", sameBranch = false): void {
@@ -120,25 +126,34 @@ export class RacingCallers {
   }
 }
 
+export type RacingPhoneOptions = {
+  readonly ringMs: number;
+  /** Sends each of its callers on: to which number, how long after it answered. */
+  readonly sendsOn?: { readonly to: string; readonly afterMs: number };
+  /** Refuses instead of answering. */
+  readonly refuses?: string;
+};
+
 /** Takes calls at one place; each is answered `ringMs` after it came, and never hung up from this side. */
 export class RacingPhone {
   readonly #socket: Socket;
   readonly #ip: string;
   readonly #rings = new Map<string, NodeJS.Timeout>();
   readonly #live = new Set<string>();
-  ringMs: () => number;
-  /** Calls that were taken back after they had been answered, and before the answer was known there. */
-  crossed = 0;
+  readonly #options: RacingPhoneOptions;
+  readonly #invites = new Map<string, string>();
+  /** The most that were up at once. */
+  peak = 0;
 
-  private constructor(socket: Socket, ip: string, ringMs: () => number) {
+  private constructor(socket: Socket, ip: string, options: RacingPhoneOptions) {
     this.#socket = socket;
     this.#ip = ip;
-    this.ringMs = ringMs;
+    this.#options = options;
     socket.on("message", (bytes, from) => this.#heard(bytes.toString("latin1"), from.port, from.address));
   }
 
-  static async open(ip: string, port: number, ringMs: () => number): Promise<RacingPhone> {
-    return new RacingPhone(await bound(ip, port), ip, ringMs);
+  static async open(ip: string, port: number, options: RacingPhoneOptions): Promise<RacingPhone> {
+    return new RacingPhone(await bound(ip, port), ip, options);
   }
 
   /** Dialogs that are up here. */
@@ -163,28 +178,64 @@ export class RacingPhone {
       reply("180 Ringing");
       const answer = (): void => {
         this.#rings.delete(id);
+        const { refuses, sendsOn } = this.#options;
+        if (refuses !== undefined) {
+          reply(refuses, text);
+          return;
+        }
         this.#live.add(id);
+        this.peak = Math.max(this.peak, this.#live.size);
         reply("200 OK", text, offer(this.#ip));
+        if (sendsOn !== undefined)
+          setTimeout(() => this.#sendOn(text, sendsOn.to, port, host), sendsOn.afterMs);
       };
-      this.#rings.set(id, setTimeout(answer, this.ringMs()));
+      this.#rings.set(id, setTimeout(answer, this.#options.ringMs));
       this.#invites.set(id, text);
+    } else if (method === "INVITE" && this.#live.has(id)) {
+      reply("200 OK", text, offer(this.#ip));
     } else if (method === "CANCEL") {
       reply("200 OK");
       const ring = this.#rings.get(id);
-      if (ring === undefined) {
-        this.crossed += 1;
-        return;
-      }
+      if (ring === undefined) return;
       clearTimeout(ring);
       this.#rings.delete(id);
       reply("487 Request Terminated", this.#invites.get(id));
-    } else if (method === "BYE" || method === "OPTIONS") {
+    } else if (method === "BYE" || method === "OPTIONS" || method === "NOTIFY") {
       reply("200 OK");
       if (method === "BYE") this.#live.delete(id);
+      // The phone is done once it knows how that went; the switch waits for it to say so.
+      const invite = this.#invites.get(id);
+      if (!/^SIP\/2\.0 [2-6]/m.test(text) || invite === undefined || !this.#live.delete(id)) return;
+      this.#tell(invite, "2 BYE", [], port, host);
     }
   }
 
-  readonly #invites = new Map<string, string>();
+  #sendOn(invite: string, to: string, port: number, host: string): void {
+    if (!this.#live.has(header(invite, "Call-ID"))) return;
+    const whom = [`Refer-To: <sip:${to}@127.0.0.1>`, `Referred-By: <sip:racing@${this.#ip}>`];
+    this.#tell(invite, "1 REFER", whom, port, host);
+  }
+
+  /** A request in the dialog that the invite began. */
+  #tell(invite: string, cseq: string, more: readonly string[], port: number, host: string): void {
+    const id = header(invite, "Call-ID");
+    const [, method = ""] = cseq.split(" ");
+    const { port: own } = this.#socket.address();
+    const place = `${this.#ip}:${own}`;
+    const target = /<([^>]+)>/.exec(header(invite, "Contact"))?.[1] ?? "";
+    const lines = [
+      `${method} ${target} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${place};branch=z9hG4bK${id.replaceAll(/[^a-zA-Z0-9]/g, "")}${method};rport`,
+      `From: ${header(invite, "To")};tag=racing`,
+      `To: ${header(invite, "From")}`,
+      `Call-ID: ${id}`,
+      `CSeq: ${cseq}`,
+      `Contact: <sip:racing@${place}>`,
+      "Max-Forwards: 70",
+      ...more,
+    ];
+    this.#socket.send(message(lines, ""), port, host);
+  }
 }
 
 function bound(ip: string, port: number): Promise<Socket> {
