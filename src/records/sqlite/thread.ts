@@ -43,7 +43,8 @@ export function startJournal(options: JournalOptions): JournalThread {
       // A process waits for what it has asked, and for nothing else of this thread.
       if (waiting.size === 0) started.unref();
       if (reply.ok) each?.resolve(reply.answer);
-      else each?.reject(new RecordError(reply.code, `${options.file}: ${reply.message}`));
+      else
+        each?.reject(new RecordError(reply.code, `${options.file}: ${reply.message}${todo(reply.message)}`));
     });
     started.on("error", (error) => fail(error.message));
     started.on("exit", (code) => {
@@ -80,4 +81,10 @@ export function startJournal(options: JournalOptions): JournalThread {
       await ending.terminate();
     },
   };
+}
+
+/** A file of another user's, where somebody ran a node as root once, say. */
+function todo(message: string): string {
+  if (!/readonly database|unable to open/.test(message)) return "";
+  return ": let this node's user write that file and its folder";
 }

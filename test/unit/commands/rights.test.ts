@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { userName } from "../../../src/platform/user.ts";
+import { startJournal } from "../../../src/records/sqlite/thread.ts";
 import { createRecordStore } from "../../../src/records/store.ts";
 import { stampedCall } from "../../record-builders.ts";
 
@@ -109,4 +110,11 @@ test("a_user_without_a_name_is_known_by_number", () => {
     throw new Error("A system error occurred: uv_os_get_passwd returned ENOENT");
   };
   expect(userName(nameless)).toBe(`uid ${process.getuid?.()}`);
+});
+
+test("a_node_whose_records_are_somebody_elses_says_what_mends_it", async () => {
+  // A folder is no file that can be opened, not even by root.
+  const journal = startJournal({ file: at("var"), keepsCalls: true, busyMs: 100, outboxMost: 10 });
+  await expect(journal.openCalls()).rejects.toThrow(/let this node's user write that file and its folder/);
+  await journal.close(1000);
 });
