@@ -12,7 +12,6 @@ import {
 } from "../core/schedule/holiday-years.ts";
 import type { HolidayPlace } from "../core/schedule/hours.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import { giveWay } from "../platform/give-way.ts";
 
 /** One year of one place that is to be known. */
 export type HolidayWish = { readonly place: HolidayPlace; readonly year: number };
@@ -121,7 +120,6 @@ function workOut(wishes: readonly HolidayWish[]): {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  giveWay(child);
   child.on("message", (known) => keepHolidays(known as HolidayYear));
   const done = new Promise<boolean>((settle) => {
     child.on("error", () => settle(false));

@@ -3,6 +3,7 @@
  * tenants whenever asked. It ends with the node that started it.
  */
 import { createHash } from "node:crypto";
+import { constants, setPriority } from "node:os";
 import { serialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import { firstOf } from "./issue.ts";
@@ -17,6 +18,8 @@ const BATCH_BYTES = 64 * 1024;
 const BATCH_TENANTS = 20;
 
 function read({ directory, sounds, env, digests }: ReadingOrder): void {
+  // Calls come first; a node that has no configuration yet has no calls.
+  if (digests.size > 0) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const read = loadConfiguration(directory, { env, purpose: "serve", sounds });
   const { snapshot, errors, warnings, files } = read;
   const tenants = [...(snapshot?.tenants.values() ?? [])];

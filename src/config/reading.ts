@@ -2,7 +2,6 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
-import { giveWay } from "../platform/give-way.ts";
 import type { Issue } from "./issue.ts";
 import type { SnapshotHead } from "./snapshot-builder.ts";
 
@@ -55,8 +54,6 @@ export function startReading(order: ReadingOrder, signal: AbortSignal): Reading 
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  // A node that has no configuration yet has no calls.
-  if (order.digests.size > 0) giveWay(child);
   let gone: string | null = null;
   child.on("exit", (code, by) => {
     gone = `the process that reads the configuration has ended too early (${by ?? code})`;

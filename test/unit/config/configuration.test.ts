@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { constants, getPriority, tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -188,34 +188,6 @@ test("the_reading_process_ends_without_a_word_when_the_node_dies_under_it", asyn
   await once(child, "exit");
   expect({ said, code: child.exitCode }).toEqual({ said: "", code: 0 });
 });
-
-test("all_threads_of_the_reading_process_give_way_once_there_are_calls", async () => {
-  await configuration.reload();
-  const reload = configuration.reload();
-  let priorities: readonly number[] = [];
-  await until(() => {
-    priorities = prioritiesOfReading();
-    return priorities.length > 1;
-  });
-  expect(new Set(priorities)).toEqual(new Set([constants.priority.PRIORITY_BELOW_NORMAL]));
-  await reload;
-});
-
-/** Of the threads of the process that this one reads the configuration in; none where there is none. */
-function prioritiesOfReading(): readonly number[] {
-  const own = `/proc/${process.pid}/task`;
-  const children = readdirSync(own).flatMap((task) =>
-    readFileSync(join(own, task, "children"), "utf8")
-      .split(" ")
-      .filter(Boolean),
-  );
-  const reading = children.find((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("reading-process"),
-  );
-  return reading === undefined
-    ? []
-    : readdirSync(`/proc/${reading}/task`).map((task) => getPriority(Number(task)));
-}
 
 test("closing in the middle of a reload ends it", async () => {
   const reload = configuration.reload();
