@@ -80,7 +80,7 @@ describe.each(["22", "16"] as const)("caps with two nodes and two switches of As
     for (const node of world.nodeNames) world.writeConfiguration(node, { ...TENANTS, apex });
     for (const node of world.nodeNames)
       await expect
-        .poll(() => world.metric("signalbox_channels_limit", 'tenant="apex"', node), { timeout: 5000 })
+        .poll(() => world.metric("signalbox_channels_limit", 'tenant="apex"', node), { timeout: 15_000 })
         .toBe(cap);
   }
 
