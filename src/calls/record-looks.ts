@@ -11,12 +11,16 @@ export type RecordLooksOptions = {
   readonly log: Logger;
 };
 
+/** Calls that were heard of without a break are looked for this often: a list of a full switch is long. */
+const CALM_EVERY_MS = 60_000;
+
 /**
- * Looks after calls that this node follows on a switch that another one has come to listen to: they began while it
- * listened itself, or nobody did, and what became of them nobody else will tell. Without such calls it asks nothing.
+ * Looks after calls that this node follows on a switch that another one listens to: should their end go unheard there,
+ * nobody else will tell what became of them. Without such calls it asks nothing.
  */
 export class RecordLooks {
   readonly #options: RecordLooksOptions;
+  readonly #lookedAt = new Map<string, number>();
   #looking = false;
 
   constructor(options: RecordLooksOptions) {
@@ -28,12 +32,16 @@ export class RecordLooks {
     const { watcher, hears } = this.#options;
     if (this.#looking) return;
     this.#looking = true;
-    for (const server of watcher.servers()) if (!hears(server)) await this.#lookAt(server);
+    for (const [server, { doubted }] of watcher.servers()) {
+      const agoMs = performance.now() - (this.#lookedAt.get(server) ?? Number.NEGATIVE_INFINITY);
+      if (!hears(server) && (doubted || agoMs >= CALM_EVERY_MS)) await this.#lookAt(server);
+    }
     this.#looking = false;
   }
 
   async #lookAt(server: string): Promise<void> {
     const { watcher, eyes, log } = this.#options;
+    this.#lookedAt.set(server, performance.now());
     try {
       watcher.booted(server, await eyes.boot(server), Date.now());
       const { channels, complete } = await eyes.list(server);

@@ -30,8 +30,9 @@ export type RecordWatcherOptions = {
    */
   readonly hears?: (server: string) => boolean;
   /**
-   * True for a switch that another node is sure to listen to: that node ends its calls, and what this one knows of them
-   * goes to the store at once, to be joined there. While nobody is sure, calls are kept here until somebody is.
+   * True for a switch that another node is sure to listen to: what this one decides goes to the store at once, to be
+   * joined there with what that node hears, should this machine not come back. The call is followed here all the same,
+   * since the other may be cut from the switch when it ends.
    */
   readonly handsOver?: (server: string) => boolean;
   /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
@@ -46,6 +47,9 @@ export type RecordWatcherOptions = {
 
 /** Signs of life come with every sweep and change nothing else: they are written down this often. */
 const KEEP_SEEN_MS = 60_000;
+
+/** Whoever listens to the switch stores a call first: two nodes at one row at one time would only wait for each other. */
+const AFTER_LISTENER_MS = 3000;
 
 /** No sign of life for this long, of a call on a switch that another node sweeps. */
 const STALE_MS = 15 * 60_000;
@@ -76,9 +80,14 @@ export class RecordWatcher implements StepWatcher {
     return this.#open.byCall.size;
   }
 
-  /** Switches that calls are on. */
-  servers(): ReadonlySet<string> {
-    return new Set([...this.#open.byCall.values()].map(({ facts }) => facts.server));
+  /** Switches that calls are on, and whether the end of any of them may have gone unheard. */
+  servers(): ReadonlyMap<string, { readonly doubted: boolean }> {
+    const servers = new Map<string, { readonly doubted: boolean }>();
+    for (const { facts, doubted, missed } of this.#open.byCall.values()) {
+      const known = servers.get(facts.server)?.doubted ?? false;
+      servers.set(facts.server, { doubted: known || doubted || missed.size > 0 });
+    }
+    return servers;
   }
 
   /** Takes up the calls that were on when the last process ended. Rejects when the local file cannot be read. */
@@ -96,10 +105,8 @@ export class RecordWatcher implements StepWatcher {
       const snapshot = this.#options.snapshot();
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
-      // Another node will tell of the end, unless it is now, of a caller on no trunk: that nobody else hears.
-      if (known !== null || !this.#options.handsOver(event.server))
-        this.#keep(this.#open.learn(facts, at), at);
-      else this.#handOver(facts, { part: trunk !== null || decision.instruction.do !== "hangup" });
+      if (this.#options.handsOver(event.server)) this.#handOver(facts, { part: true });
+      this.#keep(this.#open.learn(facts, at), at);
       this.#bound(at);
     });
   }
@@ -177,9 +184,10 @@ export class RecordWatcher implements StepWatcher {
   settle(at: number): void {
     this.#guarded(() => {
       for (const { facts, overSince } of [...this.#open.over]) {
+        const { settleMs, hears } = this.#options;
+        const waitMs = hears(facts.server) ? settleMs : settleMs + AFTER_LISTENER_MS;
         // One that cannot be told must not keep the others: it stays in the local file as what was seen of it.
-        if (overSince !== null && at - overSince >= this.#options.settleMs)
-          this.#guarded(() => this.#finish(facts));
+        if (overSince !== null && at - overSince >= waitMs) this.#guarded(() => this.#finish(facts));
       }
       if (Math.abs(at - this.#staleLookAt) >= STALE_EVERY_MS) this.#closeStale(at);
     });
@@ -188,7 +196,7 @@ export class RecordWatcher implements StepWatcher {
   /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
   #closeStale(at: number): void {
     this.#staleLookAt = at;
-    for (const server of this.servers()) {
+    for (const server of this.servers().keys()) {
       if (this.#options.hears(server)) continue;
       for (const { facts, overSince } of this.#open.on(server)) {
         const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);

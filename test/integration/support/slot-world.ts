@@ -206,7 +206,15 @@ export class SlotWorld {
   /** Resolves when every node says that it sees all switches and can ask for slots. */
   async ready(withinMs = 20_000): Promise<void> {
     for (const name of this.nodeNames) {
-      await waitFor(`node ${name}`, async () => (await this.readiness(name)).ready || undefined, withinMs);
+      let last = "nothing";
+      const ready = async () => {
+        const { ready, checks } = await this.readiness(name);
+        last = JSON.stringify(checks);
+        return ready || undefined;
+      };
+      await waitFor(`node ${name}`, ready, withinMs).catch((error: unknown) => {
+        throw new Error(`node ${name} is not ready, it last said ${last}`, { cause: error });
+      });
     }
   }
 

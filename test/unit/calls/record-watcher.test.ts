@@ -565,10 +565,47 @@ describe("a new process", () => {
     await records.close();
   });
 
+  test("follows_to_its_end_what_it_decided_should_the_listener_be_cut_from_the_switch", async () => {
+    const listener = store;
+    startNode({ hears: false, handsOver: true });
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    hangup(noon + 11_000);
+    watcher.settle(noon + 13_500);
+    expect(ended).toEqual([]);
+    watcher.settle(noon + 17_000);
+    expect(theOnly()).toMatchObject({ did: "+12125550101", outcome: "answered", billableSeconds: 10 });
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toMatchObject([{ did: "+12125550101", billableSeconds: 10 }]);
+    await records.close();
+    await listener.close();
+  });
+
+  test("has_what_it_decided_in_the_store_before_the_call_ends", async () => {
+    const listener = { watcher, store };
+    startNode({ hears: false, handsOver: true });
+    decide(inbound(), null, noon);
+    up(noon + 1000);
+    await store.flush();
+    await store.close();
+    ({ watcher, store } = listener);
+    const marks = { code: "apex", call: "ast1-1764000000.1", direction: "inbound" };
+    appear(noon, marks);
+    hangup(noon + 11_000, 16, marks);
+    watcher.settle(noon + 15_000);
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toMatchObject([{ did: "+12125550101", endedAt: noon + 11_000 }]);
+    await records.close();
+  });
+
   test("records_a_call_out_that_a_node_refused_which_hears_no_switch", async () => {
     const listener = store;
     startNode({ hears: false, handsOver: true });
     expect(decide(outbound({ dialled: "2" }), null, noon).refusal).toMatchObject({ reason: "bad_number" });
+    hangup(noon + 20, 16, { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" });
+    watcher.settle(noon + 15_000);
     await store.flush();
     const records = await openRecords("sqlite:signalbox.db", folder);
     expect(await records.calls({})).toMatchObject([{ tenant: "apex", outcome: "refused", startedAt: noon }]);
@@ -581,7 +618,6 @@ describe("a new process", () => {
     const listenersStore = store;
     startNode({ hears: false, handsOver: true });
     decide(inbound(), null, noon);
-    expect(watcher.size).toBe(0);
     await store.flush();
     await store.close();
     store = listenersStore;
@@ -631,7 +667,7 @@ describe("calls on a switch that another node has come to listen to", () => {
     decide(inbound(), null, noon);
     await lookTwice(eyesOf(BOOT, ["1764000000.1"]));
     expect(ended).toEqual([]);
-    expect([...watcher.servers()]).toEqual(["ast1"]);
+    expect([...watcher.servers()]).toEqual([["ast1", { doubted: false }]]);
   });
 });
 
