@@ -85,7 +85,7 @@ function openCallsIn(file: DatabaseSync): KeptCalls {
       for (const { call, boot, facts, clock } of open) keep.run(call, boot, facts, clock);
     },
     forget: (done) => {
-      for (const { call } of done) forget.run(call);
+      for (const { call, over } of done) if (over) forget.run(call);
     },
   };
 }

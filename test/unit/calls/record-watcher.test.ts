@@ -582,6 +582,23 @@ describe("a new process", () => {
     await listener.close();
   });
 
+  test("goes_on_with_what_it_decided_for_another_listener_when_it_was_killed", async () => {
+    const others = store;
+    startNode({ hears: false, handsOver: true });
+    decide(inbound(), null, noon);
+    await store.flush();
+    const killed = store;
+    startNode({ hears: false, handsOver: true });
+    expect(await watcher.restore(noon + 5000)).toBe(1);
+    hangup(noon + 11_000);
+    watcher.settle(noon + 17_000);
+    expect(theOnly()).toMatchObject({ did: "+12125550101", endedAt: noon + 11_000 });
+    await store.flush();
+    expect(await store.openCalls()).toEqual([]);
+    await killed.close();
+    await others.close();
+  });
+
   test("has_what_it_decided_in_the_store_before_the_call_ends", async () => {
     const listener = { watcher, store };
     startNode({ hears: false, handsOver: true });
