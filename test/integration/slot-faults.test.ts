@@ -120,6 +120,8 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
     it("a_step_that_is_answered_after_its_caller_has_gone_is_no_refusal", async () => {
       // The switch asks node one first; the other hears of the hangup meanwhile.
       const late = world.node("one");
+      const abandoned = () => world.metric("signalbox_calls_total", 'outcome="abandoned"', "one");
+      const before = await abandoned();
       late.child.kill("SIGSTOP");
       const listening = () => world.metric("signalbox_switch_listening", "ast1", "two");
       await waitFor("node two to listen", async () => (await listening()) === 1 || undefined, 20_000);
@@ -132,8 +134,8 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
       );
       await stage.holds(apexes(CALLS));
       late.child.kill("SIGCONT");
-      const abandoned = () => world.metric("signalbox_calls_total", 'outcome="abandoned"', "one");
-      await waitFor("the late decision", async () => (await abandoned()) === 1 || undefined, 5000);
+      const decided = async () => (await abandoned()) === before + 1 || undefined;
+      await waitFor("the late decision", decided, 15_000);
       expect(await world.metric("signalbox_refusals_total", "", "one")).toBe(0);
       await stage.holds(apexes(CALLS));
       await world.ready();
