@@ -279,7 +279,11 @@ export class SwitchWatch {
     if (this.#stopped || !this.#up || this.#sweepDueAt <= dueAt) return;
     if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
     this.#sweepDueAt = dueAt;
-    this.#sweepTimer = setTimeout(() => void this.sweep(), ms).unref();
+    this.#sweepTimer = setTimeout(() => {
+      // A look that is under way is joined, and sees to the next one when it is done.
+      this.#sweepDueAt = Number.POSITIVE_INFINITY;
+      void this.sweep();
+    }, ms).unref();
   }
 
   #scheduleElection(): void {

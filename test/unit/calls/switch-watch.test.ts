@@ -63,6 +63,21 @@ describe("the watch of a switch", () => {
     expect(eyes.looks).toBeGreaterThanOrEqual(3);
   });
 
+  it("goes_on_looking_after_a_look_that_was_slower_than_the_next_one_was_due", async () => {
+    const { eyes, watch } = watching();
+    await watch.up();
+    const slow = Promise.withResolvers<ChannelList>();
+    vi.spyOn(eyes, "list").mockReturnValueOnce(slow.promise);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const call = { type: "dial_begin", uniqueid: "7", sbCall: null, destUniqueid: "8" } as const;
+    const dest = { destChannel: "PJSIP/apex_sip-00000088", destAccountCode: "" };
+    watch.news({ ...call, ...dest, destSbCall: null, destSbDirection: null });
+    await vi.advanceTimersByTimeAsync(5000);
+    slow.resolve({ channels: [], complete: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(eyes.looks).toBeGreaterThanOrEqual(6);
+  });
+
   it("the_store_rules_once_what_the_first_look_found_is_counted_though_calls_come_and_go", async () => {
     const { eyes, slots, watch } = watching(true);
     eyes.channels = [leg("1")];
