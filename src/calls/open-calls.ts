@@ -112,6 +112,16 @@ export class OpenCalls {
     }
   }
 
+  /** Switches that calls are on, and whether the end of any of them may have gone unheard. */
+  servers(): ReadonlyMap<string, { readonly doubted: boolean }> {
+    const servers = new Map<string, { readonly doubted: boolean }>();
+    for (const { facts, doubted, missed } of this.byCall.values()) {
+      const known = servers.get(facts.server)?.doubted ?? false;
+      servers.set(facts.server, { doubted: known || doubted || missed.size > 0 });
+    }
+    return servers;
+  }
+
   on(server: string): OpenCall[] {
     return [...this.byCall.values()].filter(({ facts }) => facts.server === server);
   }

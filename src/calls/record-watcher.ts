@@ -1,8 +1,7 @@
 /**
- * Follows every call from its first step to the end of its last leg and hands the finished record to the store. It
- * learns from decided steps and from what the switches say, in whatever order the two arrive; open calls are written
- * down as they change, so that a new process goes on where a killed one stopped. It waits for nothing and never
- * throws: it stands on the path of every call.
+ * Follows every call from its first step to the end of its last leg and hands the finished record to the store, from
+ * decided steps and what the switches say, in whatever order. Open calls are written down as they change, so that a new
+ * process goes on where a killed one stopped. It waits for nothing and never throws: it stands on every call's path.
  */
 import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
@@ -30,9 +29,8 @@ export type RecordWatcherOptions = {
    */
   readonly hears?: (server: string) => boolean;
   /**
-   * True for a switch that another node is sure to listen to: what this one decides goes to the store at once, to be
-   * joined there with what that node hears, should this machine not come back. The call is followed here all the same,
-   * since the other may be cut from the switch when it ends.
+   * True for a switch that another node is sure to listen to: should this machine not come back, what it decided is in
+   * the store. The call is followed here all the same, since the other may be cut from the switch when it ends.
    */
   readonly handsOver?: (server: string) => boolean;
   /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
@@ -81,13 +79,8 @@ export class RecordWatcher implements StepWatcher {
   }
 
   /** Switches that calls are on, and whether the end of any of them may have gone unheard. */
-  servers(): ReadonlyMap<string, { readonly doubted: boolean }> {
-    const servers = new Map<string, { readonly doubted: boolean }>();
-    for (const { facts, doubted, missed } of this.#open.byCall.values()) {
-      const known = servers.get(facts.server)?.doubted ?? false;
-      servers.set(facts.server, { doubted: known || doubted || missed.size > 0 });
-    }
-    return servers;
+  servers(): ReturnType<OpenCalls["servers"]> {
+    return this.#open.servers();
   }
 
   /** Takes up the calls that were on when the last process ended. Rejects when the local file cannot be read. */
@@ -184,8 +177,7 @@ export class RecordWatcher implements StepWatcher {
   settle(at: number): void {
     this.#guarded(() => {
       for (const { facts, overSince } of [...this.#open.over]) {
-        const { settleMs, hears } = this.#options;
-        const waitMs = hears(facts.server) ? settleMs : settleMs + AFTER_LISTENER_MS;
+        const waitMs = this.#options.settleMs + (this.#options.hears(facts.server) ? 0 : AFTER_LISTENER_MS);
         // One that cannot be told must not keep the others: it stays in the local file as what was seen of it.
         if (overSince !== null && at - overSince >= waitMs) this.#guarded(() => this.#finish(facts));
       }

@@ -5,6 +5,7 @@
  */
 import type { SlotKey } from "../core/admission/admission.ts";
 import { messageOf } from "../platform/errors.ts";
+import { Due } from "./due.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch, SPACING_MS } from "./legs.ts";
@@ -30,8 +31,8 @@ export class SwitchWatch {
   /** When this listener first had a complete list while the store waits to be rebuilt; null while it does not. */
   #rebuildingSince: number | null = null;
   #sweeping: Promise<void> | null = null;
-  #sweepTimer: NodeJS.Timeout | null = null;
-  #sweepDueAt = Number.POSITIVE_INFINITY;
+  /** A look that is under way is joined, and sees to the next one when it is done. */
+  readonly #nextLook = new Due(() => void this.sweep());
   #electionTimer: NodeJS.Timeout | null = null;
 
   constructor(options: WatchOptions) {
@@ -109,7 +110,7 @@ export class SwitchWatch {
   }
 
   async #sweepOnce(): Promise<void> {
-    this.#sweepDueAt = Number.POSITIVE_INFINITY;
+    this.#nextLook.clear();
     if (!this.#listening) return;
     const settled = (await this.#safely("sweep", () => this.#look())) === true;
     if (performance.now() - this.#listedAt > this.#timings.unlistedMs)
@@ -275,15 +276,7 @@ export class SwitchWatch {
 
   /** Brings the next look forward, never back: events that keep coming must not put it off. */
   #sweepWithin(ms: number): void {
-    const dueAt = performance.now() + ms;
-    if (this.#stopped || !this.#up || this.#sweepDueAt <= dueAt) return;
-    if (this.#sweepTimer !== null) clearTimeout(this.#sweepTimer);
-    this.#sweepDueAt = dueAt;
-    this.#sweepTimer = setTimeout(() => {
-      // A look that is under way is joined, and sees to the next one when it is done.
-      this.#sweepDueAt = Number.POSITIVE_INFINITY;
-      void this.sweep();
-    }, ms).unref();
+    if (!this.#stopped && this.#up) this.#nextLook.within(ms);
   }
 
   #scheduleElection(): void {
@@ -294,8 +287,8 @@ export class SwitchWatch {
   }
 
   #clearTimers(): void {
-    for (const timer of [this.#sweepTimer, this.#electionTimer]) if (timer !== null) clearTimeout(timer);
-    this.#sweepDueAt = Number.POSITIVE_INFINITY;
+    this.#nextLook.clear();
+    if (this.#electionTimer !== null) clearTimeout(this.#electionTimer);
   }
 }
 

@@ -213,7 +213,9 @@ export class SlotWorld {
         return ready || undefined;
       };
       await waitFor(`node ${name}`, ready, withinMs).catch((error: unknown) => {
-        const lines = this.node(name).log().filter(({ level }) => level !== "info");
+        const lines = this.node(name)
+          .log()
+          .filter(({ level }) => level !== "info");
         const logged = lines.slice(-15).map((line) => `\n${JSON.stringify(line)}`);
         throw new Error(`node ${name} is not ready, it last said ${last}; its log:${logged.join("")}`, {
           cause: error,
