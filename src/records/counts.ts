@@ -1,9 +1,9 @@
-import { sql } from "kysely";
 import { minutesOf } from "../core/record/peak.ts";
 import type { StampedCall } from "../core/record/record.ts";
 import { sharesOf } from "../core/record/usage.ts";
+import { type Cell, type Into, insertRows } from "./insert.ts";
 import { writeMinutes } from "./minutes.ts";
-import type { DialectName, RecordingRow, Writer } from "./tables.ts";
+import type { RecordingRow, Tables, Writer } from "./tables.ts";
 
 /** Recordings are summed by the hour of the epoch: a month begins at one in most zones, and none needs to be known. */
 export const HOUR_MS = 3_600_000;
@@ -18,10 +18,9 @@ export type CountedRecording = Pick<
 export type CountChanges = {
   readonly sums: ReadonlyMap<CountTable, Map<string, { key: Cell[]; sums: number[] }>>;
   /** Those to be there afterwards; the caller has removed what was there before. */
-  readonly occupations: Map<string, readonly Cell[]>;
+  readonly occupations: Map<string, Tables["occupations"]>;
 };
 
-type Cell = string | number | null;
 type CountTable = "usage_calls" | "usage_legs" | "usage_campaigns" | "channel_minutes" | "usage_recordings";
 
 const USE = ["legs", "answered", "seconds", "billed66", "billed306", "billed6060"] as const;
@@ -45,6 +44,13 @@ const COLUMNS: Readonly<
   },
 };
 
+const SUMS = Object.fromEntries(
+  Object.entries(COLUMNS).map(([table, { keys, sums }]) => [
+    table,
+    { table, columns: [...keys, ...sums], taken: { keys, set: sums, how: "add" } },
+  ]),
+) as unknown as Readonly<Record<CountTable, Into>>;
+
 const OCCUPATION = [
   "call_id",
   "boot",
@@ -55,7 +61,9 @@ const OCCUPATION = [
   "shared",
   "cap",
   "reserved",
-] as const;
+] as const satisfies readonly (keyof Tables["occupations"])[];
+
+const OCCUPATIONS: Into = { table: "occupations", columns: OCCUPATION };
 
 export function noChanges(): CountChanges {
   return {
@@ -99,8 +107,11 @@ export function addShares(changes: CountChanges, record: StampedCall | null, sig
     const minutes = minutesOf({ from, to });
     add(changes, "channel_minutes", [tenant, minutes.began], [sign, 0]);
     add(changes, "channel_minutes", [tenant, minutes.ended], [0, sign]);
-    const row = [record.call, record.boot, uniqueid, tenant, from, to, shared ? 1 : 0, cap, reserved];
-    if (sign === 1) changes.occupations.set(row.slice(0, 3).join(" "), row);
+    if (sign === -1) continue;
+    changes.occupations.set(`${record.call} ${record.boot} ${uniqueid}`, {
+      ...{ call_id: record.call, boot: record.boot, uniqueid, tenant, began_at: from, ended_at: to },
+      ...{ shared: shared ? 1 : 0, cap, reserved },
+    });
   }
 }
 
@@ -125,51 +136,25 @@ function add(changes: CountChanges, table: CountTable, key: readonly Cell[], sum
 }
 
 export async function writeChanges(writer: Writer, changes: CountChanges): Promise<void> {
-  const { db, dialect } = writer;
   for (const [table, rows] of changes.sums) {
-    const { keys, sums } = COLUMNS[table];
     // In one order on every node: two that want the same rows wait for, instead of deadlock, one another.
     // A minute is written though its sums stay: a leg may have moved within it, and the row is the lock on its rise.
     const changed = [...rows.entries()]
       .filter(([, row]) => table === "channel_minutes" || row.sums.some((sum) => sum !== 0))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, row]) => [...row.key, ...row.sums]);
-    for (const part of chunks(changed)) {
-      await sql`${insert(table, [...keys, ...sums], part)} ${adding(dialect, keys, sums)}`.execute(db);
-    }
+    await insertRows(writer, SUMS[table], changed);
   }
-  for (const part of chunks([...changes.occupations.values()])) {
-    await insert("occupations", OCCUPATION, part).execute(db);
-  }
+  const occupations = [...changes.occupations.values()];
+  await insertRows(
+    writer,
+    OCCUPATIONS,
+    occupations.map((row) => OCCUPATION.map((column) => row[column])),
+  );
+  for (const row of occupations) writer.edges?.add(row);
   const minutes = changes.sums.get("channel_minutes") ?? new Map<string, { key: Cell[] }>();
   await writeMinutes(
     writer,
     [...minutes.values()].map(({ key }) => ({ tenant: String(key[0]), minute: Number(key[1]) })),
   );
-}
-
-function insert(table: string, columns: readonly string[], rows: readonly (readonly Cell[])[]) {
-  const values = rows.map((row) => sql`(${sql.join([...row])})`);
-  return sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
-    values ${sql.join(values)}`;
-}
-
-/** Adds to a row that is there already, in the words of either database. */
-function adding(dialect: DialectName, keys: readonly string[], sums: readonly string[]) {
-  const terms = sums.map((column) => {
-    const name = sql.ref(column);
-    return dialect === "mysql"
-      ? sql`${name} = ${name} + values(${name})`
-      : sql`${name} = ${name} + excluded.${name}`;
-  });
-  return dialect === "mysql"
-    ? sql`on duplicate key update ${sql.join(terms)}`
-    : sql`on conflict (${sql.join(keys.map((key) => sql.ref(key)))}) do update set ${sql.join(terms)}`;
-}
-
-/** SQLite takes 32,766 values in one statement. */
-function chunks<T>(rows: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let start = 0; start < rows.length; start += 500) parts.push(rows.slice(start, start + 500));
-  return parts;
 }

@@ -1,6 +1,7 @@
-import { type RawBuilder, sql } from "kysely";
 import { levelsOf, levelsText } from "../core/record/held.ts";
-import { type Edge, riseOf } from "../core/record/peak.ts";
+import { riseOf } from "../core/record/peak.ts";
+import { MinuteEdges, minuteOfBegin, minuteOfEnd } from "./edges.ts";
+import { type Into, insertRows } from "./insert.ts";
 import type { Writer } from "./tables.ts";
 
 /** One tenant's minute, in minutes of the epoch. */
@@ -10,18 +11,45 @@ const MINUTE_MS = 60_000;
 /** Minutes this close together are read at once. */
 const GAP = 2;
 
+const COLUMNS = ["tenant", "minute", "began", "ended", "rise", "rise_at", "levels", "bound"] as const;
+const KEYS = ["tenant", "minute"] as const;
+
+/** How many began and ended in it is summed elsewhere. */
+const CHANNELS: Into = {
+  table: "channel_minutes",
+  columns: COLUMNS,
+  taken: { keys: KEYS, set: ["rise", "rise_at", "levels", "bound"], how: "replace" },
+};
+const POOL: Into = {
+  table: "pool_minutes",
+  columns: COLUMNS,
+  taken: { keys: KEYS, set: ["began", "ended", "rise", "rise_at", "levels", "bound"], how: "replace" },
+};
+
 /**
  * Counts anew how far the level rises within each of these minutes and how long each level lasts, for all channels and
  * for those of the shared pool. The transaction MUST have written their rows before, which locks them: two nodes that
  * add legs to one minute come here one after the other and the second sees both legs.
  */
 export async function writeMinutes(writer: Writer, minutes: readonly TenantMinute[]): Promise<void> {
-  for (const { tenant, from, to, wanted } of stretches(minutes)) {
-    const edges = await readEdges(writer, tenant, from, to);
-    for (let start = 0; start < wanted.length; start += 500) {
-      await writePart(writer, tenant, wanted.slice(start, start + 500), edges);
-    }
+  const byTenant = new Map<string, Map<number, MinuteEdges>>();
+  const file = (tenant: string, minute: number, edges: MinuteEdges): void => {
+    const known = byTenant.get(tenant) ?? new Map<number, MinuteEdges>();
+    byTenant.set(tenant, known.set(minute, edges));
+    writer.edges?.keep(tenant, minute, edges);
+  };
+  const unknown: TenantMinute[] = [];
+  for (const each of minutes) {
+    const edges = writer.edges?.get(each.tenant, each.minute) ?? null;
+    if (edges === null) unknown.push(each);
+    else file(each.tenant, each.minute, edges);
   }
+  for (const { tenant, from, to, wanted } of stretches(unknown)) {
+    const edges = await readEdges(writer, tenant, from, to);
+    for (const minute of wanted) file(tenant, minute, edges.get(minute) ?? new MinuteEdges());
+  }
+  for (const [tenant, edges] of byTenant) await writeTenant(writer, tenant, edges);
+  writer.edges?.bound();
 }
 
 type Stretch = { tenant: string; from: number; to: number; wanted: number[] };
@@ -40,28 +68,6 @@ function stretches(minutes: readonly TenantMinute[]): Stretch[] {
     } else found.push({ tenant, from: minute, to: minute + 1, wanted: [minute] });
   }
   return found;
-}
-
-/** The edges of one minute, and the bounds that its latest beginning knew of. */
-class MinuteEdges {
-  readonly all: Edge[] = [];
-  readonly pool: Edge[] = [];
-  cap: Known = UNKNOWN;
-  reserved: Known = UNKNOWN;
-
-  add(edge: Edge, shared: number): void {
-    this.all.push(edge);
-    if (shared === 1) this.pool.push(edge);
-  }
-}
-
-type Known = { readonly at: number; readonly bound: number | null };
-const UNKNOWN: Known = { at: -Infinity, bound: null };
-
-/** Of two that began at one instant the larger bound counts, so that every node writes the same. */
-function later(known: Known, at: number, bound: number | null): Known {
-  if (bound === null || at < known.at) return known;
-  return at === known.at && (known.bound ?? bound) > bound ? known : { at, bound };
 }
 
 /** Edges by minute, from the minute `from` until before `to`. */
@@ -91,76 +97,47 @@ async function readEdges(
     edges.set(minute, known);
     return known;
   };
-  for (const { began_at: at, shared, cap, reserved } of began) {
-    const minute = of(Math.floor(at / MINUTE_MS));
-    minute.add({ at, change: 1 }, shared);
-    minute.cap = later(minute.cap, at, cap);
-    minute.reserved = later(minute.reserved, at, reserved);
-  }
-  for (const { ended_at: at, shared } of ended)
-    of(Math.ceil(at / MINUTE_MS) - 1).add({ at, change: -1 }, shared);
+  for (const row of began) of(minuteOfBegin(row.began_at)).began(row);
+  for (const row of ended) of(minuteOfEnd(row.ended_at)).ended(row);
   return edges;
 }
 
-const NO_EDGES = new MinuteEdges();
-
-async function writePart(
+async function writeTenant(
   writer: Writer,
   tenant: string,
-  minutes: readonly number[],
   edges: ReadonlyMap<number, MinuteEdges>,
 ): Promise<void> {
-  const all = minutes.map((minute) => {
-    const { all: own, cap } = edges.get(minute) ?? NO_EDGES;
-    const { rise, riseAt } = riseOf(own);
-    return sql`(${tenant}, ${minute}, 0, 0, ${rise}, ${riseAt}, ${levelsText(levelsOf(minute, own))}, ${cap.bound})`;
+  // In one order on every node, like all rows that two of them may want.
+  const minutes = [...edges].sort(([a], [b]) => a - b);
+  const rows = minutes.map(([minute, { all, cap }]) => {
+    const { rise, riseAt } = riseOf(all);
+    return [tenant, minute, 0, 0, rise, riseAt, levelsText(levelsOf(minute, all)), cap];
   });
-  await upsert(writer, "channel_minutes", all, ["rise", "rise_at", "levels", "bound"]);
-  await writePool(writer, tenant, minutes, edges);
+  await insertRows(writer, CHANNELS, rows);
+  await writePool(writer, tenant, minutes);
 }
 
 /** A leg that turned out to be on no shared trunk leaves a minute of zeros, which counts like none. */
 async function writePool(
   writer: Writer,
   tenant: string,
-  minutes: readonly number[],
-  edges: ReadonlyMap<number, MinuteEdges>,
+  minutes: readonly (readonly [number, MinuteEdges])[],
 ): Promise<void> {
-  const { db } = writer;
-  await db
-    .updateTable("pool_minutes")
-    .set({ began: 0, ended: 0, rise: 0, rise_at: null, levels: null, bound: null })
-    .where("tenant", "=", tenant)
-    .where("minute", "in", minutes.filter((minute) => (edges.get(minute)?.pool.length ?? 0) === 0).concat(-1))
-    .execute();
-  const rows = minutes.flatMap((minute) => {
-    const { pool, reserved } = edges.get(minute) ?? NO_EDGES;
+  const empty = minutes.filter(([, { pool }]) => pool.length === 0).map(([minute]) => minute);
+  for (let start = 0; start < empty.length; start += 500) {
+    await writer.db
+      .updateTable("pool_minutes")
+      .set({ began: 0, ended: 0, rise: 0, rise_at: null, levels: null, bound: null })
+      .where("tenant", "=", tenant)
+      .where("minute", "in", empty.slice(start, start + 500))
+      .execute();
+  }
+  const rows = minutes.flatMap(([minute, { pool, reserved }]) => {
     if (pool.length === 0) return [];
     const { rise, riseAt } = riseOf(pool);
     const began = pool.filter(({ change }) => change === 1).length;
     const levels = levelsText(levelsOf(minute, pool));
-    return [
-      sql`(${tenant}, ${minute}, ${began}, ${pool.length - began}, ${rise}, ${riseAt}, ${levels}, ${reserved.bound})`,
-    ];
+    return [[tenant, minute, began, pool.length - began, rise, riseAt, levels, reserved]];
   });
-  const changed = ["began", "ended", "rise", "rise_at", "levels", "bound"];
-  if (rows.length > 0) await upsert(writer, "pool_minutes", rows, changed);
-}
-
-async function upsert(
-  { db, dialect }: Writer,
-  table: "channel_minutes" | "pool_minutes",
-  rows: readonly RawBuilder<unknown>[],
-  changed: readonly string[],
-): Promise<void> {
-  const set = changed.map((column) => {
-    const name = sql.ref(column);
-    return dialect === "mysql" ? sql`${name} = values(${name})` : sql`${name} = excluded.${name}`;
-  });
-  const update =
-    dialect === "mysql"
-      ? sql`on duplicate key update ${sql.join(set)}`
-      : sql`on conflict (tenant, minute) do update set ${sql.join(set)}`;
-  await sql`insert into ${sql.table(table)} (tenant, minute, began, ended, rise, rise_at, levels, bound)
-    values ${sql.join([...rows])} ${update}`.execute(db);
+  await insertRows(writer, POOL, rows);
 }

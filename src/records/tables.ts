@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { RecordingState } from "../calls/recording-port.ts";
 import type { RecordingPart } from "../core/recording/recording-file.ts";
+import type { EdgeMemory } from "./edges.ts";
 
 /** Rows as both databases have them. Times are epoch milliseconds; "" stands for none in what is part of a key. */
 export type Tables = {
@@ -158,4 +159,9 @@ export type DialectName = "sqlite" | "mysql";
 /** A database of records, with what its dialect is where the two differ. */
 export type Database = { readonly db: Kysely<Tables>; readonly dialect: DialectName };
 
-export type Writer = { readonly db: Transaction<Tables>; readonly dialect: DialectName };
+export type Writer = {
+  readonly db: Transaction<Tables>;
+  readonly dialect: DialectName;
+  /** Only where nobody else writes calls to this database. */
+  readonly edges?: EdgeMemory;
+};

@@ -6,45 +6,55 @@
 import { sql } from "kysely";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
 import { mergeFacts } from "../core/record/merge.ts";
-import type { CallFacts, CallRecord, StampedCall } from "../core/record/record.ts";
+import type { CallFacts, CallRecord } from "../core/record/record.ts";
 import { addShares, noChanges, writeChanges } from "./counts.ts";
 import { readFacts } from "./facts.ts";
+import { type Cell, type Into, insertRows } from "./insert.ts";
 import { writeRecordings } from "./recordings/write.ts";
 import type { CallRow, Writer } from "./tables.ts";
 
 /** A call on its way into the database: all that is known of it here, and whether it has ended. */
-export type Arriving = { readonly facts: CallFacts; readonly over: boolean };
+export type Arriving = {
+  readonly facts: CallFacts;
+  readonly over: boolean;
+  /** The facts as JSON, where they came so. */
+  readonly text?: string;
+};
 
 /** Stores a batch. MUST run in a transaction; one call may occur in it several times. */
 export async function writeCalls(writer: Writer, arriving: readonly Arriving[]): Promise<void> {
   if (arriving.length === 0) return;
   const ids = [...new Set(arriving.map(({ facts }) => facts.call as string))].sort();
   const known = await readKnown(writer, ids);
-  const joined = joinAll(known, arriving);
+  const joined = joinAll(known, arriving).map((each) => ({ ...each, record: recordOf(each.after.facts) }));
+  const ended = joined.flatMap(({ after, record }) => (after.over ? [stampRecord(record)] : []));
   const changes = noChanges();
-  for (const { before, after } of joined) {
-    for (const kept of before) if (kept.over) addShares(changes, stamped(kept.facts), -1);
-    if (after.over) addShares(changes, stamped(after.facts), 1);
+  for (const { before } of joined) {
+    for (const kept of before) if (kept.over) addShares(changes, stampRecord(recordOf(kept.facts)), -1);
+    // Its legs may be moved: what is remembered of their minutes is not so any more.
+    if (before.length > 0) writer.edges?.forget();
   }
+  for (const record of ended) addShares(changes, record, 1);
   await removeReplaced(writer, joined);
   await insertCalls(writer, joined);
   await refuseHalves(writer, joined);
-  await writeRecordings(
-    writer,
-    joined.flatMap(({ after }) => (after.over ? [stamped(after.facts)] : [])),
-    changes,
-  );
+  await writeRecordings(writer, ended, changes);
   await writeChanges(writer, changes);
 }
 
 type Kept = Arriving & { readonly recording: string | null };
 /** `before` are several rows where two nodes have stored a half each. */
 type Joined = { readonly before: readonly Kept[]; readonly after: Kept };
+type Recorded = Joined & { readonly record: CallRecord };
 
 /** Locked against other nodes until the transaction ends. */
 async function readKnown({ db, dialect }: Writer, ids: readonly string[]): Promise<Kept[]> {
   const lock = dialect === "mysql" ? sql` for update` : sql``;
-  const list = sql.join(ids.map((id) => sql`${id}`));
+  // One text for any number of calls, where a statement stays prepared.
+  const list =
+    dialect === "mysql"
+      ? sql.join(ids.map((id) => sql`${id}`))
+      : sql`select value from json_each(${JSON.stringify(ids)})`;
   const columns = sql`call_id, boot, facts, is_over, recording`;
   const kept: Kept[] = [];
   for (const table of ["calls", "unowned_calls"]) {
@@ -81,7 +91,7 @@ function joinAll(known: readonly Kept[], arriving: readonly Arriving[]): readonl
   // A half without a boot comes after the one with it, or both would end under one name.
   const halvesLast = [...known].sort((a, b) => (a.facts.boot > b.facts.boot ? -1 : 1));
   for (const kept of halvesLast) join(kept, [kept]);
-  for (const { facts, over } of arriving) join({ facts, over, recording: null }, []);
+  for (const each of arriving) join({ ...each, recording: null }, []);
   return [...byCall.values()].flat();
 }
 
@@ -125,20 +135,43 @@ async function removeReplaced({ db, dialect }: Writer, joined: readonly Joined[]
   }
 }
 
-async function insertCalls({ db }: Writer, joined: readonly Joined[]): Promise<void> {
-  const owned: (CallRow & { tenant: string })[] = [];
-  const unowned: CallRow[] = [];
-  for (const { after } of joined) {
-    const record = recordOf(after.facts);
+const CALL = [
+  "call_id",
+  "boot",
+  "is_over",
+  "direction",
+  "server",
+  "did",
+  "caller",
+  "callee",
+  "trunk",
+  "started_at",
+  "answered_at",
+  "ended_at",
+  "billable_seconds",
+  "outcome",
+  "reason",
+  "recording",
+  "facts",
+] as const satisfies readonly (keyof CallRow)[];
+
+const OWNED: Into = { table: "calls", columns: [...CALL, "tenant"] };
+const UNOWNED: Into = { table: "unowned_calls", columns: CALL };
+
+async function insertCalls(writer: Writer, joined: readonly Recorded[]): Promise<void> {
+  const owned: Cell[][] = [];
+  const unowned: Cell[][] = [];
+  for (const { after, record } of joined) {
     const row = rowOf(record, after);
-    if (record.tenant === null) unowned.push(row);
-    else owned.push({ ...row, tenant: record.tenant });
+    const cells = CALL.map((column) => row[column]);
+    if (record.tenant === null) unowned.push(cells);
+    else owned.push([...cells, record.tenant]);
   }
-  if (owned.length > 0) await db.insertInto("calls").values(owned).execute();
-  if (unowned.length > 0) await db.insertInto("unowned_calls").values(unowned).execute();
+  await insertRows(writer, OWNED, owned);
+  await insertRows(writer, UNOWNED, unowned);
 }
 
-function rowOf(record: CallRecord, { facts, over, recording }: Kept): CallRow {
+function rowOf(record: CallRecord, { facts, text, over, recording }: Kept): CallRow {
   return {
     call_id: record.call,
     boot: record.boot,
@@ -156,10 +189,6 @@ function rowOf(record: CallRecord, { facts, over, recording }: Kept): CallRow {
     outcome: record.outcome,
     reason: record.refusal?.reason ?? null,
     recording,
-    facts: JSON.stringify(facts),
+    facts: text ?? JSON.stringify(facts),
   };
-}
-
-function stamped(facts: CallFacts): StampedCall | null {
-  return stampRecord(recordOf(facts));
 }

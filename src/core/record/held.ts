@@ -4,7 +4,7 @@
  * above the one that the minute opened with, which follows from that minute's own edges; one pass over the minutes
  * then knows the levels themselves. The conventions are those of peak.ts.
  */
-import type { Edge, MinuteFlow, Peak } from "./peak.ts";
+import { type Edge, inOrder, type MinuteFlow, type Peak } from "./peak.ts";
 
 /** One level within a minute. */
 export type LevelShare = {
@@ -67,13 +67,15 @@ export function levelsOf(minute: number, edges: readonly Edge[]): readonly Level
   };
   let above = 0;
   let since = minute * MINUTE_MS;
-  for (const { at, change } of [...edges].sort((a, b) => a.at - b.at || a.change - b.change)) {
-    share(above).ms += at - since;
+  let now = share(above);
+  for (const { at, change } of inOrder(edges)) {
+    now.ms += at - since;
     since = at;
     above += change;
-    if (change === 1) share(above).began += 1;
+    now = share(above);
+    if (change === 1) now.began += 1;
   }
-  share(above).ms += (minute + 1) * MINUTE_MS - since;
+  now.ms += (minute + 1) * MINUTE_MS - since;
   return [...shares]
     .filter(([, { ms, began }]) => ms > 0 || began > 0)
     .map(([level, { ms, began }]) => ({ above: level, ms, began }))

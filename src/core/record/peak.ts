@@ -40,15 +40,33 @@ export function minutesOf({ from, to }: { readonly from: number; readonly to: nu
   return { began: Math.floor(from / MINUTE_MS), ended: Math.ceil(to / MINUTE_MS) - 1 };
 }
 
+/** In the order of time. Those that are already are given back as they are. */
+export function inOrder(edges: readonly Edge[]): readonly Edge[] {
+  let last: Edge | undefined;
+  for (const edge of edges) {
+    if (last !== undefined && compareEdges(last, edge) > 0) return [...edges].sort(compareEdges);
+    last = edge;
+  }
+  return edges;
+}
+
+/** Of a beginning and an end at one instant the end is first. */
+export function compareEdges(a: Edge, b: Edge): number {
+  return a.at - b.at || a.change - b.change;
+}
+
 /** How far the level rises within a minute that has these edges, in any order. */
 export function riseOf(edges: readonly Edge[]): Rise {
   let level = 0;
-  let best: Rise = { rise: 0, riseAt: null };
-  for (const { at, change } of [...edges].sort((a, b) => a.at - b.at || a.change - b.change)) {
+  let rise = 0;
+  let riseAt: number | null = null;
+  for (const { at, change } of inOrder(edges)) {
     level += change;
-    if (level > best.rise) best = { rise: level, riseAt: at };
+    if (level <= rise) continue;
+    rise = level;
+    riseAt = at;
   }
-  return best;
+  return { rise, riseAt };
 }
 
 /**

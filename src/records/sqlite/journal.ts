@@ -7,6 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { Kysely, type Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import { RecordError } from "../../calls/record-port.ts";
+import { EdgeMemory } from "../edges.ts";
 import { readFacts } from "../facts.ts";
 import { migrate, recordMigrations } from "../migrations.ts";
 import type { JournalTables, Tables } from "../tables.ts";
@@ -70,6 +71,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
 type KeptCalls = {
   readonly keep: (open: JournalWrite["open"]) => void;
+  /** Likewise in a transaction of its own. MUST be called between two others. */
+  readonly keepAlone: (open: JournalWrite["open"]) => void;
   readonly forget: (done: JournalWrite["done"]) => void;
 };
 
@@ -80,9 +83,23 @@ function openCallsIn(file: DatabaseSync): KeptCalls {
      on conflict (call_id) do update set boot = excluded.boot, facts = excluded.facts, clock = excluded.clock`,
   );
   const forget = file.prepare("delete from open_calls where call_id = ?");
+  const begin = file.prepare("begin");
+  const commit = file.prepare("commit");
+  const keepAll = (open: JournalWrite["open"]): void => {
+    for (const { call, boot, facts, clock } of open) keep.run(call, boot, facts, clock);
+  };
   return {
-    keep: (open) => {
-      for (const { call, boot, facts, clock } of open) keep.run(call, boot, facts, clock);
+    keep: keepAll,
+    keepAlone: (open) => {
+      begin.run();
+      try {
+        keepAll(open);
+        commit.run();
+      } catch (error) {
+        // What SQLite has rolled back by itself would hide its reason behind a second error.
+        if (file.isTransaction) file.exec("rollback");
+        throw error;
+      }
     },
     forget: (done) => {
       for (const { call, over } of done) if (over) forget.run(call);
@@ -97,19 +114,29 @@ function journalOver(
   inOutbox: number,
 ): Journal {
   let outbox = inOutbox;
+  const edges = new EdgeMemory();
   return {
     async write({ open, done }) {
-      if (!options.keepsCalls && done.length > 0 && outbox >= options.outboxMost) {
+      if (done.length === 0) {
+        kept.keepAlone(open);
+        return { outbox };
+      }
+      if (!options.keepsCalls && outbox >= options.outboxMost) {
         // Calls that are on are still kept; one batch more than the bound is the most that ever goes in.
-        await db.transaction().execute(async () => kept.keep(open));
+        kept.keepAlone(open);
         throw new RecordError("records_outbox_full", `the outbox ${options.file} holds ${outbox} calls`);
       }
-      await db.transaction().execute(async (transaction) => {
-        kept.keep(open);
-        kept.forget(done);
-        if (options.keepsCalls) await writeFinished(transaction, done);
-        else await putOut(transaction, done);
-      });
+      try {
+        await db.transaction().execute(async (transaction) => {
+          kept.keep(open);
+          kept.forget(done);
+          if (options.keepsCalls) await writeFinished(transaction, done, edges);
+          else await putOut(transaction, done);
+        });
+      } catch (error) {
+        edges.forget();
+        throw error;
+      }
       if (!options.keepsCalls) outbox += done.length;
       return { outbox };
     },
@@ -142,9 +169,17 @@ function journalOver(
   };
 }
 
-async function writeFinished(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
-  const arriving: Arriving[] = done.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
-  await writeCalls({ db: db as unknown as Transaction<Tables>, dialect: "sqlite" }, arriving);
+async function writeFinished(
+  db: Transaction<AllTables>,
+  done: JournalWrite["done"],
+  edges: EdgeMemory,
+): Promise<void> {
+  const arriving: Arriving[] = done.map(({ facts, over }) => ({
+    facts: readFacts(facts),
+    over,
+    text: facts,
+  }));
+  await writeCalls({ db: db as unknown as Transaction<Tables>, dialect: "sqlite", edges }, arriving);
 }
 
 async function putOut(db: Transaction<AllTables>, done: JournalWrite["done"]): Promise<void> {
