@@ -5,6 +5,7 @@ import { recordOf } from "../../src/core/record/derive.ts";
 import type { CallFact } from "../../src/core/record/facts.ts";
 import { emptyFacts, foldEvent } from "../../src/core/record/fold.ts";
 import { mergeFacts } from "../../src/core/record/merge.ts";
+import { asOverheard } from "../../src/core/record/overheard.ts";
 import {
   type Edge,
   findPeak,
@@ -16,7 +17,7 @@ import {
 import type { CallFacts } from "../../src/core/record/record.ts";
 import type { CallId } from "../../src/core/tenant/stamp.ts";
 import { tenantId } from "../builders.ts";
-import { noon, stepNote } from "../record-builders.ts";
+import { legNote, noon, stepNote } from "../record-builders.ts";
 
 const call = "ast1-1764000000.1" as CallId;
 const empty = emptyFacts(call, "ast1", "");
@@ -96,6 +97,7 @@ const learning = fc.oneof(
   fact.map((each) => (facts: CallFacts) => foldEvent(facts, each)),
   step.map((each) => (facts: CallFacts) => mergeFacts(facts, each)),
   row.map((each) => (facts: CallFacts) => mergeFacts(facts, each)),
+  fact.map((each) => (facts: CallFacts) => mergeFacts(facts, asOverheard(foldEvent(empty, each)))),
   fc
     .constantFrom("", "2026-11-23 08:00:00")
     .map((boot) => (facts: CallFacts) => mergeFacts(facts, { ...empty, boot })),
@@ -140,6 +142,26 @@ describe("facts of a call", () => {
           expect(mergeFacts(learnAll(two), learnAll(one))).toEqual(whole);
         },
       ),
+    );
+  });
+
+  test("a_node_that_did_not_listen_changes_no_second_of_a_leg_that_was_heard_to_its_end", () => {
+    const heard = foldEvent(mergeFacts(empty, { ...empty, legs: [legNote({ cause: 16 })] }), {
+      type: "leg_seen",
+      uniqueid: "1764000000.1",
+      at: noon,
+    });
+    const { talkSeconds, ringSeconds } = recordOf(heard).legs[0] ?? {};
+    const told = fc.array(fact, { maxLength: 12 });
+    fc.assert(
+      fc.property(told, (all) => {
+        const overheard = asOverheard(all.reduce(foldEvent, empty));
+        const leg = recordOf(mergeFacts(heard, overheard)).legs.find(
+          ({ uniqueid }) => uniqueid === legNote().uniqueid,
+        );
+        expect(leg).toMatchObject({ startedAt: noon, answeredAt: noon + 2000, endedAt: noon + 62_000 });
+        expect(leg).toMatchObject({ talkSeconds, ringSeconds });
+      }),
     );
   });
 

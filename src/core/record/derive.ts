@@ -7,6 +7,7 @@ import { askingLeg, type CdrAsked, cdrTrace, completed } from "./cdr.ts";
 import { relevantLegs } from "./fold.ts";
 import { attemptsOf, legsOf } from "./legs.ts";
 import { outcomeOf, reasonOfEnd, refusalOf, whoHungUp } from "./outcome.ts";
+import { withOverheard } from "./overheard.ts";
 import type { CallFacts, CallRecord, RecordLeg, StepNote } from "./record.ts";
 import { recordedOf } from "./recorded.ts";
 
@@ -38,7 +39,7 @@ function isSameOffer(a: StepNote, b: StepNote): boolean {
 
 /** The record that these facts make. */
 export function recordOf(known: CallFacts): CallRecord {
-  const facts = completed(known);
+  const facts = completed(withOverheard(known));
   const asked = askingLeg(facts)?.asked ?? null;
   const steps = effectiveSteps(facts);
   const first = steps[0];

@@ -10,6 +10,7 @@ import type { CallFacts, LegNote, StepNote } from "./record.ts";
 export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
   const marks = mergeMarks(a.marks, b.marks);
   const cdr = mergeCdr(a.cdr, b.cdr);
+  const overheard = mergeOverheard(a.overheard, b.overheard);
   return {
     call: a.call,
     server: a.server,
@@ -19,7 +20,13 @@ export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
     lostAt: least(a.lostAt, b.lostAt),
     ...(marks === undefined ? {} : { marks }),
     ...(cdr === undefined ? {} : { cdr }),
+    ...(overheard === undefined ? {} : { overheard }),
   };
+}
+
+function mergeOverheard(a: CallFacts["overheard"], b: CallFacts["overheard"]): CallFacts["overheard"] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { legs: mergeLegs(a.legs, b.legs), lostAt: least(a.lostAt, b.lostAt) };
 }
 
 /** None of either is none, so that facts without a recording stay as small as they were. */
@@ -53,7 +60,8 @@ export function mergeLegs(a: readonly LegNote[], b: readonly LegNote[]): readonl
   return [...byId.values()].sort((x, y) => order(x.uniqueid, y.uniqueid));
 }
 
-function joinLegs(a: LegNote, b: LegNote): LegNote {
+/** Both MUST be about the same channel. */
+export function joinLegs(a: LegNote, b: LegNote): LegNote {
   return {
     uniqueid: a.uniqueid,
     channel: smaller(a.channel, b.channel),

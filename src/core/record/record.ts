@@ -29,6 +29,8 @@ export type CallFacts = {
   readonly marks?: readonly RecordingMark[];
   /** What the switch's own records say, ordered by channel; absent where they were not asked. */
   readonly cdr?: readonly CdrLeg[];
+  /** What nodes heard that did not listen to the switch (overheard.ts); absent where none did. */
+  readonly overheard?: Pick<CallFacts, "legs" | "lostAt">;
 };
 
 /** One decided step, without what a caller typed. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { effectiveSteps } from "../../core/record/derive.ts";
 import { reachedSomebody } from "../../core/record/outcome.ts";
+import { withOverheard } from "../../core/record/overheard.ts";
 import type { StampedCall } from "../../core/record/record.ts";
 import { isRecordingFile, partFile, partsOf } from "../../core/recording/recording-file.ts";
 import { addRecording, type CountChanges, type CountedRecording } from "../counts.ts";
@@ -110,7 +111,7 @@ function rowsOf(call: StampedCall): RecordingRow[] {
 /** A call whose end nobody told may have been answered before: then it has a file, or one is missing. */
 function wasAnswered(call: StampedCall): boolean {
   if (call.outcome !== "unknown_end") return call.outcome === "answered";
-  return reachedSomebody({ ...call, steps: effectiveSteps(call.facts) });
+  return reachedSomebody({ ...call, facts: withOverheard(call.facts), steps: effectiveSteps(call.facts) });
 }
 
 const UNSEEN = {
