@@ -16,6 +16,11 @@ export type OpenCall = {
   keptAt: number;
   /** Something of it may have gone unheard: the connection broke, or another process heard its beginning. */
   doubted: boolean;
+  /**
+   * How far the clock was set since a part of it was handed over, null before. What is handed over later is told by the
+   * clock of then, or each of its steps would be there twice.
+   */
+  toldBefore: number | null;
 };
 
 type Stray = { readonly facts: LegFact[]; readonly since: number };
@@ -65,7 +70,7 @@ export class OpenCalls {
       this.#strays.delete(key);
       for (const fact of stray?.facts ?? []) joined = foldEvent(joined, fact);
     }
-    const open = known ?? { facts: joined, overSince: null, missed: new Map(), keptAt: 0, doubted: false };
+    const open = known ?? newOpen(joined);
     open.facts = joined;
     open.overSince = isOver(joined) ? (open.overSince ?? at) : null;
     if (open.overSince === null) this.over.delete(open);
@@ -87,7 +92,8 @@ export class OpenCalls {
     }
   }
 
-  forget(call: CallId): void {
+  /** `on`: it may go on, and what is said of its end is still of interest. */
+  forget(call: CallId, on = false): void {
     const open = this.byCall.get(call);
     this.byCall.delete(call);
     if (open !== undefined) this.over.delete(open);
@@ -95,6 +101,7 @@ export class OpenCalls {
       const key = legKey(open?.facts.server ?? "", uniqueid);
       if (this.#byLeg.get(key)?.call === call) this.#byLeg.delete(key);
     }
+    if (on) return;
     remember(this.#closed, call);
     if (open !== undefined && !open.doubted && open.facts.lostAt === null) remember(this.#whole, call);
   }
@@ -105,6 +112,7 @@ export class OpenCalls {
       open.facts = shiftFacts(open.facts, byMs);
       open.keptAt += byMs;
       if (open.overSince !== null) open.overSince += byMs;
+      if (open.toldBefore !== null) open.toldBefore += byMs;
     }
     for (const [key, { facts, since }] of this.#strays) {
       const moved = facts.map((fact) => ({ ...fact, at: fact.at + byMs }));
@@ -125,6 +133,15 @@ export class OpenCalls {
   on(server: string): OpenCall[] {
     return [...this.byCall.values()].filter(({ facts }) => facts.server === server);
   }
+}
+
+/** What is known of a call by the clock that the store was told of it by. */
+export function asToldBefore({ facts, toldBefore }: Pick<OpenCall, "facts" | "toldBefore">): CallFacts {
+  return (toldBefore ?? 0) === 0 ? facts : shiftFacts(facts, -(toldBefore ?? 0));
+}
+
+function newOpen(facts: CallFacts): OpenCall {
+  return { facts, overSince: null, missed: new Map(), keptAt: 0, doubted: false, toldBefore: null };
 }
 
 /**

@@ -3,45 +3,21 @@
  * decided steps and what the switches say, in whatever order. Open calls are written down as they change, so that a new
  * process goes on where a killed one stopped. It waits for nothing and never throws: it stands on every call's path.
  */
-import type { Logger } from "pino";
 import { recordOf, stampRecord } from "../core/record/derive.ts";
 import type { CallFact } from "../core/record/facts.ts";
 import { emptyFacts, foldEvent } from "../core/record/fold.ts";
 import { foldStep } from "../core/record/fold-step.ts";
+import { asOverheard } from "../core/record/overheard.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
-import { asCallerOnly, type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
+import { asCallerOnly, asToldBefore, type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
-import type { PutHow, RecordStore } from "./record-port.ts";
+import type { PutHow } from "./record-port.ts";
+import type { RecordWatcherOptions } from "./record-watcher-options.ts";
 import { type LegNews, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
-
-export type RecordWatcherOptions = {
-  readonly store: RecordStore;
-  readonly snapshot: () => Snapshot;
-  readonly log: Logger;
-  /**
-   * False for a switch that this node does not listen to: what is only heard of there is another node's to record. A
-   * call that was begun here is followed to its end all the same.
-   */
-  readonly hears?: (server: string) => boolean;
-  /**
-   * True for a switch that another node is sure to listen to: should this machine not come back, what it decided is in
-   * the store. The call is followed here all the same, since the other may be cut from the switch when it ends.
-   */
-  readonly handsOver?: (server: string) => boolean;
-  /** Told of every call that ended, of clients and of nobody; it MUST return at once. */
-  readonly onEnd?: (record: CallRecord) => void;
-  /** How far the clock that all times here come from was set since it was last asked, milliseconds. */
-  readonly clockStep?: () => number;
-  /** How long after its last leg's end a call may still learn something, milliseconds. */
-  readonly settleMs?: number;
-  /** Most calls at a time. */
-  readonly most?: number;
-};
 
 /** Signs of life come with every sweep and change nothing else: they are written down this often. */
 const KEEP_SEEN_MS = 60_000;
@@ -98,8 +74,12 @@ export class RecordWatcher implements StepWatcher {
       const snapshot = this.#options.snapshot();
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
-      if (this.#options.handsOver(event.server)) this.#handOver(facts, { part: true });
-      this.#keep(this.#open.learn(facts, at), at);
+      const open = this.#open.learn(facts, at);
+      if (this.#options.handsOver(event.server)) {
+        open.toldBefore ??= 0;
+        this.#handOver(asToldBefore(open), { part: true });
+      }
+      this.#keep(open, at);
       this.#bound(at);
     });
   }
@@ -188,12 +168,13 @@ export class RecordWatcher implements StepWatcher {
   /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
   #closeStale(at: number): void {
     this.#staleLookAt = at;
+    const { hears, handsOver } = this.#options;
     for (const server of this.servers().keys()) {
-      if (this.#options.hears(server)) continue;
+      if (hears(server)) continue;
       for (const { facts, overSince } of this.#open.on(server)) {
         const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
         if (silent && overSince === null)
-          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at })));
+          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at }), handsOver(server)));
       }
     }
   }
@@ -260,13 +241,16 @@ export class RecordWatcher implements StepWatcher {
     this.#finish(foldEvent(oldest.facts, { type: "legs_gone", at }));
   }
 
-  #finish(facts: CallFacts): void {
-    this.#open.forget(facts.call);
-    this.#options.onEnd(this.#handOver(facts, {}));
+  /** `on`: for all that is known it goes on, and whoever looks after it tells of its end. */
+  #finish(facts: CallFacts, on = false): void {
+    const toldBefore = this.#open.byCall.get(facts.call)?.toldBefore ?? null;
+    this.#open.forget(facts.call, on);
+    const record = this.#handOver(asToldBefore({ facts, toldBefore }), {});
+    if (!on) this.#options.onEnd(record);
   }
 
   #handOver(facts: CallFacts, how: PutHow): CallRecord {
-    const record = recordOf(facts);
+    const record = recordOf(this.#options.hears(facts.server) ? facts : asOverheard(facts));
     const stamped = stampRecord(record);
     if (stamped === null) this.#options.store.putUnowned({ ...record, tenant: null }, how);
     else this.#options.store.put(stamped, how);

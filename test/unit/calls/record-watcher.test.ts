@@ -141,7 +141,7 @@ function dial(type: "begin" | "end", at: number, dest: Where, status = "ANSWER")
     destUniqueid: dest.uniqueid ?? "",
     destChannel: dest.channel ?? "",
     destAccountCode: "apex",
-    destSbCall: null,
+    destSbCall: dest.call ?? null,
     destSbDirection: "outbound",
   };
   if (type === "begin") hear({ type: "dial_begin", ...dialling }, at);
@@ -685,6 +685,153 @@ describe("calls on a switch that another node has come to listen to", () => {
     await lookTwice(eyesOf(BOOT, ["1764000000.1"]));
     expect(ended).toEqual([]);
     expect([...watcher.servers()]).toEqual([["ast1", { doubted: false }]]);
+  });
+});
+
+describe("a call that two nodes follow", () => {
+  const marks = { code: "apex", call: "ast1-1764000000.1", direction: "inbound" };
+  /** The phone that asked, and its leg out. */
+  const phone = { uniqueid: "1764000000.5", channel: "PJSIP/100-00000005" };
+  const out = {
+    direction: "outbound",
+    code: "apex",
+    ...{ uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000006" },
+    call: "ast1-1764000000.5",
+  };
+  const begun = { slots: () => granted };
+  let listener: RecordWatcher;
+
+  /** What follows happens on the node that does not listen, or on the one that does; both tell one store. */
+  const onOther = (act: () => void) => on(watcher, act);
+  const onListener = (act: () => void) => on(listener, act);
+  const onBoth = (act: () => void) => {
+    for (const each of [listener, watcher]) on(each, act);
+  };
+
+  function on(node: RecordWatcher, act: () => void): void {
+    const kept = watcher;
+    watcher = node;
+    act();
+    watcher = kept;
+  }
+
+  function other(options: { handsOver?: boolean } = {}): RecordWatcher {
+    const clock = () => {
+      const byMs = clockStep;
+      clockStep = 0;
+      return byMs;
+    };
+    return new RecordWatcher({
+      ...{ store, snapshot: () => snapshot, log, clockStep: clock, onEnd: (record) => ended.push(record) },
+      hears: () => false,
+      handsOver: () => options.handsOver ?? true,
+    });
+  }
+
+  beforeEach(() => {
+    listener = watcher;
+    watcher = other();
+  });
+
+  async function stored(): Promise<CallRecord> {
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    const listed = await records.calls({});
+    const found = await records.call(listed[0]?.call ?? "");
+    const { calls } = await records.usage({ tenant: "apex", from: "2026-11-01", to: "2026-12-01" });
+    await records.close();
+    expect(listed).toHaveLength(1);
+    const record = found?.record as CallRecord;
+    expect(calls).toMatchObject([{ calls: 1, outcome: record.outcome }]);
+    return record;
+  }
+
+  test("has_the_listeners_end_when_the_node_that_decided_it_was_away", async () => {
+    onOther(() => decide(outbound(phone), null, noon, begun));
+    onBoth(() => dial("begin", noon + 100, out));
+    onBoth(() => dial("end", noon + 5000, out));
+    onOther(() => watcher.lost("ast1", noon + 20_000));
+    onListener(() => hangup(noon + 30_000, 16, out));
+    onListener(() => hangup(noon + 30_001, 16, { ...phone, call: "ast1-1764000000.5" }));
+    onListener(() => watcher.settle(noon + 33_000));
+    for (const at of [noon + 40_000, noon + 50_000]) onOther(() => watcher.swept("ast1", [], at));
+    onOther(() => watcher.settle(noon + 56_000));
+    expect(await stored()).toMatchObject({
+      outcome: "answered",
+      billableSeconds: 25,
+      endedAt: noon + 30_001,
+      legs: [{ cause: 16 }],
+    });
+  });
+
+  test("that_the_listener_alone_heard_end_needs_no_end_of_the_phone_that_asked", async () => {
+    onOther(() => decide(outbound(phone), null, noon, begun));
+    onBoth(() => dial("begin", noon + 100, out));
+    onBoth(() => dial("end", noon + 5000, out));
+    onOther(() => watcher.lost("ast1", noon + 20_000));
+    onListener(() => hangup(noon + 30_000, 16, out));
+    onListener(() => watcher.settle(noon + 33_000));
+    for (const at of [noon + 40_000, noon + 50_000]) onOther(() => watcher.swept("ast1", [], at));
+    onOther(() => watcher.settle(noon + 56_000));
+    expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 25 });
+  });
+
+  test("is_lost_when_neither_heard_its_end", async () => {
+    onOther(() => decide(outbound(phone), null, noon, begun));
+    onBoth(() => dial("begin", noon + 100, out));
+    onBoth(() => dial("end", noon + 5000, out));
+    onBoth(() => watcher.lost("ast1", noon + 20_000));
+    for (const at of [noon + 40_000, noon + 50_000]) onBoth(() => watcher.swept("ast1", [], at));
+    onBoth(() => watcher.settle(noon + 56_000));
+    expect(await stored()).toMatchObject({ outcome: "unknown_end", billableSeconds: 15 });
+  });
+
+  test.each([-3_600_000, -2000, 2000, 3_600_000])(
+    "has_the_listeners_seconds_when_the_others_clock_is_%i_ms_ahead_and_it_came_late",
+    async (aheadMs) => {
+      onListener(() => appear(noon));
+      onListener(() => decide(inbound({ dialled: "+12125550100" }), null, noon));
+      onListener(() => up(noon + 1000, marks));
+      // A step of it comes to the other node after what was said of the leg has been forgotten there.
+      onOther(() => decide(inbound({ dialled: "+12125550100" }), null, noon + aheadMs + 70_000));
+      onListener(() => hangup(noon + 91_000, 16, marks));
+      onOther(() => hangup(noon + aheadMs + 91_000, 16, marks));
+      onListener(() => watcher.settle(noon + 94_000));
+      onOther(() => watcher.settle(noon + aheadMs + 97_000));
+      const { legs, billableSeconds, startedAt, endedAt } = await stored();
+      expect({ billableSeconds, legs }).toMatchObject({
+        billableSeconds: 90,
+        legs: [{ startedAt: noon, answeredAt: noon + 1000, endedAt: noon + 91_000 }],
+      });
+      expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+    },
+  );
+
+  test.each([-3_600_000, 3_600_000])("has_each_step_once_when_the_clock_is_set_by_%i_ms", async (byMs) => {
+    onOther(() => decide(inbound(), null, noon));
+    onOther(() => up(noon + 1000));
+    clockStep = byMs;
+    onOther(() => hangup(noon + byMs + 11_000));
+    onOther(() => watcher.settle(noon + byMs + 17_000));
+    const { facts, billableSeconds, startedAt } = await stored();
+    expect({ steps: facts.steps.length, billableSeconds, startedAt }).toEqual({
+      steps: 1,
+      billableSeconds: 10,
+      startedAt: noon,
+    });
+  });
+
+  test("that_nobody_here_can_look_for_is_not_told_as_over_while_another_looks", async () => {
+    onBoth(() => appear(noon, marks));
+    onOther(() => decide(inbound(), null, noon));
+    onListener(() => up(noon + 1000, marks));
+    onOther(() => watcher.settle(noon + 16 * 60_000));
+    expect(ended).toEqual([]);
+    expect(watcher.size).toBe(0);
+    onListener(() => hangup(noon + 3_601_000, 16, marks));
+    onListener(() => watcher.settle(noon + 3_605_000));
+    expect(theOnly().billableSeconds).toBe(3600);
+    expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 3600 });
   });
 });
 
