@@ -3,6 +3,7 @@
  * takes from them. The file is written by Asterisk, but what stands in it came from elsewhere: a line that is not
  * exactly such a row is refused whole.
  */
+import { ownerOfInbound } from "../core/callflow/whose-call.ts";
 import type { CdrLeg } from "../core/record/cdr.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
@@ -134,10 +135,15 @@ export function newsOfRow(told: CdrRow, server: string, snapshot: Snapshot): Cdr
 function undecided(row: CdrRow, server: string, snapshot: Snapshot): CdrRow {
   const { stamp, uniqueid, channel, accountcode } = row;
   if (stamp === null || stamp.call !== "" || stamp.number === "" || stamp.uniqueid !== uniqueid) return row;
-  const isFromTrunk = trunkOfChannel(channel, snapshot) !== null;
-  const direction = isFromTrunk ? "inbound" : "outbound";
-  const tenant = isFromTrunk ? "" : (snapshot.tenantByAccountcode.get(accountcode) ?? "");
-  return { ...row, stamp: { ...stamp, call: `${server}-${uniqueid}`, direction, tenant } };
+  const call = `${server}-${uniqueid}`;
+  const trunk = snapshot.trunks.get(trunkOfChannel(channel, snapshot)?.name ?? "");
+  const stamped = snapshot.tenantByAccountcode.get(accountcode) ?? "";
+  if (trunk === undefined)
+    return { ...row, stamp: { ...stamp, call, direction: "outbound", tenant: stamped } };
+  const owner = ownerOfInbound(stamp.number, trunk, snapshot);
+  const isOwned = "tenant" in owner && (stamped === "" || stamped === owner.tenant.id);
+  const whose = isOwned ? { tenant: owner.tenant.id, did: owner.did.did } : { tenant: "" };
+  return { ...row, stamp: { ...stamp, ...whose, call, direction: "inbound" } };
 }
 
 type Bare = Omit<CdrLeg, "tenant" | "zone">;

@@ -302,8 +302,8 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     const told = await readMasterCsv(join(folder, "ast1/asterisk/log/cdr-csv/Master.csv"));
     const channels = told.flatMap(({ channel, dstchannel }) => [channel, dstchannel]);
     const legs = [...new Set(channels.filter((name) => /^PJSIP\/(apex_sip|pool_a)-/.test(name)))].sort();
-    // Two looks at the switch and a moment: by then everything is over that is not up.
-    await new Promise((done) => setTimeout(done, 25_000));
+    // By then everything is over that is not up, and a caller who was gone before his step is known from Asterisk's CDR.
+    await new Promise((done) => setTimeout(done, 45_000));
     const at = ["--config", world.configOf("one"), "--var", join(folder, "one/var")];
     const run = async (...args: string[]): Promise<unknown> => {
       let text = "";
@@ -326,7 +326,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     }
     expect(known.toSorted()).toEqual(legs);
     expect(odd).toEqual([]);
-  }, 90_000);
+  }, 120_000);
 
   /** As a dialler does it: one Local channel whose far half dials. */
   function originate(then: Readonly<Record<string, string>>): Promise<unknown> {

@@ -5,9 +5,7 @@
 import { slotRequest } from "../admission/admission.ts";
 import { callerText, readCaller } from "../number/caller.ts";
 import { isListed } from "../number/caller-list.ts";
-import { readDid } from "../number/did.ts";
 import { routePath } from "../routing/plan.ts";
-import type { Did, Tenant } from "../snapshot/snapshot.ts";
 import { callIdOf } from "../tenant/stamp.ts";
 import { endpointOfChannel, type Trunk } from "../trunk/trunk.ts";
 import type { Offer } from "./call-event.ts";
@@ -17,10 +15,10 @@ import type { Step } from "./decision.ts";
 import { enter } from "./follow.ts";
 import type { Moment } from "./moment.ts";
 import { isPassed, passToVicidial } from "./pass.ts";
-import type { Refusal } from "./refusal.ts";
 import { asRefused, callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import type { Visit } from "./visit.ts";
+import { ownerOfInbound } from "./whose-call.ts";
 
 export function* beginInbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
@@ -28,7 +26,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   const trunk = trunkOf(offer.channel, moment);
   notes.add("trunk", trunk === null ? "the channel is on no configured trunk" : `came in on ${trunk.name}`);
 
-  const owner = ownerOf(offer, trunk, moment);
+  const owner = ownerOfInbound(offer.dialled, trunk, moment.snapshot);
   if ("reason" in owner) {
     return isPassed(owner, moment)
       ? passToVicidial(offer, owner, call, notes)
@@ -110,24 +108,4 @@ export function trunkOf(channel: string, { snapshot }: Moment): Trunk | null {
   const endpoint = endpointOfChannel(channel);
   const name = endpoint === null ? undefined : snapshot.trunkByEndpoint.get(endpoint);
   return (name === undefined ? undefined : snapshot.trunks.get(name)) ?? null;
-}
-
-/** Whose number was dialled, or why nobody's. */
-function ownerOf(
-  offer: Offer,
-  trunk: Trunk | null,
-  { snapshot }: Moment,
-): { readonly tenant: Tenant; readonly did: Did } | Refusal {
-  if (!/^\+?[0-9]{3,20}$/.test(offer.dialled)) {
-    return { reason: "bad_number", says: "what was dialled is not a telephone number" };
-  }
-  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
-  const { did } = readDid(offer.dialled, spelling, (number) => snapshot.dids.has(number));
-  const owner = did === null ? undefined : snapshot.dids.get(did);
-  const tenant = owner === undefined ? undefined : snapshot.tenants.get(owner.tenant);
-  const entry = did === null ? undefined : tenant?.dids.get(did);
-  if (tenant === undefined || entry === undefined) {
-    return { reason: "unknown_did", says: `no client owns ${did ?? offer.dialled}` };
-  }
-  return { tenant, did: entry };
 }

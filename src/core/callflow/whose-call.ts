@@ -1,7 +1,9 @@
 import { readDialled } from "../number/dialled.ts";
-import type { Snapshot, Tenant } from "../snapshot/snapshot.ts";
+import { readDid } from "../number/did.ts";
+import type { Did, Snapshot, Tenant } from "../snapshot/snapshot.ts";
 import { vicidialName } from "../snapshot/vicidial-name.ts";
 import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
+import type { Trunk } from "../trunk/trunk.ts";
 import type { CallCode } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import { type Asking, askVicidial, type VicidialSign } from "./commands.ts";
@@ -20,6 +22,26 @@ export type Owned = {
   /** What VICIdial said of the call; null when it was not asked. */
   readonly signs: readonly VicidialSign[] | null;
 };
+
+/** Whose number was dialled by a call that came in on `trunk`, or why nobody's. */
+export function ownerOfInbound(
+  dialled: string,
+  trunk: Trunk | null,
+  snapshot: Snapshot,
+): { readonly tenant: Tenant; readonly did: Did } | Refusal {
+  if (!/^\+?[0-9]{3,20}$/.test(dialled)) {
+    return { reason: "bad_number", says: "what was dialled is not a telephone number" };
+  }
+  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
+  const { did } = readDid(dialled, spelling, (number) => snapshot.dids.has(number));
+  const owner = did === null ? undefined : snapshot.dids.get(did);
+  const tenant = owner === undefined ? undefined : snapshot.tenants.get(owner.tenant);
+  const entry = did === null ? undefined : tenant?.dids.get(did);
+  if (tenant === undefined || entry === undefined) {
+    return { reason: "unknown_did", says: `no client owns ${did ?? dialled}` };
+  }
+  return { tenant, did: entry };
+}
 
 /**
  * Whose outbound call this is. Everything that says so is read and all of it must say the same: two signs that differ

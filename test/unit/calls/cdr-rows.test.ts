@@ -4,7 +4,14 @@ import { trunkWith } from "../../builders.ts";
 import { outboundSnapshot } from "../../outbound-builders.ts";
 
 const snapshot = outboundSnapshot(
-  { apex: { callerIds: [], trunks: { strategy: "hybrid", dedicated: ["apex_sip"] } } },
+  {
+    apex: {
+      callerIds: [],
+      dids: { "+12125550100": "main" },
+      trunks: { strategy: "hybrid", dedicated: ["apex_sip"] },
+    },
+    birch: { accountcodes: ["birch"] },
+  },
   { trunks: [trunkWith("apex_sip", { tenant: "apex", shared: false }), trunkWith("pool_a")] },
 );
 
@@ -106,10 +113,17 @@ describe("a row", () => {
     expect(newsOf(line({ ...phone, 10: "nobody" }))?.legs[0]).toMatchObject({ tenant: null });
   });
 
-  test("of_a_call_in_that_got_no_decision_is_nobodys", () => {
-    const stamp = "1764000000.1|1|||||+19995550100|";
-    const news = newsOf(line({ 4: "", 6: "0.000000", 9: "FAILED", 12: stamp, 13: "" }));
-    expect(news).toMatchObject({ call: "ast1-1764000000.1", legs: [{ tenant: null, direction: "inbound" }] });
+  test.each([
+    ["is_of_the_client_whose_number_it_dialled", "12125550100", "", "apex", "+12125550100"],
+    ["is_nobodys_when_it_dialled_nobodys_number", "+19995550100", "", null, null],
+    ["is_nobodys_when_its_account_code_is_another_clients", "12125550100", "birch", null, null],
+  ])("of_a_call_in_that_got_no_decision_%s", (_what, dialled, accountcode, tenant, did) => {
+    const stamp = `1764000000.1|1|||||${dialled}|`;
+    const row = { 4: "", 6: "0.000000", 9: "FAILED", 10: accountcode, 12: stamp, 13: "" };
+    expect(newsOf(line(row))).toMatchObject({
+      call: "ast1-1764000000.1",
+      legs: [{ tenant, direction: "inbound", asked: { did, dialled } }],
+    });
   });
 
   test("of_a_client_that_has_left_stays_that_clients", () => {
