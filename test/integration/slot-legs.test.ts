@@ -103,6 +103,7 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     stage.inbound("+12125550101", SLOTS_AT.apex);
     const phone = await stage.channelOf("PJSIP/100-");
     await stage.holds(["apex"]);
+    await stage.together(phone, await stage.channelOf("PJSIP/apex_sip-"));
     await stage.order("BlindTransfer", { Channel: phone, Context: "rooms", Exten: "8600" });
     await waitFor(
       "the phone to be let go",
