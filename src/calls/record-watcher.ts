@@ -77,7 +77,7 @@ export class RecordWatcher implements StepWatcher {
       const open = this.#open.learn(facts, at);
       if (this.#options.handsOver(event.server)) {
         open.toldBefore ??= 0;
-        this.#handOver(asToldBefore(open), { part: true });
+        this.#handOver(asToldBefore(open), { part: true, followed: true });
       }
       this.#keep(open, at);
       this.#bound(at);
@@ -168,13 +168,11 @@ export class RecordWatcher implements StepWatcher {
   /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
   #closeStale(at: number): void {
     this.#staleLookAt = at;
-    const { hears, handsOver } = this.#options;
     for (const server of this.servers().keys()) {
-      if (hears(server)) continue;
+      if (this.#options.hears(server)) continue;
       for (const { facts, overSince } of this.#open.on(server)) {
         const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
-        if (silent && overSince === null)
-          this.#guarded(() => this.#finish(foldEvent(facts, { type: "legs_gone", at }), handsOver(server)));
+        if (silent && overSince === null) this.#guarded(() => this.#leave(facts, at));
       }
     }
   }
@@ -238,14 +236,20 @@ export class RecordWatcher implements StepWatcher {
       { event: "records.too_many_open", call, most },
       "a call is recorded as it stands: too many are on",
     );
-    this.#finish(foldEvent(oldest.facts, { type: "legs_gone", at }));
+    this.#leave(oldest.facts, at);
   }
 
-  /** `on`: for all that is known it goes on, and whoever looks after it tells of its end. */
+  /** Closes it as it stands, unless another node is sure to hear what becomes of its trunk legs: for all we know it is on. */
+  #leave(facts: CallFacts, at: number): void {
+    const isHeard = this.#options.handsOver(facts.server) && facts.legs.some((leg) => leg.trunk !== null);
+    this.#finish(foldEvent(facts, { type: "legs_gone", at }), isHeard);
+  }
+
+  /** `on`: it is left to whoever listens to tell of its end. */
   #finish(facts: CallFacts, on = false): void {
     const toldBefore = this.#open.byCall.get(facts.call)?.toldBefore ?? null;
     this.#open.forget(facts.call, on);
-    const record = this.#handOver(asToldBefore({ facts, toldBefore }), {});
+    const record = this.#handOver(asToldBefore({ facts, toldBefore }), { part: on });
     if (!on) this.#options.onEnd(record);
   }
 

@@ -9,7 +9,9 @@ import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
 import { waitFor } from "../../load/lab/ports.ts";
 import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
 import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
+import { asOverheard } from "../../src/core/record/overheard.ts";
 import type { CallFacts, StampedCall } from "../../src/core/record/record.ts";
+import { shiftFacts } from "../../src/core/record/shift.ts";
 import { openMysql } from "../../src/records/mysql/database.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { createRecordStore } from "../../src/records/store.ts";
@@ -276,6 +278,55 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     next.put(stampedCall());
     await stored(next);
     expect(await next.openCalls()).toEqual([callFacts({ number: 2 })]);
+  });
+
+  test("a part of an open call leaves it open while it is followed", async () => {
+    const { store } = await node();
+    for (const number of [1, 2]) {
+      store.keepOpen(callFacts({ number }));
+      if (number === 1) await store.flush();
+      store.put(stampedCall({ number }), { part: true, followed: true });
+    }
+    await stored(store);
+    expect((await store.openCalls()).map(({ call }) => call).sort()).toEqual([
+      "ast1-1764000000.1",
+      "ast1-1764000000.2",
+    ]);
+    store.put(stampedCall({ number: 1 }), { part: true });
+    store.put(stampedCall({ number: 2 }));
+    await stored(store);
+    expect(await store.openCalls()).toEqual([]);
+  });
+
+  test("what a node overheard on a clock of its own changes no time and no count of a call that was heard", async () => {
+    const heard = callFacts();
+    const overheard = (aheadMs: number, number: number) => {
+      const facts = shiftFacts(callFacts({ number, startedAt: noon }), aheadMs);
+      return asOverheard({ ...facts, steps: callFacts({ number }).steps, boot: "" });
+    };
+    const { store, reader } = await node();
+    for (const [index, aheadMs] of [-3_600_000, -2000, 300, 3_600_000].entries()) {
+      const number = index + 1;
+      const late = overheard(aheadMs, number);
+      const { steps: _, ...listened } = callFacts({ number });
+      const legs = listened.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
+      const own = joined({ ...listened, steps: [], legs });
+      // The listener's is the first of every second call and the last of the others.
+      for (const each of number % 2 === 0 ? [own, joined(late)] : [joined(late), own]) {
+        store.put(each);
+        await stored(store);
+      }
+    }
+    const records = await reader();
+    const { startedAt, answeredAt, endedAt } = recordOf(heard);
+    const calls = await records.calls({});
+    expect(calls).toHaveLength(4);
+    for (const call of calls)
+      expect(call).toMatchObject({ startedAt, answeredAt, endedAt, billableSeconds: 60 });
+    const usage = await records.usage(month);
+    expect(usage.legs.map(({ legs, seconds }) => [legs, seconds])).toEqual([[4, 240]]);
+    expect(usage.calls.map((row) => row.calls)).toEqual([4]);
+    expect(await records.peak("apex", noon - 7_200_000, noon + 7_200_000)).toEqual({ channels: 4, at: noon });
   });
 
   test("two nodes that start at once both find the tables, and their counts add up", async () => {

@@ -821,17 +821,28 @@ describe("a call that two nodes follow", () => {
     });
   });
 
-  test("that_nobody_here_can_look_for_is_not_told_as_over_while_another_looks", async () => {
+  test("that_nobody_here_can_look_for_is_not_over_while_another_looks", async () => {
     onBoth(() => appear(noon, marks));
     onOther(() => decide(inbound(), null, noon));
-    onListener(() => up(noon + 1000, marks));
     onOther(() => watcher.settle(noon + 16 * 60_000));
     expect(ended).toEqual([]);
     expect(watcher.size).toBe(0);
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toEqual([]);
+    await records.close();
+    expect(await store.openCalls()).toEqual([]);
+    onListener(() => up(noon + 1000, marks));
     onListener(() => hangup(noon + 3_601_000, 16, marks));
     onListener(() => watcher.settle(noon + 3_605_000));
     expect(theOnly().billableSeconds).toBe(3600);
     expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 3600 });
+  });
+
+  test("that_is_on_no_trunk_is_closed_though_another_looks_who_may_not_know_it", async () => {
+    onOther(() => decide(outbound({ ...phone, dialled: "2" }), null, noon));
+    onOther(() => watcher.settle(noon + 16 * 60_000));
+    expect(theOnly()).toMatchObject({ outcome: "unknown_end", tenant: "apex" });
   });
 });
 
