@@ -169,13 +169,20 @@ function closes(message: AmiMessage, completeEvent: string | null): boolean {
   return message.name.endsWith("Complete") && message.fields.has("EventList");
 }
 
+const NO_SUCH_CHANNEL = /no such channel/i;
+
 function refusal(response: AmiMessage): AmiError {
   const said = response.fields.get("Message") ?? "no reason given";
-  return new AmiError(
-    "ami_refused",
-    `Asterisk refused the action: ${JSON.stringify(said)}. "Permission denied" means a missing write right of the account in manager.conf.`,
-    response,
-  );
+  const says = `Asterisk refused the action: ${JSON.stringify(said)}. "Permission denied" means a missing write right of the account in manager.conf.`;
+  if (!NO_SUCH_CHANNEL.test(said)) return new AmiError("ami_refused", says, response);
+  // Said of every call that ends, and no failure: a stack would cost more than all else of the answer.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new AmiError("ami_refused", says, response);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function timedOut(timeoutMs: number): AmiError {

@@ -81,7 +81,13 @@ export class AmiSession {
   /** `id` comes from `pending`. Throws AmiProtocolError `bad_action`, with the id forgotten. */
   send(name: string, fields: Readonly<Record<string, string>>, id: string): void {
     try {
-      this.#socket.write(encodeAction(name, fields, id));
+      const action = encodeAction(name, fields, id);
+      // What is asked in one turn leaves in one piece: each would wake Asterisk's thread for itself.
+      if (this.#socket.writableCorked === 0) {
+        this.#socket.cork();
+        process.nextTick(() => this.#socket.uncork());
+      }
+      this.#socket.write(action);
     } catch (error) {
       this.#pending.drop(id);
       throw error;

@@ -6,21 +6,25 @@
 import type { SlotKey } from "../core/admission/admission.ts";
 import { messageOf } from "../platform/errors.ts";
 import { Due } from "./due.ts";
+import { Gathered } from "./gathered.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch, SPACING_MS } from "./legs.ts";
 import { bookOf, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
-import { WatchTally, type WatchView } from "./watch-view.ts";
+import { idsOf, WatchTally, type WatchView } from "./watch-view.ts";
 
 /** Milliseconds until what could not be done for an event is tried again; after that a look makes up for it. */
 const RETRIES: readonly number[] = [300, 1500];
+/** How long the switch is asked about no further channel after one, so that it is asked about many in one go. */
+const ASK_EVERY_MS = 20;
 
 export class SwitchWatch {
   readonly #options: WatchOptions;
   readonly #timings: WatchTimings;
   readonly #legs: LegWatch;
   readonly #tally = new WatchTally();
+  readonly #orders = new Gathered<readonly LegOrder[]>(ASK_EVERY_MS, (orders) => void this.#follow(orders));
   #up = false;
   #listening = false;
   /** When a complete list was last had, or this node began to ask for one. */
@@ -89,7 +93,7 @@ export class SwitchWatch {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
     if (news.type === "dial_end") this.#legs.dialEnd(news, this.#book());
     if (!this.#listening) return;
-    if (news.type === "hangup") void this.#follow(this.#legs.hangup(news));
+    if (news.type === "hangup") this.#orders.add(this.#legs.hangup(news));
     if (news.type !== "dial_begin") return;
     void this.#follow(this.#legs.dialBegin(news, this.boot, this.#book()));
     const trunk = trunkOfChannel(news.destChannel, this.#options.snapshot());
@@ -290,8 +294,4 @@ export class SwitchWatch {
     this.#nextLook.clear();
     if (this.#electionTimer !== null) clearTimeout(this.#electionTimer);
   }
-}
-
-function idsOf(channels: readonly { readonly uniqueid: string }[]): readonly string[] {
-  return channels.map(({ uniqueid }) => uniqueid);
 }

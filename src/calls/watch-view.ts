@@ -56,3 +56,7 @@ export type Look = {
   /** Switches whose leases the store had frozen. */
   readonly frozen: readonly string[];
 };
+
+export function idsOf(channels: readonly { readonly uniqueid: string }[]): readonly string[] {
+  return channels.map(({ uniqueid }) => uniqueid);
+}

@@ -29,6 +29,29 @@ export function clockMark(wall: () => number = Date.now, elapsed: () => number =
   return BOOT === "" ? "" : `${BOOT} ${Math.round(wall() - elapsed())}`;
 }
 
+/** Closer than this the mark of a moment ago is still right. */
+const SAME_MS = 100;
+
+/**
+ * Gives clockMark, asked of the machine only when its clock was set since: that is a file to read, several times a
+ * second. The clocks are the machine's, unless a test has its own.
+ */
+export function createClockMark(
+  mark: () => string = clockMark,
+  wall: () => number = Date.now,
+  elapsed: () => number = () => performance.now(),
+): () => string {
+  let offset = Number.NaN;
+  let kept = "";
+  return () => {
+    const now = wall() - elapsed();
+    if (Math.abs(now - offset) < SAME_MS) return kept;
+    offset = now;
+    kept = mark();
+    return kept;
+  };
+}
+
 /**
  * How far the clock was set since it stood so, in milliseconds; 0 when it only went on, when the machine was started
  * anew since, and where nobody can know.

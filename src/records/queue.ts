@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { RecordError } from "../calls/record-port.ts";
 import type { CallFacts } from "../core/record/record.ts";
-import { clockMark } from "../platform/clock-steps.ts";
+import { createClockMark } from "../platform/clock-steps.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { JournalEntry, JournalWrite } from "./sqlite/journal.ts";
 import type { JournalThread } from "./sqlite/thread.ts";
@@ -30,6 +30,7 @@ export class WriteQueue {
   readonly #options: QueueOptions;
   /** As text only when they are written: most are replaced before. */
   readonly #open = new Map<string, CallFacts>();
+  readonly #clock = createClockMark();
   #done: Done[] = [];
   #writing = false;
   #timer: NodeJS.Timeout | null = null;
@@ -124,7 +125,7 @@ export class WriteQueue {
     }
     const done = this.#done.splice(0, BATCH);
     try {
-      const clock = clockMark();
+      const clock = this.#clock();
       const entries = open.map((facts) => ({ ...entryOf(facts), clock }));
       this.#options.onWritten(await this.#options.thread.write({ open: entries, done }));
       if (this.#problem !== null) this.#options.log.info({ event: "records.writable" });

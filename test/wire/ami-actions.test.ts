@@ -52,6 +52,34 @@ describe("action", () => {
     );
   });
 
+  test("a refusal tells where it was met, unless it only says that a channel is gone", async () => {
+    const { connection } = await up((session, action) =>
+      session.send("Response: Error", `ActionID: ${action.ActionID}`, `Message: ${action.Says}`),
+    );
+    const stackOf = async (says: string): Promise<string> => {
+      const error: unknown = await connection.action("Status", { Says: says }).catch((caught) => caught);
+      return (error as Error).stack ?? "";
+    };
+    expect(await stackOf("Permission denied")).toMatch(/\n +at /);
+    expect(await stackOf("No such channel")).not.toMatch(/\n +at /);
+    expect(await stackOf("Permission denied")).toMatch(/\n +at /);
+  });
+
+  test("those of one turn leave in one piece, each whole and in its order", async () => {
+    const { connection, session } = await up((each, action) =>
+      each.send("Response: Error", `ActionID: ${action.ActionID}`, `Message: No such channel`),
+    );
+    let chunks = 0;
+    session.socket.on("data", () => {
+      chunks += 1;
+    });
+    const ids = Array.from({ length: 20 }, (_, nth) => `1764000000.${nth}`);
+    await Promise.allSettled(ids.map((id) => connection.action("Status", { Channel: id })));
+    const asked = session.actions.filter(({ Action: name }) => name === "Status");
+    expect(asked.map(({ Channel: id }) => id)).toEqual(ids);
+    expect(chunks).toBe(1);
+  });
+
   test("rejects a value that would begin another line, and nothing is sent", async () => {
     const { connection, peer } = await up(() => {});
     await expect(connection.action("Status", { Channel: "a\r\nAction: Logoff" })).rejects.toMatchObject({

@@ -196,7 +196,7 @@ describe("the watch of a switch", () => {
     // What is said of a leg that lives may name a channel that does not.
     for (const ended of [{ ...leg("1"), channel: leg("9").channel }, leg("2")])
       watch.news({ ...ended, type: "hangup", cause: 16, sbMarks: null });
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(20);
     expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
   });
 });
