@@ -22,6 +22,8 @@ import { FloorStores, type StorePart } from "./floor-stores.ts";
 import { FLOOR_SECRET, startFloorSwitch, watchSwitch } from "./floor-switch.ts";
 import { CALLED } from "./people.ts";
 
+const LISTENS = /^signalbox_switch_listening\{[^}]*\} 1$/m;
+
 export type FloorOptions = {
   readonly folder: string;
   readonly ports: number;
@@ -225,11 +227,18 @@ export class Floor {
     );
   }
 
-  async metrics(): Promise<string | null> {
-    return fetch(`http://${this.nodes.httpOf("one")}/metrics`, { signal: AbortSignal.timeout(3000) }).then(
+  async metrics(node: NodeName = "one"): Promise<string | null> {
+    return fetch(`http://${this.nodes.httpOf(node)}/metrics`, { signal: AbortSignal.timeout(3000) }).then(
       (reply) => reply.text(),
       () => null,
     );
+  }
+
+  /** The node that keeps the slots of the switch. */
+  listener(): Promise<NodeName> {
+    const listens = async (name: NodeName) => LISTENS.test((await this.metrics(name)) ?? "");
+    const found = async () => ((await listens("one")) ? "one" : (await listens("two")) ? "two" : undefined);
+    return waitFor("a node that listens to the switch", found, 10_000);
   }
 
   look(): Promise<Agreement> {

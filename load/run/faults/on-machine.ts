@@ -3,6 +3,7 @@ import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cable } from "../apart.ts";
+import type { Floor } from "../floor.ts";
 import type { NodeName } from "../floor-configuration.ts";
 import type { Fault } from "./fault.ts";
 import { apart, ownClock, smallDisk } from "./floors.ts";
@@ -34,12 +35,15 @@ const clock = (name: string, says: string, seconds: number): Fault => ({
   },
 });
 
-const pulled = (name: string, says: string, ends: readonly (readonly [NodeName, Cable])[]): Fault => ({
+type End = readonly [NodeName, Cable];
+
+const pulled = (name: string, says: string, of: (floor: Floor) => Promise<readonly End[]>): Fault => ({
   name,
   says,
   floor: apart,
   seconds: 8,
   strike: async (floor) => {
+    const ends = await of(floor);
     for (const [node, cable] of ends) await floor.apart.pull(node, cable);
     await sleep(6000);
     for (const [node, cable] of ends) await floor.apart.plug(node, cable);
@@ -63,10 +67,24 @@ export const onMachine: readonly Fault[] = [
   },
   clock("clock-ahead", "Signalbox's clock jumps an hour ahead for 5 s, then back", HOUR),
   clock("clock-back", "Signalbox's clock jumps an hour back for 5 s, then ahead", -HOUR),
-  pulled("network-one-from-redis", "one of two nodes is cut from Redis for 6 s", [["one", "redis"]]),
-  pulled("network-both-from-redis", "both nodes are cut from Redis for 6 s", [
+  pulled("network-one-from-redis", "one of two nodes is cut from Redis for 6 s", async () => [
+    ["one", "redis"],
+  ]),
+  pulled("network-both-from-redis", "both nodes are cut from Redis for 6 s", async () => [
     ["one", "redis"],
     ["two", "redis"],
   ]),
-  pulled("network-one-from-switch", "one of two nodes is cut from the switch for 6 s", [["one", "switch"]]),
+  pulled("network-one-from-switch", "one of two nodes is cut from the switch for 6 s", async () => [
+    ["one", "switch"],
+  ]),
+  pulled(
+    "network-listener-from-switch",
+    "the node that listens is cut from the switch for 6 s",
+    async (floor) => [[await floor.listener(), "switch"]],
+  ),
+  pulled(
+    "network-other-from-switch",
+    "the node that does not listen is cut from the switch for 6 s",
+    async (floor) => [[(await floor.listener()) === "one" ? "two" : "one", "switch"]],
+  ),
 ];
