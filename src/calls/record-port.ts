@@ -37,8 +37,7 @@ export interface RecordStore {
   close(graceMs?: number): Promise<void>;
 }
 
-/** `followed`: this node goes on following it, so that what it keeps of it as still on stays. */
-export type PutHow = { readonly part?: boolean; readonly followed?: boolean };
+export type PutHow = { readonly part?: boolean };
 
 export type RecordsPending = {
   /** Accepted and not yet in the local file. */

@@ -25,8 +25,10 @@ const KEEP_SEEN_MS = 60_000;
 /** Whoever listens to the switch stores a call first: two nodes at one row at one time would only wait for each other. */
 const AFTER_LISTENER_MS = 3000;
 
-/** No sign of life for this long, of a call on a switch that another node sweeps. */
+/** No sign of life for this long, of a call that nobody is known to look for. */
 const STALE_MS = 15 * 60_000;
+/** The same, where another node looks: that one tells its end, and a call that is on must not stand there as over. */
+const LOOKED_FOR_STALE_MS = 60 * 60_000;
 /** All calls are looked through for that, so seldom. */
 const STALE_EVERY_MS = 10_000;
 
@@ -77,7 +79,7 @@ export class RecordWatcher implements StepWatcher {
       const open = this.#open.learn(facts, at);
       if (this.#options.handsOver(event.server)) {
         open.toldBefore ??= 0;
-        this.#handOver(asToldBefore(open), { part: true, followed: true });
+        this.#handOver(asToldBefore(open), { part: true });
       }
       this.#keep(open, at);
       this.#bound(at);
@@ -168,10 +170,12 @@ export class RecordWatcher implements StepWatcher {
   /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
   #closeStale(at: number): void {
     this.#staleLookAt = at;
+    const { hears, handsOver } = this.#options;
     for (const server of this.servers().keys()) {
-      if (this.#options.hears(server)) continue;
+      if (hears(server)) continue;
+      const staleMs = handsOver(server) ? LOOKED_FOR_STALE_MS : STALE_MS;
       for (const { facts, overSince } of this.#open.on(server)) {
-        const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > STALE_MS);
+        const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > staleMs);
         if (silent && overSince === null) this.#guarded(() => this.#leave(facts, at));
       }
     }
@@ -239,18 +243,15 @@ export class RecordWatcher implements StepWatcher {
     this.#leave(oldest.facts, at);
   }
 
-  /** Closes it as it stands, unless another node is sure to hear what becomes of its trunk legs: for all we know it is on. */
+  /** Closes it as it stands. It may go on: what is still said of it is not passed over. */
   #leave(facts: CallFacts, at: number): void {
-    const isHeard = this.#options.handsOver(facts.server) && facts.legs.some((leg) => leg.trunk !== null);
-    this.#finish(foldEvent(facts, { type: "legs_gone", at }), isHeard);
+    this.#finish(foldEvent(facts, { type: "legs_gone", at }), true);
   }
 
-  /** `on`: it is left to whoever listens to tell of its end. */
   #finish(facts: CallFacts, on = false): void {
     const toldBefore = this.#open.byCall.get(facts.call)?.toldBefore ?? null;
     this.#open.forget(facts.call, on);
-    const record = this.#handOver(asToldBefore({ facts, toldBefore }), { part: on });
-    if (!on) this.#options.onEnd(record);
+    this.#options.onEnd(this.#handOver(asToldBefore({ facts, toldBefore }), {}));
   }
 
   #handOver(facts: CallFacts, how: PutHow): CallRecord {

@@ -65,7 +65,7 @@ export class WriteQueue {
   }
 
   put(entry: Done): void {
-    if (entry.followed !== true) this.#open.delete(entry.call);
+    if (entry.over) this.#open.delete(entry.call);
     if (this.#done.length >= this.#options.most) {
       this.#lost++;
       const { call } = entry;
@@ -141,9 +141,9 @@ export class WriteQueue {
 
   #putBack(open: readonly CallFacts[], done: readonly Done[]): void {
     this.#done = [...done, ...this.#done];
-    const left = new Set(this.#done.flatMap(({ call, followed }) => (followed === true ? [] : [call])));
+    const ended = new Set(this.#done.flatMap(({ call, over }) => (over ? [call] : [])));
     for (const facts of open) {
-      if (!this.#open.has(facts.call) && !left.has(facts.call)) this.#open.set(facts.call, facts);
+      if (!this.#open.has(facts.call) && !ended.has(facts.call)) this.#open.set(facts.call, facts);
     }
   }
 

@@ -5,8 +5,8 @@
  */
 import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
-import { type PutHow, RecordError, type RecordStore } from "../calls/record-port.ts";
-import type { CallFacts, CallRecord } from "../core/record/record.ts";
+import { RecordError, type RecordStore } from "../calls/record-port.ts";
+import type { CallFacts } from "../core/record/record.ts";
 import { shiftFacts } from "../core/record/shift.ts";
 import { steppedSince } from "../platform/clock-steps.ts";
 import { readFacts } from "./facts.ts";
@@ -74,12 +74,12 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
     drain.wake();
   }
 
-  const put = (record: CallRecord, { part = false, followed = false }: PutHow = {}): void =>
-    queue.put({ ...entryOf(record.facts), over: !part, followed });
+  const put: RecordStore["put"] = (record, { part = false } = {}) =>
+    queue.put({ ...entryOf(record.facts), over: !part });
   return {
     keepOpen: (facts) => queue.keepOpen(facts),
     put,
-    putUnowned: put,
+    putUnowned: (record, { part = false } = {}) => queue.put({ ...entryOf(record.facts), over: !part }),
     openCalls: async () => (await thread.openCalls()).map((kept) => onThisClock(kept, log)),
     flush: () => queue.drained(),
     pending: () => ({ queued: queue.waiting, outbox, lost: queue.lost }),

@@ -27,11 +27,8 @@ export type JournalOptions = {
 /** One write: CallFacts as JSON. */
 export type JournalWrite = {
   readonly open: readonly OpenEntry[];
-  readonly done: readonly (JournalEntry & DoneHow)[];
+  readonly done: readonly (JournalEntry & { readonly over: boolean })[];
 };
-
-/** `followed`: its note among the open ones stays. */
-export type DoneHow = { readonly over: boolean; readonly followed?: boolean };
 
 export type JournalEntry = { readonly call: string; readonly boot: string; readonly facts: string };
 
@@ -105,7 +102,7 @@ function openCallsIn(file: DatabaseSync): KeptCalls {
       }
     },
     forget: (done) => {
-      for (const { call, followed } of done) if (followed !== true) forget.run(call);
+      for (const { call, over } of done) if (over) forget.run(call);
     },
   };
 }

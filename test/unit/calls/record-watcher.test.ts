@@ -821,28 +821,36 @@ describe("a call that two nodes follow", () => {
     });
   });
 
-  test("that_nobody_here_can_look_for_is_not_over_while_another_looks", async () => {
+  test("that_nobody_here_can_look_for_is_closed_late_and_mended_by_whoever_heard_its_end", async () => {
     onBoth(() => appear(noon, marks));
-    onOther(() => decide(inbound(), null, noon));
-    onOther(() => watcher.settle(noon + 16 * 60_000));
+    onBoth(() => up(noon + 1000, marks));
+    onOther(() => decide(inbound(), null, noon + 1500));
+    onOther(() => watcher.settle(noon + 59 * 60_000));
     expect(ended).toEqual([]);
-    expect(watcher.size).toBe(0);
-    await store.flush();
-    const records = await openRecords("sqlite:signalbox.db", folder);
-    expect(await records.calls({})).toEqual([]);
-    await records.close();
+    onOther(() => watcher.settle(noon + 61 * 60_000));
+    expect(theOnly()).toMatchObject({ outcome: "unknown_end" });
+    expect(await stored()).toMatchObject({ outcome: "unknown_end" });
+    onListener(() => hangup(noon + 7_201_000, 16, marks));
+    onListener(() => watcher.settle(noon + 7_205_000));
+    expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 7200 });
     expect(await store.openCalls()).toEqual([]);
-    onListener(() => up(noon + 1000, marks));
-    onListener(() => hangup(noon + 3_601_000, 16, marks));
-    onListener(() => watcher.settle(noon + 3_605_000));
-    expect(theOnly().billableSeconds).toBe(3600);
-    expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 3600 });
   });
 
-  test("that_is_on_no_trunk_is_closed_though_another_looks_who_may_not_know_it", async () => {
-    onOther(() => decide(outbound({ ...phone, dialled: "2" }), null, noon));
+  test("that_was_closed_as_it_stood_is_mended_by_its_end_also_where_it_was_closed", async () => {
+    let hears = false;
+    watcher = new RecordWatcher({
+      ...{ store, snapshot: () => snapshot, log, onEnd: (record) => ended.push(record) },
+      hears: () => hears,
+    });
+    onOther(() => appear(noon, marks));
+    onOther(() => up(noon + 1000, marks));
+    onOther(() => decide(inbound(), null, noon + 1500));
     onOther(() => watcher.settle(noon + 16 * 60_000));
-    expect(theOnly()).toMatchObject({ outcome: "unknown_end", tenant: "apex" });
+    expect(theOnly().outcome).toBe("unknown_end");
+    hears = true;
+    onOther(() => hangup(noon + 3_601_000, 16, marks));
+    onOther(() => watcher.settle(noon + 3_605_000));
+    expect(await stored()).toMatchObject({ outcome: "answered", billableSeconds: 3600 });
   });
 });
 
