@@ -29,15 +29,15 @@ const AFTER_LISTENER_MS = 3000;
 const STALE_MS = 15 * 60_000;
 /** The same, where another node looks: that one tells its end, and a call that is on must not stand there as over. */
 const LOOKED_FOR_STALE_MS = 60 * 60_000;
-/** All calls are looked through for that, so seldom. */
-const STALE_EVERY_MS = 10_000;
+/** All calls on switches that this node does not listen to are looked through, so seldom. */
+const OTHERS_EVERY_MS = 10_000;
 
 export class RecordWatcher implements StepWatcher {
   readonly #options: Required<RecordWatcherOptions>;
   readonly #open = new OpenCalls();
   readonly #boots = new Map<string, string>();
   readonly #rows = new CdrRows();
-  #staleLookAt = 0;
+  #othersLookAt = 0;
 
   constructor(options: RecordWatcherOptions) {
     this.#options = {
@@ -77,10 +77,7 @@ export class RecordWatcher implements StepWatcher {
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
       const open = this.#open.learn(facts, at);
-      if (this.#options.handsOver(event.server)) {
-        open.toldBefore ??= 0;
-        this.#handOver(asToldBefore(open), { part: true });
-      }
+      if (this.#options.handsOver(event.server)) this.#tell(open);
       this.#keep(open, at);
       this.#bound(at);
     });
@@ -163,20 +160,26 @@ export class RecordWatcher implements StepWatcher {
         // One that cannot be told must not keep the others: it stays in the local file as what was seen of it.
         if (overSince !== null && at - overSince >= waitMs) this.#guarded(() => this.#finish(facts));
       }
-      if (Math.abs(at - this.#staleLookAt) >= STALE_EVERY_MS) this.#closeStale(at);
+      if (Math.abs(at - this.#othersLookAt) >= OTHERS_EVERY_MS) this.#lookAfterOthers(at);
     });
   }
 
-  /** Nobody here looks whether they live. Should the one who does say how one ended, that is joined with this. */
-  #closeStale(at: number): void {
-    this.#staleLookAt = at;
+  /**
+   * Calls on switches that this node does not listen to. What it decided while it did is in the store once another one
+   * does; what stays unseen is closed. Should the other say how such a call ended, that is joined with it.
+   */
+  #lookAfterOthers(at: number): void {
+    this.#othersLookAt = at;
     const { hears, handsOver } = this.#options;
     for (const server of this.servers().keys()) {
       if (hears(server)) continue;
       const staleMs = handsOver(server) ? LOOKED_FOR_STALE_MS : STALE_MS;
-      for (const { facts, overSince } of this.#open.on(server)) {
+      for (const open of this.#open.on(server)) {
+        if (open.overSince !== null) continue;
+        const { facts, toldBefore } = open;
         const silent = facts.legs.every((leg) => at - (leg.seenAt ?? 0) > staleMs);
-        if (silent && overSince === null) this.#guarded(() => this.#leave(facts, at));
+        if (silent) this.#guarded(() => this.#leave(facts, at));
+        else if (toldBefore === null && handsOver(server)) this.#guarded(() => this.#tell(open));
       }
     }
   }
@@ -252,6 +255,12 @@ export class RecordWatcher implements StepWatcher {
     const toldBefore = this.#open.byCall.get(facts.call)?.toldBefore ?? null;
     this.#open.forget(facts.call, on);
     this.#options.onEnd(this.#handOver(asToldBefore({ facts, toldBefore }), {}));
+  }
+
+  /** What it decided of a call that is on. */
+  #tell(open: OpenCall): void {
+    open.toldBefore ??= 0;
+    this.#handOver(asToldBefore(open), { part: true });
   }
 
   #handOver(facts: CallFacts, how: PutHow): CallRecord {

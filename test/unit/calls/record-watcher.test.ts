@@ -836,6 +836,26 @@ describe("a call that two nodes follow", () => {
     expect(await store.openCalls()).toEqual([]);
   });
 
+  test("has_its_steps_in_the_store_soon_after_another_came_to_listen", async () => {
+    const listened = { handsOver: false };
+    const cut = new RecordWatcher({
+      ...{ store, snapshot: () => snapshot, log },
+      hears: () => !listened.handsOver,
+      handsOver: () => listened.handsOver,
+    });
+    on(cut, () => decide(inbound(), null, noon));
+    on(cut, () => watcher.lost("ast1", noon + 5000));
+    listened.handsOver = true;
+    on(cut, () => watcher.settle(noon + 16_000));
+    on(cut, () => watcher.settle(noon + 26_000));
+    await store.flush();
+    const records = await openRecords("sqlite:signalbox.db", folder);
+    expect(await records.calls({})).toEqual([]);
+    expect((await records.call("ast1-1764000000.1"))?.record.did).toBe("+12125550101");
+    await records.close();
+    expect(await store.openCalls()).toHaveLength(1);
+  });
+
   test("that_was_closed_as_it_stood_is_mended_by_its_end_also_where_it_was_closed", async () => {
     let hears = false;
     watcher = new RecordWatcher({
