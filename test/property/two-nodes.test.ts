@@ -62,6 +62,19 @@ const hangup = (after: number, leg: Leg, of: Leg, direction: string, cause = 16)
   ...{ after, down: leg },
   tells: { type: "hangup", ...marked(leg, of, direction), cause, sbMarks: null },
 });
+/** Of a leg that does not say whose call it is. */
+const unmarked = (after: number, leg: Leg): Act => ({
+  ...{ after, down: leg },
+  tells: {
+    type: "hangup",
+    ...leg,
+    accountCode: "",
+    sbCall: null,
+    sbDirection: null,
+    cause: 16,
+    sbMarks: null,
+  },
+});
 const dialled = (leg: Leg) => ({
   ...{ uniqueid: phone.uniqueid, sbCall: `ast1-${phone.uniqueid}`, destUniqueid: leg.uniqueid },
   ...{ destChannel: leg.channel, destAccountCode: "apex", destSbCall: `ast1-${phone.uniqueid}` },
@@ -93,27 +106,29 @@ const callIn = fc
   ]);
 
 /** Out, perhaps on the second trunk only, and perhaps with a dialler that takes the leg from who asked. */
-const callOut = fc.tuple(fc.boolean(), fc.boolean(), talks).map(([fails, taken, talk]): readonly Act[] => {
-  const offer = { direction: "outbound", dialled: "14155550199", callerNumber: "+12125550100" } as const;
-  const leg = fails ? second : first;
-  const failed: readonly Act[] = [
-    cameTo(3000, first, "CONGESTION"),
-    hangup(1, first, phone, "outbound", 34),
-    { after: 10, asks: { type: "dialled", status: "CONGESTION", cause: 34 } },
-    rings(10, second),
-  ];
-  const own = hangup(5, phone, phone, "outbound");
-  return [
-    appears(phone),
-    { after: 10, asks: inboundOffer({ ...phone, ...offer, accountcode: "apex" }) },
-    rings(20, first),
-    ...(fails ? failed : []),
-    cameTo(4000, leg, "ANSWER"),
-    ...(taken ? [own] : []),
-    hangup(talk, leg, phone, "outbound"),
-    ...(taken ? [] : [own]),
-  ];
-});
+const callOut = fc
+  .tuple(fc.boolean(), fc.boolean(), fc.boolean(), talks)
+  .map(([fails, taken, bare, talk]): readonly Act[] => {
+    const offer = { direction: "outbound", dialled: "14155550199", callerNumber: "+12125550100" } as const;
+    const leg = fails ? second : first;
+    const failed: readonly Act[] = [
+      cameTo(3000, first, "CONGESTION"),
+      hangup(1, first, phone, "outbound", 34),
+      { after: 10, asks: { type: "dialled", status: "CONGESTION", cause: 34 } },
+      rings(10, second),
+    ];
+    const own = bare ? unmarked(5, phone) : hangup(5, phone, phone, "outbound");
+    return [
+      appears(phone),
+      { after: 10, asks: inboundOffer({ ...phone, ...offer, accountcode: "apex" }) },
+      rings(20, first),
+      ...(fails ? failed : []),
+      cameTo(4000, leg, "ANSWER"),
+      ...(taken ? [own] : []),
+      hangup(talk, leg, phone, "outbound"),
+      ...(taken ? [] : [own]),
+    ];
+  });
 
 /** A node hears nothing of the switch for a while, or is killed and started again. */
 type Fault = {
@@ -179,10 +194,12 @@ type Course = {
   readonly acts: readonly Act[];
   readonly by: readonly (0 | 1)[];
   readonly faults: readonly Fault[];
+  /** How far the second node's clock is ahead, milliseconds. */
+  readonly aheadMs?: number;
 };
 
 /** What is in the store at last, joined, and whether anything was left over. */
-async function follow({ acts, by, faults }: Course) {
+async function follow({ acts, by, faults, aheadMs = 0 }: Course) {
   const told: Told[] = [];
   const nodes: readonly [Node, Node] = [
     new Node(told, () => nodes[1].listens),
@@ -194,9 +211,11 @@ async function follow({ acts, by, faults }: Course) {
   let state: CallState | null = null;
   let offer: Offer | null = null;
   let asked = 0;
-  const decide = (asks: Offer | Outcome, at: number): void => {
+  const clock = (node: Node, ms: number) => noon + ms + (node === nodes[1] ? aheadMs : 0);
+  const decide = (asks: Offer | Outcome, ms: number): void => {
     const wanted = nodes[by[asked++ % by.length] ?? 0];
     const node = wanted.fault === "killed" ? (nodes.find((each) => each !== wanted) ?? wanted) : wanted;
+    const at = clock(node, ms);
     const moment = momentWith(snapshot, { now: at });
     if (asks.type === "offer") offer = asks;
     if (offer === null) return;
@@ -221,27 +240,28 @@ async function follow({ acts, by, faults }: Course) {
       const hit = nodes[node];
       if (now === from) {
         hit.fault = how;
-        if (how === "cut") hit.watcher.lost("ast1", noon + now);
+        if (how === "cut") hit.watcher.lost("ast1", clock(hit, now));
       }
-      if (now === from + lasts) await hit.repair(noon + now);
+      if (now === from + lasts) await hit.repair(clock(hit, now));
     }
     elect();
     for (let act = waiting[0]; act !== undefined && due < now + EVERY_MS; act = waiting[0]) {
-      const at = noon + due;
       if (act.up !== undefined) listed.add(act.up.uniqueid);
       if (act.down !== undefined) listed.delete(act.down.uniqueid);
-      if (act.asks !== undefined) decide(act.asks, at);
+      if (act.asks !== undefined) decide(act.asks, due);
       for (const node of nodes)
-        if (act.tells !== undefined && node.fault === null) node.watcher.heard("ast1", act.tells, at);
+        if (act.tells !== undefined && node.fault === null)
+          node.watcher.heard("ast1", act.tells, clock(node, due));
       waiting.shift();
       due += waiting[0]?.after ?? 0;
     }
     for (const node of nodes.filter(({ fault }) => fault !== "killed")) {
       if (now % 10_000 === 0 && node.fault === null) {
-        node.watcher.booted("ast1", BOOT, noon + now);
-        node.watcher.swept("ast1", listed, noon + now);
+        node.watcher.booted("ast1", BOOT, clock(node, now));
+        node.watcher.swept("ast1", listed, clock(node, now));
+        node.watcher.heard("ast1", others(now), clock(node, now));
       }
-      node.watcher.settle(noon + now);
+      node.watcher.settle(clock(node, now));
     }
   }
   const facts = told.map((each) => each.facts).reduce(mergeFacts);
@@ -252,6 +272,13 @@ async function follow({ acts, by, faults }: Course) {
     left: nodes.reduce((sum, { watcher, open }) => sum + watcher.size + open.size, 0),
   };
 }
+
+/** What else the switch tells of, so that what was said of a leg that nobody asked for is forgotten in time. */
+const others = (now: number): SwitchNews => ({
+  ...{ uniqueid: `1763000000.${now}`, channel: "PJSIP/900-0000000a", accountCode: "" },
+  ...{ sbCall: null, sbDirection: null, state: 4 },
+  type: "new_channel",
+});
 
 const lengthOf = (acts: readonly Act[]) => acts.reduce((sum, { after }) => sum + after, 0);
 
@@ -274,14 +301,27 @@ describe("a call over two nodes", () => {
   test("has_the_record_of_a_node_that_heard_everything_whatever_one_of_them_missed", async () => {
     const told = async (each: Course) => {
       const { record, ...rest } = await follow(each);
-      const { outcome, tenant, billableSeconds, startedAt, answeredAt, endedAt, attempts, legs } = record;
-      const times = legs.map((leg) => [leg.uniqueid, leg.startedAt, leg.answeredAt, leg.endedAt]);
-      return { outcome, tenant, billableSeconds, startedAt, answeredAt, endedAt, attempts, times, ...rest };
+      const { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, legs } = record;
+      const times = legs.map((leg) => [leg.uniqueid, leg.answeredAt, leg.endedAt]);
+      return { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, times, ...rest };
     };
     const property = fc.asyncProperty(course(1), async (each) => {
       const undisturbed = await told({ ...each, by: [0], faults: [] });
       expect(undisturbed).toMatchObject({ over: true, calls: 1, left: 0, outcome: "answered" });
       expect(await told(each)).toEqual(undisturbed);
+    });
+    await fc.assert(property, { numRuns: 150 });
+  });
+
+  test("is_billed_by_the_clock_of_the_node_that_listens_however_wrong_the_others_is", async () => {
+    const ahead = fc.constantFrom(-3_600_000, -2000, 2000, 3_600_000);
+    const property = fc.asyncProperty(course(0), ahead, async (each, aheadMs) => {
+      const secondsOf = async (how: Course) => {
+        const { legs, billableSeconds } = (await follow(how)).record;
+        const times = legs.map((leg) => [leg.answeredAt, leg.endedAt, leg.talkSeconds, leg.billableSeconds]);
+        return { times, billableSeconds };
+      };
+      expect(await secondsOf({ ...each, aheadMs })).toEqual(await secondsOf({ ...each, by: [0] }));
     });
     await fc.assert(property, { numRuns: 150 });
   });

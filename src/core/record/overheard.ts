@@ -28,7 +28,7 @@ export function withOverheard({ overheard, ...heard }: CallFacts): CallFacts {
   return { ...heard, legs: all, lostAt: heard.lostAt ?? (ended ? null : overheard.lostAt) };
 }
 
-/** With the times of whoever knows the end better, or else more of them; the listener's when both do. */
+/** With the times of whoever knows the end better, or else the answer; the listener's when both do, so that they stay. */
 function oneOf(heard: LegNote, overheard: LegNote): LegNote {
   const [best, other] = knows(overheard) > knows(heard) ? [overheard, heard] : [heard, overheard];
   const joined = joinLegs(heard, overheard);
@@ -43,7 +43,7 @@ function oneOf(heard: LegNote, overheard: LegNote): LegNote {
 }
 
 /** An end without a cause may be a sweep's, which knows no more than when the leg was last seen. */
-function knows({ endedAt, cause, answeredAt, upAt, dialAt }: LegNote): number {
+function knows({ endedAt, cause, answeredAt }: LegNote): number {
   const end = endedAt === null ? 0 : (cause ?? 0) === 0 ? 1 : 2;
-  return end * 4 + (answeredAt === null ? 0 : 2) + (upAt === null && dialAt === null ? 0 : 1);
+  return end * 2 + (answeredAt === null ? 0 : 1);
 }

@@ -47,6 +47,12 @@ describe("what a node heard that did not listen", () => {
     expect(joined(end, begun)).toMatchObject({ billableSeconds: 60, outcome: "answered" });
   });
 
+  test("moves_no_end_that_the_listener_heard_though_that_heard_nothing_else", () => {
+    const end = withLeg({ ...none, endedAt: noon + 20_000, cause: 17 });
+    const rung = withLeg({ upAt: noon - 2, answeredAt: null, endedAt: noon + 19_998, cause: 17 });
+    expect(joined(end, rung)).toMatchObject({ startedAt: noon - 2, endedAt: noon + 20_000 });
+  });
+
   test("is_lost_with_a_leg_that_the_listener_never_knew", () => {
     const out = { uniqueid: "1764000000.9", dialledBy: "1764000000.1", dialAt: noon + 1000 };
     const both = { ...withLeg({}, noon + 90_000) };
