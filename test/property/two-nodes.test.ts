@@ -130,10 +130,10 @@ const callOut = fc
     ];
   });
 
-/** A node hears nothing of the switch for a while, or is killed and started again. */
+/** A node hears nothing of the switch for a while, and knows it or does not, or is killed and started again. */
 type Fault = {
   readonly node: 0 | 1;
-  readonly how: "cut" | "killed";
+  readonly how: "cut" | "deaf" | "killed";
   readonly from: number;
   readonly lasts: number;
 };
@@ -182,6 +182,7 @@ class Node {
   }
 
   async repair(at: number): Promise<void> {
+    if (this.fault === "deaf") this.watcher.lost("ast1", at);
     if (this.fault === "killed") {
       this.watcher = this.start();
       await this.watcher.restore(at);
@@ -228,7 +229,7 @@ async function follow({ acts, by, faults, aheadMs = 0 }: Course) {
     state = decision.state;
   };
   const elect = (): void => {
-    const listening = nodes.find((node) => node.listens && node.fault === null);
+    const listening = nodes.find(({ listens, fault }) => listens && (fault === null || fault === "deaf"));
     for (const node of nodes)
       node.listens = node === (listening ?? nodes.find((each) => each.fault === null));
   };
@@ -298,17 +299,27 @@ const course = (faults: number): fc.Arbitrary<Course> =>
     }));
 
 describe("a call over two nodes", () => {
+  const told = async (each: Course) => {
+    const { record, ...rest } = await follow(each);
+    const { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, legs } = record;
+    const times = legs.map((leg) => [leg.uniqueid, leg.answeredAt, leg.endedAt]);
+    return { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, times, ...rest };
+  };
+
   test("has_the_record_of_a_node_that_heard_everything_whatever_one_of_them_missed", async () => {
-    const told = async (each: Course) => {
-      const { record, ...rest } = await follow(each);
-      const { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, legs } = record;
-      const times = legs.map((leg) => [leg.uniqueid, leg.answeredAt, leg.endedAt]);
-      return { outcome, tenant, billableSeconds, answeredAt, endedAt, attempts, times, ...rest };
-    };
     const property = fc.asyncProperty(course(1), async (each) => {
       const undisturbed = await told({ ...each, by: [0], faults: [] });
       expect(undisturbed).toMatchObject({ over: true, calls: 1, left: 0, outcome: "answered" });
       expect(await told(each)).toEqual(undisturbed);
+    });
+    await fc.assert(property, { numRuns: 150 });
+  });
+
+  test("that_the_other_node_decided_has_all_that_the_listener_did_not_hear_without_knowing_it", async () => {
+    const property = fc.asyncProperty(course(1), async (each) => {
+      const deaf = each.faults.map((one): Fault => ({ ...one, node: 0, how: "deaf", lasts: 6000 }));
+      const undisturbed = await told({ ...each, by: [0], faults: [] });
+      expect(await told({ ...each, by: [1], faults: deaf })).toEqual(undisturbed);
     });
     await fc.assert(property, { numRuns: 150 });
   });
