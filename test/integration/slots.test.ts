@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scenario } from "../../load/sipp/scenario.ts";
-import { callee, caller, expectOk, runSipp, startSipp } from "../../load/sipp-runner.ts";
+import { callee, caller, expectOk, runSipp, type SippResult, startSipp } from "../../load/sipp-runner.ts";
 import {
   answered,
   carrierAt,
@@ -49,6 +49,7 @@ overflow: [pool_a]
 
 /** Which kind of call of a batch ends with two BYEs that cross. */
 const CROSSING = 2;
+const GIVING_UP = 1;
 
 const numberOf = (nth: number, last = 0): string => `+1${210 + nth}555010${last}`;
 
@@ -207,10 +208,17 @@ describe.each(["22", "16"] as const)("caps with two nodes and two switches of As
     await world.agree(10_000);
     const results = await Promise.all(runs.map(({ done }) => done));
     // An agent of SIPp takes a BYE that crosses its own for an error.
-    for (const [nth, result] of results.entries()) if (nth !== CROSSING) expectOk(result);
+    for (const [nth, result] of results.entries())
+      if (nth !== CROSSING && !(nth === GIVING_UP && onlyCrossed(result))) expectOk(result);
     return results.map(({ created }) => created).reduce((sum, created) => sum + created, 0);
   }
 });
+
+/** What rings in the very moment of the CANCEL is an error to SIPp, which gives that call up all the same. */
+function onlyCrossed({ problem, failed }: SippResult): boolean {
+  const crossed = problem.match(/while sending \(index 4\), received 'SIP\/2\.0 180/g) ?? [];
+  return failed === 1 && crossed.length === 1;
+}
 
 function refusedOnly<T extends Parameters<typeof answered>[0]>(result: T): T {
   expect(answered(result, 486)).toBe(1);
