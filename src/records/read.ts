@@ -16,7 +16,7 @@ import type { CallOutcome } from "../core/record/record.ts";
 import { HOUR_MS } from "./counts.ts";
 import { readFacts } from "./facts.ts";
 import { readLastCalls } from "./last-calls.ts";
-import type { CallRow, Database, Tables } from "./tables.ts";
+import { type CallRow, type Database, SHOWN, type Tables } from "./tables.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -34,24 +34,7 @@ export function readerOver(database: Database, close: () => Promise<void>): Reco
   };
 }
 
-const LISTED = [
-  "call_id",
-  "direction",
-  "server",
-  "did",
-  "caller",
-  "callee",
-  "trunk",
-  "started_at",
-  "answered_at",
-  "ended_at",
-  "billable_seconds",
-  "outcome",
-  "reason",
-  "recording",
-] as const;
-
-type Listed = Pick<CallRow, (typeof LISTED)[number]>;
+type Listed = Pick<CallRow, (typeof SHOWN)[number]>;
 
 const PAGE = 1000;
 
@@ -75,10 +58,10 @@ async function* pagesOf(
 async function listCalls({ db }: Database, query: CallQuery, behind?: Behind): Promise<StoredCall[]> {
   const { limit = 100 } = query;
   if (query.unowned === true) {
-    const select = narrowed(db.selectFrom("unowned_calls").select(LISTED), query, behind);
+    const select = narrowed(db.selectFrom("unowned_calls").select(SHOWN), query, behind);
     return (await select.limit(limit).execute()).map((row) => storedCall(row, null));
   }
-  let select = narrowed(db.selectFrom("calls").select([...LISTED, "tenant"]), query, behind);
+  let select = narrowed(db.selectFrom("calls").select([...SHOWN, "tenant"]), query, behind);
   if (query.tenant !== undefined) select = select.where("tenant", "=", query.tenant);
   const rows = await select.limit(limit).execute();
   return rows.map((row) => storedCall(row, row.tenant));

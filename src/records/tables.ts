@@ -146,6 +146,24 @@ export type CallRow = {
   facts: string;
 };
 
+/** What a list of calls shows of each. */
+export const SHOWN = [
+  "call_id",
+  "direction",
+  "server",
+  "did",
+  "caller",
+  "callee",
+  "trunk",
+  "started_at",
+  "answered_at",
+  "ended_at",
+  "billable_seconds",
+  "outcome",
+  "reason",
+  "recording",
+] as const satisfies readonly (keyof CallRow)[];
+
 /** Only in the local file. */
 export type JournalTables = {
   open_calls: { call_id: string; boot: string; facts: string; clock: string };

@@ -11,7 +11,7 @@ import { addShares, noChanges, writeChanges } from "./counts.ts";
 import { readFacts } from "./facts.ts";
 import { type Cell, type Into, insertRows } from "./insert.ts";
 import { writeRecordings } from "./recordings/write.ts";
-import type { CallRow, Writer } from "./tables.ts";
+import { type CallRow, SHOWN, type Writer } from "./tables.ts";
 
 /** A call on its way into the database: all that is known of it here, and whether it has ended. */
 export type Arriving = {
@@ -135,25 +135,7 @@ async function removeReplaced({ db, dialect }: Writer, joined: readonly Joined[]
   }
 }
 
-const CALL = [
-  "call_id",
-  "boot",
-  "is_over",
-  "direction",
-  "server",
-  "did",
-  "caller",
-  "callee",
-  "trunk",
-  "started_at",
-  "answered_at",
-  "ended_at",
-  "billable_seconds",
-  "outcome",
-  "reason",
-  "recording",
-  "facts",
-] as const satisfies readonly (keyof CallRow)[];
+const CALL = [...SHOWN, "boot", "is_over", "facts"] as const satisfies readonly (keyof CallRow)[];
 
 const OWNED: Into = { table: "calls", columns: [...CALL, "tenant"] };
 const UNOWNED: Into = { table: "unowned_calls", columns: CALL };
