@@ -203,6 +203,8 @@ describe("the view of two nodes", () => {
       20_000,
       300,
     );
+    // What the node that does not listen has heard joins the records some three seconds later: not between two looks.
+    await new Promise((done) => setTimeout(done, 6000));
     expect(await listed(1)).toEqual(await listed(0));
     const month = new Date().toISOString().slice(0, 7);
     const usage = (index: number) =>
