@@ -17,6 +17,8 @@ export type MariadbOptions = {
   /** Database and account, both made when missing (default "signalbox"). */
   readonly database?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Over that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export type RunningMariadb = {
@@ -70,7 +72,7 @@ GRANT ALL ON *.* TO 'signalbox'@'%' WITH GRANT OPTION;
     // --no-defaults must come first, or the machine's own option files are read.
     args: ["--no-defaults", ...Object.entries(settings).map(([key, value]) => `--${key}=${value}`)],
     cwd: folder,
-    env: withDaemonFolders(),
+    env: withDaemonFolders(options.env),
   });
   const exited = child.exited.then(async (status) => {
     await rm(runFolder, { recursive: true, force: true });
@@ -120,6 +122,7 @@ async function install(data: string): Promise<void> {
 }
 
 // Daemons live in sbin, which the PATH of an ordinary user lacks.
-function withDaemonFolders(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: [process.env.PATH, "/usr/sbin", "/usr/local/sbin"].join(delimiter) };
+function withDaemonFolders(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const environment = { ...process.env, ...own };
+  return { ...environment, PATH: [environment.PATH, "/usr/sbin", "/usr/local/sbin"].join(delimiter) };
 }

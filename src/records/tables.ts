@@ -182,4 +182,6 @@ export type Writer = {
   readonly dialect: DialectName;
   /** Only where nobody else writes calls to this database. */
   readonly edges?: EdgeMemory;
+  /** Others may write through another member of a cluster: see mysql/cluster.ts. */
+  readonly isCluster?: boolean;
 };

@@ -10,6 +10,7 @@ import type { CallFacts, CallRecord } from "../core/record/record.ts";
 import { addShares, noChanges, writeChanges } from "./counts.ts";
 import { readFacts } from "./facts.ts";
 import { type Cell, type Into, insertRows } from "./insert.ts";
+import { takeTurns } from "./mysql/cluster.ts";
 import { writeRecordings } from "./recordings/write.ts";
 import { type CallRow, SHOWN, type Writer } from "./tables.ts";
 
@@ -25,6 +26,7 @@ export type Arriving = {
 export async function writeCalls(writer: Writer, arriving: readonly Arriving[]): Promise<void> {
   if (arriving.length === 0) return;
   const ids = [...new Set(arriving.map(({ facts }) => facts.call as string))].sort();
+  if (writer.isCluster === true) await takeTurns(writer, ids);
   const known = await readKnown(writer, ids);
   const joined = joinAll(known, arriving).map((each) => ({ ...each, record: recordOf(each.after.facts) }));
   const ended = joined.flatMap(({ after, record }) => (after.over ? [stampRecord(record)] : []));

@@ -43,17 +43,19 @@ const OF_THE_CALL: ReadonlySet<unknown> = new Set([
 
 /** Read with the first batch: a node whose calls stay in its file has no use for it, and would hold 10 MB of it. */
 async function writing() {
-  const [{ openMysql }, { migrate }, { writeCalls }] = await Promise.all([
+  const [{ openMysql }, { isCluster }, { migrate }, { writeCalls }] = await Promise.all([
     import("./database.ts"),
+    import("./cluster.ts"),
     import("../migrations.ts"),
     import("../write.ts"),
   ]);
-  return { openMysql, migrate, writeCalls };
+  return { openMysql, isCluster, migrate, writeCalls };
 }
 
 export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: DrainOptions): Drain {
   let database: MysqlDatabase | null = null;
   let migrated = false;
+  let clustered: boolean | null = null;
   let problem: RecordError | null = null;
   let running: Promise<void> | null = null;
   let retryMs = FIRST_RETRY_MS;
@@ -93,15 +95,17 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
   }
 
   async function store(batch: readonly OutboxEntry[]): Promise<void> {
-    const { openMysql, migrate, writeCalls } = await writing();
+    const { openMysql, isCluster, migrate, writeCalls } = await writing();
     if (closing) return;
     database ??= openMysql({ url, connections: 2 });
     const { db, dialect } = database;
     if (!migrated) await migrate(db, dialect);
     migrated = true;
+    clustered ??= await isCluster(db);
+    const writer = { dialect, isCluster: clustered };
     const arriving = batch.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
     await triedAgain(() =>
-      db.transaction().execute((transaction) => writeCalls({ db: transaction, dialect }, arriving)),
+      db.transaction().execute((transaction) => writeCalls({ ...writer, db: transaction }, arriving)),
     );
   }
 
