@@ -67,8 +67,8 @@ export async function startGalera({ folder, port, members = 3 }: GaleraOptions):
   return running;
 }
 
-/** A member that catches up lets nobody in, or only to look. */
-async function inStep(url: string): Promise<true | undefined> {
+/** True once the member answers: one that catches up, or whose group finds together again, lets nobody in. */
+export async function inStep(url: string): Promise<true | undefined> {
   const connection = await createConnection(url).catch(() => null);
   try {
     const says = "show status like 'wsrep_local_state_comment'";

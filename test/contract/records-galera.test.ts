@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { startGalera } from "../../load/lab/galera.ts";
+import { inStep, startGalera } from "../../load/lab/galera.ts";
 import type { RunningMariadb } from "../../load/lab/mariadb.ts";
 import { waitFor } from "../../load/lab/ports.ts";
 import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
@@ -64,6 +64,7 @@ async function emptied(store: RecordStore): Promise<void> {
 
 /** What a report says, read from a member once it has what the others have. */
 async function told(nth: number, calls: number) {
+  await waitFor(`member ${nth}`, () => inStep(urlOf(nth)), 60_000);
   const records: RecordReader = await openRecords(urlOf(nth), folder);
   opened.push(records);
   const listed = await waitFor(
