@@ -44,7 +44,7 @@ done
 case $purpose in
   demo) commands="sipp" ;;
   lab) commands="" ;;
-  test) commands="sipp redis-server mariadbd mariadb-install-db openssl espeak-ng sox systemd-analyze ip" ;;
+  test) commands="sipp redis-server mariadbd mariadb-install-db openssl espeak-ng sox systemd-analyze ip kamailio" ;;
   load) commands="sipp redis-server mariadbd mariadb-install-db ip faketime" ;;
   bench) commands="sipp redis-server mariadbd mariadb-install-db cc" ;;
   *) usage ;;

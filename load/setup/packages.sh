@@ -96,7 +96,7 @@ allow_services() {
 disable_units() {
   for package in $1; do
     case $package in
-      redis-server | valkey-server | asterisk) unit=$package ;;
+      redis-server | valkey-server | asterisk | kamailio) unit=$package ;;
       mariadb-server) unit=mariadb ;;
       *) continue ;;
     esac
