@@ -17,6 +17,8 @@ export function renderPjsip(trunks: readonly Trunk[]): string {
  * `allow_transfer=no`: after a carrier's REFER Asterisk would drop the leg while the carrier's dialog lives on.
  * `trust_id_outbound=yes`: of a caller who withholds his number the carrier, and nobody else, gets it, in
  * P-Asserted-Identity beside `Privacy: id`. Without it Asterisk would send neither.
+ * `dtmf_mode=auto`: keys come as telephone events where the carrier offers them, and else as tones in the sound: a menu
+ * would never hear them.
  * No `identify_by=username`: a caller must not become a trunk by what he writes into From.
  */
 function endpointLines(trunk: Trunk): string[] {
@@ -30,7 +32,7 @@ function endpointLines(trunk: Trunk): string[] {
     "identify_by=ip",
     "allow_transfer=no",
     "direct_media=no",
-    "dtmf_mode=rfc4733",
+    "dtmf_mode=auto",
     "rtp_symmetric=yes",
     `send_pai=${trunk.assertedIdentity ? "yes" : "no"}`,
     "trust_id_outbound=yes",
@@ -112,7 +114,7 @@ function peerLines(trunk: Trunk): string[] {
     `allow=${trunk.codecs.join(",")}`,
     "allowtransfer=no",
     "directmedia=no",
-    "dtmfmode=rfc2833",
+    "dtmfmode=auto",
     `sendrpid=${trunk.assertedIdentity ? "pai" : "no"}`,
     "trust_id_outbound=yes",
     ...(trunk.qualifySeconds === 0 ? [] : ["qualify=yes", `qualifyfreq=${trunk.qualifySeconds}`]),

@@ -180,6 +180,12 @@ describe("trunks", () => {
     }
   });
 
+  test("keys_are_heard_in_the_sound_of_a_carrier_without_telephone_events", () => {
+    expect(rendered()["pjsip_signalbox.conf"]).toContain("\ndtmf_mode=auto\n");
+    const sip = rendered({ technology: "sip", version: "16" })["sip_signalbox.conf"];
+    expect(sip).toContain("\ndtmfmode=auto\n");
+  });
+
   test("a_carrier_is_probed_only_where_asked", () => {
     expect(rendered()["pjsip_signalbox.conf"]).not.toContain("qualify");
     const probed = { trunk: ", qualify_seconds: 30" };
