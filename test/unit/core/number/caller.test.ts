@@ -36,6 +36,11 @@ describe("readCaller", () => {
     expect(readCaller(text, "US")).toEqual({ kind: "anonymous" });
   });
 
+  test("written_with_00_as_carriers_from_elsewhere_do", () => {
+    expect(readCaller("00442079460000", "US")).toEqual({ kind: "number", number: "+442079460000" });
+    expect(readCaller("0014155550101", "US")).toEqual({ kind: "number", number: "+14155550101" });
+  });
+
   test.each([
     ["sip:mallory@example.org", "sip?mallory@example.org"],
     ["../../etc/passwd", "..?..?etc?passwd"],
