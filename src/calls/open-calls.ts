@@ -50,7 +50,7 @@ export class OpenCalls {
     return this.#closed.has(call);
   }
 
-  /** True for a call that ended a while ago and was heard from its beginning to its end. */
+  /** True for a call that ended a while ago and of which nothing is left to learn: decided, and heard to its end. */
   isWhole(call: CallId): boolean {
     return this.#whole.has(call);
   }
@@ -103,7 +103,10 @@ export class OpenCalls {
     }
     if (on) return;
     remember(this.#closed, call);
-    if (open !== undefined && !open.doubted && open.facts.lostAt === null) remember(this.#whole, call);
+    // Of one that no step decided, such as an emergency call, the switch's records alone know the numbers.
+    const told = (open?.facts.steps.length ?? 0) > 0;
+    if (open !== undefined && told && !open.doubted && open.facts.lostAt === null)
+      remember(this.#whole, call);
   }
 
   /** The clock was set: what was noted before is told by the new one, so that lengths stay true. */

@@ -521,6 +521,21 @@ describe("the switch's own records", () => {
     ]);
   });
 
+  test("tell_the_numbers_of_an_emergency_call_that_was_heard_whole", async () => {
+    const stamped = { accountCode: "apex", sbCall: "ast1-1764000000.1", sbDirection: "outbound" };
+    const leg = { ...stamped, uniqueid: "1764000000.2", channel: "PJSIP/pool_a-00000001", state: 5 };
+    watcher.heard("ast1", { type: "new_channel", ...leg }, noon);
+    watcher.heard("ast1", { type: "new_state", ...leg, state: 6 }, noon + 1000);
+    watcher.heard("ast1", { type: "hangup", ...leg, cause: 16, sbMarks: null }, noon + 21_000);
+    watcher.settle(noon + 24_000);
+    const phone = { channel: "PJSIP/100-00000003", uniqueid: "1764000000.1", trunk: null } as const;
+    const asked = { did: null, caller: "+12125550100", dialled: "911" };
+    watcher.reported("ast1", [row({ ...phone, direction: "outbound", asked })], noon + 60_000);
+    expect(await stored()).toMatchObject([
+      { tenant: "apex", from: "+12125550100", to: "911", billableSeconds: 20, outcome: "answered" },
+    ]);
+  });
+
   test("change_nothing_of_a_call_that_was_heard_whole", async () => {
     decide(inbound(), null, noon);
     up(noon + 1000);
