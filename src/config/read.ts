@@ -40,8 +40,16 @@ export function readSources(directory: string, report: Report): Sources {
 function tenantFiles(directory: string, report: Report): string[] {
   try {
     const names = readdirSync(join(directory, "tenants"), { encoding: "utf8" }).sort();
-    for (const name of names.filter((each) => /\.(yml|json)$/i.test(each))) {
+    const meant = (each: string) => /\.(ya?ml|json)$/i.test(each) && !each.endsWith(".yaml");
+    for (const name of names.filter(meant)) {
       report.error(`tenants/${name}`, [], "is not read: name it with .yaml at the end, or move it away");
+    }
+    for (const name of foldersOfTenants(join(directory, "tenants"))) {
+      report.warn(
+        `tenants/${name}`,
+        [],
+        "is a folder, in which no tenant is read: put each file into tenants itself",
+      );
     }
     return names
       .filter((name) => name.endsWith(".yaml") && !name.startsWith("."))
@@ -55,6 +63,14 @@ function tenantFiles(directory: string, report: Report): string[] {
     report.error("tenants", [], `cannot be listed (${code}): ${todo}`);
     return [];
   }
+}
+
+function foldersOfTenants(directory: string): string[] {
+  return readdirSync(directory, { encoding: "utf8", withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .filter((name) => readdirSync(join(directory, name)).some((file) => /\.ya?ml$/i.test(file)))
+    .sort();
 }
 
 /** The text of a regular file; anything else (missing, a pipe, too large, not UTF-8) is an error. */
@@ -146,7 +162,7 @@ function parse(text: string, name: string, report: Report): unknown {
   try {
     return load(text, { schema: FAILSAFE_SCHEMA, maxAliases: 0, maxDepth: 64 });
   } catch (error) {
-    const mark = error instanceof YAMLException ? error.mark : undefined;
+    const mark = markOf(error, text);
     report.errors.push({
       file: name,
       path: [],
@@ -157,6 +173,18 @@ function parse(text: string, name: string, report: Report): unknown {
   }
 }
 
+/** Of a second document the parser gives the place of the first. */
+function markOf(
+  error: unknown,
+  text: string,
+): { readonly line: number; readonly column: number } | undefined {
+  if (!(error instanceof YAMLException)) return undefined;
+  if (!error.reason.includes("single document")) return error.mark;
+  const lines = text.split("\n");
+  const begun = lines.findIndex((line) => !/^(---|%|#|\s*$)/.test(line));
+  return { line: lines.findIndex((line, at) => at > begun && /^(---|\.\.\.)/.test(line)), column: 0 };
+}
+
 function syntaxProblem(error: unknown, name: string, line: string): string {
   const reason = error instanceof YAMLException ? error.reason : String(error);
   if (reason === "duplicated mapping key") return "this key stands here twice: keep one of them";
@@ -164,6 +192,8 @@ function syntaxProblem(error: unknown, name: string, line: string): string {
   // The other two files have to be there.
   const removable = name.startsWith("tenants/") ? " or remove it" : "";
   if (reason.includes("input is empty")) return `the file is empty: fill it${removable}`;
+  if (reason.includes("single document"))
+    return "a second document begins here (---): keep one in a file, each tenant in a file of its own";
   const star = /(^|[\s{,])\*\s*:/.test(line) ? '; the key * has to stand in quotes: "*"' : "";
   return `this is not valid YAML: ${reason}${star}`;
 }

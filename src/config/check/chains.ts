@@ -1,4 +1,5 @@
 import { fitsState, LONGEST_PATH } from "../../core/callflow/call-state.ts";
+import type { E164 } from "../../core/number/e164.ts";
 import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { TargetTypeName } from "../../core/routing/targets/index.ts";
@@ -8,9 +9,9 @@ import { type Draft, keysOf, type TenantDraft } from "./draft.ts";
 
 /** Chains of targets: that each ends, and that those for special cases reach only what they may. */
 export function checkChains(draft: Draft): void {
+  checkEndless(draft);
   for (const each of draft.tenants) {
     checkDepth(each, draft);
-    checkEndless(each, draft);
     checkFallbacks(each, draft);
     checkRefused(each, draft);
   }
@@ -38,25 +39,56 @@ function stepsFrom(path: TargetPath, { plan }: Tenant): TargetPath[] {
   });
 }
 
-/** A caller who presses nothing must come to an end: only a menu's choice may lead back. */
-function checkEndless({ file, tenant }: TenantDraft, { report }: Draft): void {
-  const done = new Set<TargetPath>();
-  const trail: TargetPath[] = [];
-  const follow = (path: TargetPath): void => {
-    if (done.has(path)) return;
-    const start = trail.indexOf(path);
+/** A target of some tenant; `by` is the number that a call was forwarded to on its way there. */
+type Place = { readonly of: TenantDraft; readonly path: TargetPath; readonly by: string | null };
+
+/** As steps go, and out and in again: a forward to a number of the house comes back as a call to it. */
+function placesFrom({ of, path }: Place, tenants: readonly TenantDraft[]): Place[] {
+  const within = [...new Set(stepsFrom(path, of.tenant))].map((next) => ({ of, path: next, by: null }));
+  const spec = of.tenant.plan.targets.get(path);
+  if (spec?.type !== "forward") return within;
+  const comesIn = tenants.flatMap((each): Place[] => {
+    const did = each.tenant.dids.get(spec.number as E164);
+    return did === undefined ? [] : [{ of: each, path: did.entry, by: did.did }];
+  });
+  return [...within, ...comesIn];
+}
+
+/**
+ * A caller who presses nothing must come to an end: only a menu's choice may lead back. A circle of forwards would take
+ * a channel with each turn until none is left.
+ */
+function checkEndless({ tenants, report }: Draft): void {
+  const done = new Set<string>();
+  const trail: Place[] = [];
+  const keyOf = ({ of, path }: Place) => `${of.id} ${path}`;
+  const follow = (place: Place): void => {
+    const key = keyOf(place);
+    if (done.has(key)) return;
+    const start = trail.findIndex((each) => keyOf(each) === key);
     if (start !== -1) {
-      const circle = [...trail.slice(start), path].join(" → ");
-      const says = `this can never end: ${circle}; only a menu's choices may lead back`;
-      report.error(file, keysOf(trail.at(-1) ?? path), says);
+      const last = trail.at(-1) ?? place;
+      const says = `this can never end: ${circleText([...trail.slice(start), place])}; only a menu's choices may lead back`;
+      report.error(last.of.file, keysOf(last.path), says);
       return;
     }
-    trail.push(path);
-    for (const next of new Set(stepsFrom(path, tenant))) follow(next);
+    trail.push(place);
+    for (const next of placesFrom(place, tenants)) follow(next);
     trail.pop();
-    done.add(path);
+    done.add(key);
   };
-  for (const path of tenant.plan.targets.keys()) follow(path);
+  for (const of of tenants) for (const path of of.tenant.plan.targets.keys()) follow({ of, path, by: null });
+}
+
+/** Names the tenants only where there are several. */
+function circleText(places: readonly Place[]): string {
+  const shared = places.some(({ of }) => of !== places[0]?.of);
+  return places
+    .flatMap(({ of, path, by }, index) => {
+      const at = shared ? `${of.id}: ${path}` : path;
+      return by === null || index === 0 ? [at] : [by, at];
+    })
+    .join(" → ");
 }
 
 const NEEDS_DECISION: ReadonlySet<TargetTypeName> = new Set(["menu", "hours", "forward"]);

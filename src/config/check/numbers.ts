@@ -1,8 +1,9 @@
 import { type DestinationRules, judgeDestination } from "../../core/number/destination.ts";
 import { readDialled } from "../../core/number/dialled.ts";
-import type { E164 } from "../../core/number/e164.ts";
+import { type E164, isE164 } from "../../core/number/e164.ts";
+import { nationalForm } from "../../core/number/national-form.ts";
 import type { ConfigPath } from "../issue.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, keysOf } from "./draft.ts";
 
 /** Numbers that look like E.164 and are nobody's: a digit was lost or doubled, and no call will ever find them. */
 export function checkNumbers({ tenants, thorough, report }: Draft): void {
@@ -18,7 +19,39 @@ export function checkNumbers({ tenants, thorough, report }: Draft): void {
     const emergency = tenant.emergency?.callerId ?? null;
     if (emergency !== null) look(emergency, ["emergency", "caller_id"]);
     checkIslands(tenant.outbound.destinations, (at, says) => report.warn(file, at, says));
+    for (const [path, spec] of tenant.plan.targets) {
+      if (spec.type !== "forward" || !isE164(spec.number)) continue;
+      const judged = judgeDestination(spec.number, tenant.outbound.destinations, tenant.country);
+      const says = `no call is forwarded: ${judged.says}; name it under destinations.allow`;
+      if (!judged.allowed) report.warn(file, [...keysOf(path), "forward"], says);
+    }
   }
+  checkPrefixes(tenants, report);
+}
+
+/** With the prefix 1, what everybody in the US dials with a 1 in front is taken for a call of this client. */
+function checkPrefixes(tenants: Draft["tenants"], report: Draft["report"]): void {
+  const samples = new Map(
+    tenants.flatMap(({ tenant: { country, callerIds, dids } }) => {
+      const own = callerIds[0] ?? dids.keys().next().value;
+      return own === undefined ? [] : [[country, subscriber(own, country)] as const];
+    }),
+  );
+  for (const { file, tenant } of tenants) {
+    for (const [index, prefix] of tenant.outboundPrefixes.entries()) {
+      const [country, number] =
+        [...samples].find(([country, sample]) => readDialled(`${prefix}${sample}`, country) !== null) ?? [];
+      if (country === undefined) continue;
+      const says = `in ${country} ${prefix}${number} is a whole number as people dial it: such calls of others are taken for this client's; choose another prefix`;
+      report.warn(file, ["outbound_prefixes", index], says);
+    }
+  }
+}
+
+/** As it is dialled at home, without what people there may put in front. */
+function subscriber(number: E164, country: string): string {
+  const national = nationalForm(number, country);
+  return readDialled(national.slice(1), country) === number ? national.slice(1) : national;
 }
 
 /** `+1` is no single country: dear lines in the Caribbean, dialled like any number at home, are a favourite of fraud. */
