@@ -11,6 +11,7 @@ import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { LiveView } from "../reports/live.ts";
 import { parseAt } from "../simulate/at.ts";
+import { emergencyText, emergencyVerdict, readEmergency } from "../simulate/emergency.ts";
 import { type InUse, nothingInUse, parseInUse } from "../simulate/in-use.ts";
 import { inboundOffer, outboundOffer, ownerOf, tenantNamed } from "../simulate/offers.ts";
 import { type Supposed, simulate } from "../simulate/simulate.ts";
@@ -76,23 +77,18 @@ export async function simulateOutbound(options: OutboundOptions, io: Io): Promis
   const tenant = tenantNamed(options.tenant, snapshot);
   // What becomes of such a call is an answer too: it is refused as nobody's.
   if (tenant === null) io.err(`signalbox: ${unknownTenant(options.tenant, snapshot)}\n`);
-  if (isEmergency(options.to, snapshot)) {
-    const says = "a person's call leaves by the static dialplan, refused by nothing; this is a machine's";
-    io.err(`signalbox: ${options.to} is an emergency number: ${says}\n`);
-  }
   const now = momentOf(options.at, tenant);
   const { to, callerId = "", campaign = null } = options;
   const server = serverOf(options.server, snapshot);
+  const emergency = readEmergency(to, snapshot);
+  // A campaign's call is a machine's, which never calls for help.
+  if (emergency !== null && campaign === null) {
+    const verdict = emergencyVerdict(emergency, { tenant, callerId, server }, snapshot);
+    io.out(options.json ? jsonText(verdict) : emergencyText(verdict, io.colour ? coloured : plain));
+    return 0;
+  }
   const call = { tenant: options.tenant, to, callerId, campaign, server };
   return run(outboundOffer(call, { snapshot, now }), options, { snapshot, now, tenant }, io);
-}
-
-/** Also behind a client's prefix, as the rendered dialplan has them. */
-function isEmergency(dialled: string, { system, tenants }: Snapshot): boolean {
-  const prefixes = [...tenants.values()].flatMap(({ outboundPrefixes }) => outboundPrefixes);
-  return ["", ...prefixes].some((prefix) =>
-    system.emergencyNumbers.some((number) => dialled === prefix + number),
-  );
 }
 
 function unknownTenant(name: string, { tenants }: Snapshot): string {
@@ -122,9 +118,13 @@ async function run(
     doNotCall: await doNotCallLists(snapshot, tenant),
     spend: await spentBefore(tenant, options.variables),
   });
-  if (options.json) io.out(`${JSON.stringify(placed(simulation.verdict, options.variables), null, 2)}\n`);
+  if (options.json) io.out(jsonText(placed(simulation.verdict, options.variables)));
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
   return 0;
+}
+
+function jsonText(verdict: Verdict): string {
+  return `${JSON.stringify(verdict, null, 2)}\n`;
 }
 
 /** The verdict with the path that this --var gives its recording. */

@@ -1,3 +1,4 @@
+import { planEmergency } from "../../core/callflow/emergency.ts";
 import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import { IS_MACHINE, nameLines } from "./machine-calls.ts";
@@ -43,7 +44,7 @@ export function renderEmergency(snapshot: Snapshot, target: Switch): string {
     `exten => _X!,1,Set(__SB_CALL=${target.server}-\${UNIQUEID})`,
     " same => n,Set(__SB_DIRECTION=outbound)",
     SHOWN,
-    ...attemptLines(snapshot.overflow.flat(), snapshot, target),
+    ...attemptLines(planEmergency(null, snapshot).trunks, target),
     "",
   ].join("\n");
 }
@@ -60,9 +61,7 @@ export function emergencyLines(dialled: string, number: string, tenant: string):
 }
 
 function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string[] {
-  const named = tenant.emergency?.trunks ?? [];
-  const trunks = named.length > 0 ? named : [...tenant.trunks.dedicated, ...snapshot.overflow.flat()];
-  const callerId = tenant.emergency?.callerId ?? tenant.callerIds[0] ?? null;
+  const { trunks, callerId } = planEmergency(tenant, snapshot);
   const aliases = tenant.accountcodes.filter((code) => code !== tenant.id);
   return [
     `[sb-emergency-of-${tenant.id}]`,
@@ -72,7 +71,7 @@ function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string
     " same => n,Set(__SB_DIRECTION=outbound)",
     SHOWN,
     ...(callerId === null ? [] : [` same => n,Set(CALLERID(num)=${callerId})`]),
-    ...attemptLines(trunks, snapshot, target, tenant.id),
+    ...attemptLines(trunks, target, tenant.id),
     "",
     ...aliases.flatMap((code) => [
       `[sb-emergency-of-${code}]`,
@@ -87,13 +86,7 @@ function tenantLines(tenant: Tenant, snapshot: Snapshot, target: Switch): string
  * nothing is given up for the next one, where the switch can (Dial's second timeout, from 18.18 on). A cause 34 is told as
  * 42, since a dialler takes it for a dead trunk of its own.
  */
-function attemptLines(
-  names: readonly string[],
-  snapshot: Snapshot,
-  target: Switch,
-  tenant?: string,
-): string[] {
-  const trunks = names.flatMap((name) => snapshot.trunks.get(name) ?? []);
+function attemptLines(trunks: readonly Trunk[], target: Switch, tenant?: string): string[] {
   return [
     ...trunks.flatMap((trunk, index) => [
       ...(tenant === undefined ? [] : [` same => n,Set(CHANNEL(peeraccount)=${tenant})`]),

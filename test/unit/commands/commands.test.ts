@@ -167,12 +167,37 @@ describe("simulate", () => {
     place.remove();
   });
 
-  test("an_emergency_number_is_refused_to_machines_and_said_to_be_free_for_people", async () => {
-    const args = ["simulate", "outbound", "--tenant", "apex", "--to", "911", "--json"];
-    const { code, out, err } = await signalbox([...args, "--config", good]);
-    expect(code).toBe(0);
-    expect(err).toContain("a person's call leaves by the static dialplan");
-    expect(JSON.parse(out)).toMatchObject({ outcome: "refused", reason: "destination_not_allowed" });
+  describe("an_emergency_number", () => {
+    const dialling = (to: string, ...more: string[]) =>
+      signalbox(["simulate", "outbound", "--to", to, "--config", good, ...more]);
+
+    test("leaves_as_the_static_dialplan_sends_it_behind_anybodys_prefix_too", async () => {
+      const { code, out, err } = await dialling("72911", "--tenant", "apex", "--json");
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(JSON.parse(out)).toMatchObject({
+        tenant: "apex",
+        outcome: "routed",
+        reason: null,
+        number: "911",
+        caller_id: "+12125550100",
+        attempts: [
+          { trunk: "apex_sip", dial: "PJSIP/911@apex_sip" },
+          { trunk: "pool_a", dial: "PJSIP/911@pool_a" },
+        ],
+        trace: [{ rule: "emergency" }, { rule: "tenant" }, { rule: "caller_id" }],
+      });
+    });
+
+    test("of_nobody_goes_out_over_the_shared_pool", async () => {
+      const { code, out } = await dialling("112", "--tenant", "nobody");
+      expect(code).toBe(0);
+      expect(out).toContain("routed: nobody over pool_a, then pool_b\n");
+    });
+
+    test("is_refused_to_a_machine", async () => {
+      const { out } = await dialling("911", "--tenant", "apex", "--campaign", "SALES", "--json");
+      expect(JSON.parse(out)).toMatchObject({ outcome: "refused", reason: "destination_not_allowed" });
+    });
   });
 
   test("a_broken_configuration_simulates_nothing", async () => {
