@@ -63,12 +63,22 @@ function secondsOf(
 }
 
 /**
+ * Ended before its first decision arrived: the stamp, which comes with that, was not on the leg at its hangup. An end of
+ * cause 0 may be a sweep's, which tells no stamp.
+ */
+function isUnreached({ uniqueid, cause, tenant, direction }: LegNote, steps: readonly StepNote[]): boolean {
+  const unstamped = (cause ?? 0) !== 0 && tenant === null && direction === null;
+  return unstamped && steps.filter((step) => step.uniqueid === uniqueid).length === 1;
+}
+
+/**
  * When the switch does not say that a leg was answered (Asterisk 16 with the narrow event filter): it was when we
  * told it to play, collect or queue, or when somebody it rang for answered.
  */
 function inferredAnswer(facts: CallFacts, steps: readonly StepNote[], leg: LegNote): number | null {
   const told = steps
     .filter((step) => step.uniqueid === leg.uniqueid && ANSWERING.has(step.does))
+    .filter(() => !isUnreached(leg, steps))
     .map((step) => step.at);
   const reached = facts.legs
     .filter((other) => other.dialledBy === leg.uniqueid && other.answeredAt !== null)

@@ -228,6 +228,14 @@ describe("an inbound call", () => {
     expect(theOnly()).toMatchObject({ outcome: "abandoned", billableSeconds: 0, endedAt: noon + 3 });
   });
 
+  test("was_not_answered_when_its_caller_left_before_the_menu_arrived", () => {
+    const offer = inbound({ dialled: "2125550100" });
+    decide(offer, null, noon);
+    hangup(noon + 14, 127);
+    watcher.settle(noon + 4000);
+    expect(theOnly()).toMatchObject({ answeredAt: null, billableSeconds: 0, outcome: "abandoned" });
+  });
+
   test("keeps_the_keys_of_its_menu_and_no_other_digits", async () => {
     const offer = inbound({ dialled: "+12125550100" });
     const first = decide(offer, null, noon);
