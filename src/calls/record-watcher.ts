@@ -77,6 +77,8 @@ export class RecordWatcher implements StepWatcher {
       const trunk = trunkOfChannel(event.channel, snapshot);
       const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
       const open = this.#open.learn(facts, at);
+      // The switch is not seen: the call may be answered unheard, though its end is heard.
+      if (!this.#boots.has(event.server)) open.doubted = true;
       if (this.#options.handsOver(event.server)) this.#tell(open);
       this.#keep(open, at);
       this.#bound(at);

@@ -65,7 +65,7 @@ function either<T>(a: T | null, b: T | null): T | null {
 }
 
 /**
- * The facts with what the CDR adds. A leg whose end was heard keeps it; one that is still on keeps none, whatever its
+ * The facts with what the CDR adds. A leg whose end was heard keeps it, and learns of an answer that was not; one that is still on keeps none, whatever its
  * first rows say, until the switch is known to have it no more. A trunk leg that nobody heard of is added.
  */
 export function completed(facts: CallFacts): CallFacts {
@@ -84,13 +84,23 @@ export function completed(facts: CallFacts): CallFacts {
 /** An end with no cause may be a sweep's, which knows no more than when the leg was last seen. */
 function completedLeg(leg: LegNote, told: CdrLeg, gone: boolean): LegNote {
   const exact = leg.endedAt !== null && (leg.cause ?? 0) !== 0;
-  if (exact || (leg.endedAt === null && !gone)) return leg;
+  const upAt = leg.upAt ?? (told.asked === null ? null : told.startedAt);
+  if (exact) return { ...leg, upAt, answeredAt: leg.answeredAt ?? unheardAnswer(leg, told) };
+  if (leg.endedAt === null && !gone) return leg;
   return {
     ...leg,
+    upAt,
     answeredAt: leg.answeredAt ?? told.answeredAt,
     endedAt: Math.max(leg.endedAt ?? 0, told.endedAt),
     cause: (leg.cause ?? 0) === 0 ? (told.cause ?? leg.cause) : leg.cause,
   };
+}
+
+/** Of a leg whose end was heard. A row may give a dialled leg its dialler's answer, which came before it was dialled. */
+function unheardAnswer({ dialStatus, dialAt, endedAt }: LegNote, { answeredAt }: CdrLeg): number | null {
+  const inVain = dialStatus !== null && dialStatus !== "ANSWER";
+  if (inVain || answeredAt === null || answeredAt < (dialAt ?? answeredAt)) return null;
+  return answeredAt <= (endedAt ?? answeredAt) ? answeredAt : null;
 }
 
 function legOf(told: CdrLeg): LegNote {

@@ -494,6 +494,39 @@ describe("the switch's own records", () => {
     expect(await stored()).toMatchObject([{ outcome: "answered", billableSeconds: 21 }]);
   });
 
+  test.each([
+    ["before", noon - 500, noon],
+    ["after", noon, noon - 500],
+  ])("tell_of_an_unheard_answer_of_a_call_that_came_%s_the_connection_broke", async (_, came, broke) => {
+    if (broke < came) watcher.lost("ast1", broke);
+    decide(inbound(), null, came);
+    if (broke > came) watcher.lost("ast1", broke);
+    watcher.booted("ast1", BOOT, noon + 9000);
+    hangup(noon + 21_400);
+    watcher.settle(noon + 24_000);
+    watcher.reported("ast1", [row()], noon + 50_000);
+    expect(await stored()).toMatchObject([
+      { outcome: "answered", answeredAt: noon + 1000, endedAt: noon + 21_400, billableSeconds: 21 },
+    ]);
+  });
+
+  test.each([
+    ["its_dialler_was_answered_by", noon + 1000],
+    ["it_would_have_been_answered_at_after_its_end", noon + 30_000],
+  ])("give_a_leg_no_answer_that_%s", async (_, answeredAt) => {
+    const carrier = { uniqueid: "1764000000.7", channel: "PJSIP/pool_a-00000002" };
+    const leg = { ...entry, channel: carrier.channel, uniqueid: carrier.uniqueid, asked: null } as const;
+    decide(outbound(), null, noon + 1500);
+    dial("begin", noon + 2000, { ...carrier, call: "ast1-1764000000.5" });
+    watcher.lost("ast1", noon + 2500);
+    hangup(noon + 9000, 16, { ...carrier, code: "apex" });
+    hangup(noon + 9000, 16, { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" });
+    watcher.settle(noon + 12_000);
+    const told = { ...row({ ...leg, answeredAt, direction: "outbound" }), uniqueid: carrier.uniqueid };
+    watcher.reported("ast1", [{ ...told, call: callIdOf("ast1", "1764000000.5") }], noon + 50_000);
+    expect(await stored()).toMatchObject([{ answeredAt: null, billableSeconds: 0 }]);
+  });
+
   test("end_no_leg_that_is_still_on", () => {
     decide(inbound(), null, noon);
     up(noon + 1000);
@@ -517,6 +550,16 @@ describe("the switch's own records", () => {
       { tenant: "apex", did: "+12125550101", startedAt: noon, billableSeconds: 21, outcome: "answered" },
     ]);
     expect(ended).toEqual([]);
+  });
+
+  test("complete_a_call_that_no_step_decided_and_of_which_only_the_end_was_heard", async () => {
+    hangup(noon + 21_400, 0, { code: "apex", call: "ast1-1764000000.1", direction: "inbound" });
+    watcher.settle(noon + 24_000);
+    expect(theOnly()).toMatchObject({ tenant: "apex", answeredAt: null });
+    watcher.reported("ast1", [row()], noon + 50_000);
+    expect(await stored()).toMatchObject([
+      { did: "+12125550101", startedAt: noon, billableSeconds: 21, outcome: "answered" },
+    ]);
   });
 
   test("make_the_record_of_a_call_out_that_got_no_decision", async () => {
