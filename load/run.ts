@@ -107,7 +107,8 @@ async function load(profile: Profile, flags: Flags): Promise<number> {
   const began = new Date().toISOString();
   const place = new Premises(folder, flags.ports);
   onEnd(() => place.clear());
-  if (profile.ownFloors !== true) await place.moveTo("", { recording: profile.recording ?? false });
+  if (profile.ownFloors !== true)
+    await place.moveTo("", { calm: profile.overloads !== true, recording: profile.recording ?? false });
   const watch = watchRun(() => place.current, say);
   const result = await profile.run({
     get floor() {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../lab/lab-error.ts";
+import { waitFor } from "../lab/ports.ts";
 import { type SignalboxProcess, startSignalbox } from "../lab/signalbox.ts";
 import { APART_NETWORKS, type Apart, endsOf } from "./apart.ts";
 import { addressesOf, type FloorPlace, type NodeName, writeFloor } from "./floor-configuration.ts";
@@ -33,6 +34,7 @@ export class FloorNodes {
   readonly #decided = new Set<string>();
   readonly #nodes = new Map<NodeName, SignalboxProcess>();
   readonly #lost: string[] = [];
+  #healed = 0;
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -64,6 +66,11 @@ export class FloorNodes {
     return this.#decided;
   }
 
+  /** How often a sweep freed what no hangup had. */
+  get healed(): number {
+    return this.#healed;
+  }
+
   /** Nodes that ended though nobody ended them. */
   get lost(): readonly string[] {
     return this.#lost;
@@ -91,6 +98,7 @@ export class FloorNodes {
     const note = (line: string): void => {
       const call = decidedCall(line);
       if (call !== null) this.#decided.add(call);
+      if (line.includes('"event":"slots.healed"')) this.#healed += 1;
     };
     for (const line of node.child.lines()) note(line);
     node.child.onLine(note);
@@ -100,6 +108,15 @@ export class FloorNodes {
       this.#nodes.delete(name);
       this.#lost.push(`node ${name} ended by itself, with ${signal ?? `code ${code}`}`);
     });
+  }
+
+  /** A node that has not kept yet how far it read the switch's own records would begin at their end after a kill. */
+  async placed(): Promise<void> {
+    if (this.#options.apart !== null) return; // there the switch is on another machine
+    for (const name of this.names) {
+      const place = join(this.variablesOf(name), "cdr-ast1.place");
+      await waitFor(`node ${name} to keep its place`, () => existsSync(place) || undefined, 20_000);
+    }
   }
 
   async kill(name: NodeName): Promise<void> {

@@ -1,10 +1,11 @@
 // The floor of a load run: one private Asterisk, the stores, one node or two, everybody who is called, and eyes on each
 // side. Every part can be killed and started again; what the nodes decided is kept over their deaths.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { AmiConnection } from "../../src/ami/connection.ts";
+import type { StoredCall } from "../../src/calls/record-port.ts";
 import type { SlotStore } from "../../src/calls/slot-port.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
 import { cpuSeconds, residentMb } from "../bench/process-cpu.ts";
@@ -12,38 +13,21 @@ import { LabError } from "../lab/lab-error.ts";
 import { waitFor } from "../lab/ports.ts";
 import { toneWav } from "../lab/wav.ts";
 import type { World } from "../lab/world.ts";
-import { type Scenario, type SippOptions, type SippRun, startSipp } from "../sipp-runner.ts";
+import { type Scenario, type SippRun, startSipp } from "../sipp-runner.ts";
 import { type Agreement, readAgreement } from "./agreement.ts";
 import { Apart } from "./apart.ts";
 import { addressesOf, type NodeName, PEOPLE, ROLES } from "./floor-configuration.ts";
 import { type FloorLines, type LineName, startFloorLines } from "./floor-lines.ts";
 import { FloorNodes } from "./floor-nodes.ts";
-import { FloorStores, type StorePart } from "./floor-stores.ts";
+import type { CallersOptions, FloorOptions, Part } from "./floor-options.ts";
+import { FloorStores } from "./floor-stores.ts";
 import { FLOOR_SECRET, startFloorSwitch, watchSwitch } from "./floor-switch.ts";
 import { CALLED } from "./people.ts";
+import { lateMsOf, Placed } from "./placed.ts";
+import { Seen } from "./seen.ts";
+import { clientOf } from "./whose.ts";
 
 const LISTENS = /^signalbox_switch_listening\{[^}]*\} 1$/m;
-
-export type FloorOptions = {
-  readonly folder: string;
-  readonly ports: number;
-  readonly recording?: boolean;
-  /** Default 1; with 2 they store their records in one MariaDB. */
-  readonly nodes?: 1 | 2;
-  /** Records go to a private MariaDB instead of the node's own file. */
-  readonly mariadb?: boolean;
-  /** Slots are counted in a primary with a replica, watched by a Sentinel. */
-  readonly sentinel?: boolean;
-  /** Connections that can be cut, slowed and spoken into. */
-  readonly lines?: readonly LineName[];
-  /** Every node in a network of its own; takes root. */
-  readonly apart?: boolean;
-  /** The nodes' clocks can be set. */
-  readonly ownClock?: boolean;
-};
-
-/** `signalbox` is the first node, `second` the second. */
-export type Part = "signalbox" | "second" | "asterisk" | StorePart;
 
 export class Floor {
   readonly #options: FloorOptions;
@@ -56,10 +40,12 @@ export class Floor {
   #world: World | null = null;
   #manager: AmiConnection | null = null;
   #store: SlotStore | null = null;
-  #placed: number | null = 0;
+  readonly #seen: Seen;
+  readonly placed = new Placed();
 
   private constructor(options: FloorOptions) {
     this.#options = options;
+    this.#seen = new Seen(options.calm ?? false);
     this.#at = addressesOf(options.ports);
     this.#stores = new FloorStores({
       ...{ folder: options.folder, ports: options.ports, withSentinel: options.sentinel ?? false },
@@ -109,7 +95,7 @@ export class Floor {
       this.#called.push(run);
       await run.ready;
     }
-    await this.ready();
+    await this.ready().then(() => this.nodes.placed());
   }
 
   get folder(): string {
@@ -241,33 +227,49 @@ export class Floor {
     return waitFor("a node that listens to the switch", found, 10_000);
   }
 
-  look(): Promise<Agreement> {
+  async look(): Promise<Agreement> {
     const trunks = new Set(["apex_sip", "pool_a", ...ROLES.map((role) => `t_${role}`)]);
-    return readAgreement(present(this.#manager, "eyes"), present(this.#store, "eyes"), trunks);
+    const [manager, store] = [present(this.#manager, "eyes"), present(this.#store, "eyes")];
+    const agreement = await readAgreement(manager, store, trunks, this.placed.doubted);
+    this.#seen.note(agreement, performance.now());
+    return agreement;
+  }
+
+  /** What was wrong in more than one look, and whatever the nodes' records say wrongly of the calls that were placed. */
+  wrong(records: readonly StoredCall[]): readonly string[] {
+    const { calm = false } = this.#options;
+    const healed = calm ? this.nodes.healed : 0;
+    return [
+      ...(healed === 0
+        ? []
+        : [`store = switch: sweeps had to free slots ${healed} times, though nothing failed`]),
+      ...this.#seen.wrong,
+      ...this.placed.wrong(records, lateMsOf(this.#options)).map((text) => `records: ${text}`),
+    ];
+  }
+
+  /** How many steps got no decision in time, by the switch's own log: fallbacks served their callers. */
+  get undecidedSteps(): number {
+    const log = readFileSync(join(this.switch.asterisk.folder, "log/full"), "utf8");
+    return log.split("Signalbox gave no decision for").length - 1;
   }
 
   /** Starts callers towards the switch. */
-  callers(scenario: Scenario, options: Partial<SippOptions>): SippRun {
+  callers(scenario: Scenario, { reach = "all", ...options }: CallersOptions): SippRun {
+    const from = Date.now();
     const run = startSipp({
       ...{ scenario, remote: this.sip, localIp: PEOPLE.apex, artefacts: join(this.folder, "sipp") },
       traceMessages: false,
       receiveTimeoutMs: 10_000,
       ...options,
     });
-    void run.done.then(({ created }) => {
-      if (this.#placed !== null) this.#placed += created;
+    const client = clientOf(options.service ?? "", options.localIp ?? PEOPLE.apex);
+    void run.done.then(({ created, answered }) => {
+      const calls = reach === "none" ? 0 : created;
+      const fleeting = reach === "some" ? created : 0;
+      this.placed.add(client, { calls, fleeting, answered }, { from, to: Date.now() });
     });
     return run;
-  }
-
-  /** How many calls the switch was given by callers that are done; null where that cannot be known. */
-  get placed(): number | null {
-    return this.#placed;
-  }
-
-  /** Callers spoke to a switch that was not there. */
-  loseCount(): void {
-    this.#placed = null;
   }
 
   /** Ends the nodes in good order, so that their records are complete. */

@@ -4,6 +4,7 @@
 import { END, sendMessage } from "../sipp/scenario.ts";
 import { inDialog, reply, VIA } from "../sipp/steps.ts";
 import {
+  ANSWERED,
   answer,
   callee,
   cancelAfter,
@@ -49,7 +50,7 @@ function answerOrRefusal(): Step {
       return [
         ...provisionals,
         ...FINAL.map((code) => `<recv response="${code}" optional="true" rtd="1" next="${away}"/>`),
-        `<recv response="200" rrs="true" rtd="1" next="${up}"/>`,
+        `<recv response="200" rrs="true" rtd="1" next="${up}" ${ANSWERED}/>`,
         `<label id="${away}"/>`,
         sendMessage(inDialog("ACK", "1 ACK", page.target, "[last_Via:]")),
         `<nop next="${END}"/>`,
@@ -72,7 +73,7 @@ export function rude(): Scenario {
 
 function answerWithoutAck(): Step {
   const provisionals = [100, 180, 181, 183].map((code) => `<recv response="${code}" optional="true"/>`);
-  return { xml: () => [...provisionals, '<recv response="200" rrs="true" rtd="1"/>'].join("\n") };
+  return { xml: () => [...provisionals, `<recv response="200" rrs="true" rtd="1" ${ANSWERED}/>`].join("\n") };
 }
 
 /** Presses a key in the menu and stays. */

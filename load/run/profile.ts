@@ -2,8 +2,10 @@
 import { waitFor } from "../lab/ports.ts";
 import type { SippResult } from "../sipp-runner.ts";
 import type { Agreement } from "./agreement.ts";
-import type { Floor, FloorOptions } from "./floor.ts";
-import { type Recorded, readRecorded, recordingsIn } from "./recorded.ts";
+import type { Floor } from "./floor.ts";
+import type { FloorOptions } from "./floor-options.ts";
+import { type Recorded, readRecorded } from "./recorded.ts";
+import { recordingsIn, wrongVoices } from "./voices.ts";
 
 const AGREED_WITHIN_MS = 45_000;
 const RECORDED_WITHIN_MS = 40_000;
@@ -47,20 +49,31 @@ export type Profile = {
   readonly name: string;
   readonly says: string;
   readonly recording?: boolean;
+  /** It goes on to what the machine cannot do. */
+  readonly overloads?: true;
   /** It builds its floors by itself. */
   readonly ownFloors?: true;
   readonly run: (context: RunContext) => Promise<ProfileResult>;
 };
 
-/** Waits until store and switch agree, with `legs` legs if said; what differs at the end is what was broken. */
-export async function agree(floor: Floor, withinMs: number, legs?: number): Promise<readonly string[]> {
+/**
+ * Waits until store and switch agree, with `legs` legs if said, or with no fewer; what differs at the end is what was
+ * broken.
+ */
+export async function agree(
+  floor: Floor,
+  withinMs: number,
+  legs?: number,
+  more: "exactly" | "or more" = "exactly",
+): Promise<readonly string[]> {
+  const enough = (seen: number) => legs === undefined || seen === legs || (more === "or more" && seen > legs);
   let last: Agreement | null = null;
   try {
     await waitFor(
       "store and switch to agree",
       async () => {
         last = await floor.look().catch(() => null);
-        return (last?.same === true && (legs === undefined || last.legs === legs)) || undefined;
+        return (last?.same === true && enough(last.legs)) || undefined;
       },
       withinMs,
       200,
@@ -94,6 +107,11 @@ export async function undecidedOf(floor: Floor, before: number, placed: number):
   return left();
 }
 
+/** Where no part fails, no call needs its number's fallback. */
+export function fallbacksOf({ undecidedSteps }: Floor): readonly string[] {
+  return undecidedSteps === 0 ? [] : [`decisions: ${undecidedSteps} steps got none in time`];
+}
+
 /**
  * All calls are over: nothing is counted, and everything that was decided is recorded, once. `withinMs` is how long the
  * last record is waited for.
@@ -112,6 +130,8 @@ export async function closeBooks(floor: Floor, withinMs = RECORDED_WITHIN_MS): P
     ...few("without a record", recorded.missing),
     ...few("recorded twice", recorded.twice),
     ...few("of an impossible length", recorded.odd),
+    ...floor.wrong(recorded.calls),
+    ...wrongVoices(recorded.calls, floor.recordings, process.getuid?.() === 0),
   ];
   return {
     rows: [
@@ -129,7 +149,10 @@ export async function closeBooks(floor: Floor, withinMs = RECORDED_WITHIN_MS): P
 /** A call is stored a moment after its last leg; what is missing after this time is missing. */
 async function lastRecorded(floor: Floor, withinMs: number): Promise<Recorded> {
   const read = () => readRecorded(floor.records, floor.variables, floor.decided);
-  const complete = async () => ((await read()).missing.length === 0 ? true : undefined);
+  const complete = async () => {
+    const { missing, calls } = await read();
+    return (missing.length === 0 && floor.wrong(calls).length === 0) || undefined;
+  };
   await waitFor("the last record", complete, withinMs, 500).catch(() => {});
   await floor.stopNodes();
   return read();

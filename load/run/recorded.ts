@@ -1,6 +1,4 @@
 // Whether every call that was decided has its record, and no more than one: what the nodes logged, against the database.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { StoredCall } from "../../src/calls/record-port.ts";
 import { openRecords } from "../../src/records/open.ts";
 
@@ -13,6 +11,7 @@ export type Recorded = {
   readonly twice: readonly string[];
   /** Calls that ended before they began, or lasted longer than any run. */
   readonly odd: readonly string[];
+  readonly calls: readonly StoredCall[];
 };
 
 /** No caller of a run stays for so long. */
@@ -34,8 +33,9 @@ export async function readRecorded(
   try {
     const limit = 10_000_000;
     const listed = await Promise.all([reader.calls({ limit }), reader.calls({ limit, unowned: true })]);
-    const odd = listed.flat().filter(isOdd);
-    const ids = listed.flat().map(({ call }) => String(call));
+    const calls = listed.flat();
+    const odd = calls.filter(isOdd);
+    const ids = calls.map(({ call }) => String(call));
     const known = new Set(ids);
     const twice = ids.length === known.size ? [] : ids.filter((id, at) => ids.indexOf(id) !== at);
     return {
@@ -43,6 +43,7 @@ export async function readRecorded(
       records: ids.length,
       missing: [...decided].filter((call) => !known.has(call)),
       twice,
+      calls,
       odd: odd.map(({ call, startedAt, endedAt }) => `${call} (${endedAt - startedAt} ms)`),
     };
   } finally {
@@ -53,14 +54,4 @@ export async function readRecorded(
 function isOdd({ startedAt, endedAt, billableSeconds }: StoredCall): boolean {
   const ms = endedAt - startedAt;
   return ms < 0 || ms > LONGEST_CALL_MS || billableSeconds < 0 || billableSeconds * 1000 > LONGEST_CALL_MS;
-}
-
-/** Recordings below `directory`: how many, and how many bytes. */
-export function recordingsIn(directory: string): { readonly files: number; readonly bytes: number } {
-  if (!existsSync(directory)) return { files: 0, bytes: 0 };
-  const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".wav"),
-  );
-  const bytes = files.reduce((sum, file) => sum + readFileSync(join(directory, file)).length, 0);
-  return { files: files.length, bytes };
 }

@@ -41,9 +41,13 @@ export function invite(options: InviteOptions = {}): Step {
   };
 }
 
+/** Goes with the 200 of a call that is taken: the run's result says how many were (`answered`). */
+export const ANSWERED = 'counter="answered"';
+
 /** Waits for the 200 and acknowledges it. */
 export function expectAnswer(): Step {
-  return { xml: () => [provisionals(), '<recv response="200" rrs="true" rtd="1"/>', ackAnswer()].join("\n") };
+  const taken = `<recv response="200" rrs="true" rtd="1" ${ANSWERED}/>`;
+  return { xml: () => [provisionals(), taken, ackAnswer()].join("\n") };
 }
 
 /** Waits for this final response and acknowledges it; any other fails the call. */

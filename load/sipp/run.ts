@@ -142,6 +142,7 @@ function conclude(agent: Agent, options: SippOptions, folder: string, exitCode: 
     created: 0,
     successful: 0,
     failed: 0,
+    answered: 0,
     unfinished: 0,
     retransmissions: 0,
     failures: {},

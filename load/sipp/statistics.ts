@@ -3,6 +3,8 @@ export interface Counters {
   readonly created: number;
   readonly successful: number;
   readonly failed: number;
+  /** Calls that were taken, as far as the scenario counts them (`ANSWERED`). */
+  readonly answered: number;
   /** Calls that were still going on when SIPp ended. */
   readonly unfinished: number;
   readonly retransmissions: number;
@@ -36,6 +38,7 @@ export function readCounters(text: string): Counters | null {
     created,
     successful: total("SuccessfulCall"),
     failed: total("FailedCall"),
+    answered: total("answered"),
     unfinished: Math.max(0, created - total("SuccessfulCall") - total("FailedCall")),
     retransmissions: total("Retransmissions"),
     failures,

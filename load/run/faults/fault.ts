@@ -29,6 +29,8 @@ export type Fault = {
   readonly established?: number;
   /** They end with what carries them, and so do the calls that are coming. */
   readonly endsCalls?: true;
+  /** Callers who come in may be refused meanwhile; otherwise a decision or their number's fallback takes them. */
+  readonly refuses?: true;
   /** Does it and mends it; what it gives is what it found wrong. */
   readonly strike: (floor: Floor) => Promise<readonly string[] | undefined>;
 };
@@ -49,11 +51,13 @@ export type Outcome = {
 
 const ESTABLISHED = 6;
 const OUTBOUND = 2;
-/** How long established calls stay after the mending. */
-const AFTER_MS = 12_000;
+/** How long established calls stay after the mending: store and switch are to agree on them, not on none. */
+const AFTER_MS = 16_000;
 const COMING_PER_SECOND = 3;
 /** A caller hears something by then: the watchdog's three seconds, and time for the switch to say it. */
 const SILENCE_MS = 6000;
+/** With nothing amiss no watchdog is needed. */
+const USUAL_MS = 3000;
 /** After any fault the store holds what the switch has within this time. */
 const HEALED_MS = 30_000;
 const READY_MS = 45_000;
@@ -74,14 +78,16 @@ type Calls = {
 };
 
 export async function undergo(floor: Floor, fault: Fault): Promise<Outcome> {
-  if (fault.endsCalls === true) floor.loseCount();
+  if (fault.endsCalls === true) floor.placed.loseCount();
   const calls = await begin(floor, fault);
   const found = await strike(floor, fault);
   if (fault.endsCalls === true) await forget(floor, calls);
-  const times = await recover(floor);
+  const times = await recover(floor, fault.endsCalls === true ? 0 : legsOf(fault));
   const up = await Promise.all(calls.up.map(({ done }) => done));
   const coming = await Promise.all(calls.coming.map(({ done }) => done));
-  const survived = fault.endsCalls === true ? [] : [...dropped(up), ...silent(coming)];
+  const [cameIn] = coming;
+  const refused = fault.refuses === true || cameIn === undefined ? [] : turnedAway(cameIn);
+  const survived = fault.endsCalls === true ? [] : [...dropped(up), ...silent(coming), ...refused];
   const missing = calls.missing.map((text) => `before it: ${text}`);
   const broken = [...missing, ...found, ...times.broken, ...survived, ...(await well(floor))];
   return {
@@ -148,14 +154,19 @@ async function strike(floor: Floor, fault: Fault): Promise<readonly string[]> {
   }
 }
 
-async function recover(floor: Floor) {
+function legsOf({ established = ESTABLISHED }: Fault): number {
+  return established + OUTBOUND;
+}
+
+/** Ready, and store = switch while the `legs` that were up still are. */
+async function recover(floor: Floor, legs: number) {
   const mended = performance.now();
   const late = await floor.ready(READY_MS).then(
     () => [],
     () => [`ready: not within ${READY_MS / 1000} s of the mending`],
   );
   const readyAt = performance.now();
-  const differing = await agree(floor, HEALED_MS);
+  const differing = await agree(floor, HEALED_MS, legs, "or more");
   const agreeMs = performance.now() - readyAt;
   return { broken: [...late, ...differing], readyMs: readyAt - mended, agreeMs };
 }
@@ -165,12 +176,14 @@ async function well(floor: Floor): Promise<string[]> {
   const before = floor.decided.size;
   const after = await floor.callers(quiet(300), { service: NUMBERS.direct, calls: CALLS_AFTER, rate: 10 })
     .done;
+  const waitedMs = after.rtt?.max ?? 0;
   const sinceThen = () => floor.decided.size - before;
   // Lines of the log are written together, a moment later.
   await waitFor("their decisions", () => sinceThen() >= CALLS_AFTER || undefined, 2000).catch(() => {});
   const decided = sinceThen();
   return [
     ...(after.ok ? [] : [`afterwards: ${after.successful} of ${CALLS_AFTER} callers were answered`]),
+    ...(waitedMs <= USUAL_MS ? [] : [`afterwards: a caller waited ${Math.round(waitedMs)} ms for an answer`]),
     ...(decided >= CALLS_AFTER ? [] : [`afterwards: ${decided} of ${CALLS_AFTER} calls were decided`]),
     ...(await agree(floor, HEALED_MS, 0)),
     ...(await booksOf(floor)),
@@ -181,20 +194,23 @@ async function well(floor: Floor): Promise<string[]> {
 async function booksOf(floor: Floor): Promise<string[]> {
   const read = () => readRecorded(floor.records, floor.variables, floor.decided);
   const complete = async () => {
-    const { missing, records } = await read();
-    return (missing.length === 0 && records >= (floor.placed ?? 0)) || undefined;
+    const { missing, records, calls } = await read();
+    const all = missing.length === 0 && records >= (floor.placed.calls ?? 0);
+    // What was not heard of a call comes later, from the switch's own records.
+    return (all && floor.wrong(calls).length === 0) || undefined;
   };
   await waitFor("the last record", complete, RECORDED_MS, 500).catch(() => {});
   try {
-    const { missing, twice, odd, records } = await read();
+    const { missing, twice, odd, records, calls } = await read();
     const said = (what: string, calls: readonly string[]) =>
       calls.length === 0 ? [] : [`records: ${calls.length} calls ${what}: ${calls.slice(0, 3).join(", ")}`];
-    const { placed } = floor;
+    const placed = floor.placed.calls;
     return [
       ...said("without a record", missing),
       ...said("recorded twice", twice),
       ...said("of an impossible length", odd),
       ...(placed === null || placed === records ? [] : [`records: ${records} of ${placed} calls`]),
+      ...floor.wrong(calls),
     ];
   } catch (error) {
     return [`records: cannot be read: ${error instanceof Error ? error.message : String(error)}`];
@@ -214,6 +230,13 @@ function silent(results: readonly SippResult[]): string[] {
     const longest = rtt?.max ?? 0;
     return longest <= SILENCE_MS ? [] : [`silence: a caller waited ${Math.round(longest)} ms for an answer`];
   });
+}
+
+/** A number's fallback takes its caller whatever has died. */
+function turnedAway({ created, answered }: SippResult): string[] {
+  return answered === created
+    ? []
+    : [`fallback: ${created - answered} of ${created} callers who came in were refused`];
 }
 
 /** The counters, and what SIPp says first of what it did not expect. */

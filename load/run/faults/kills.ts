@@ -1,6 +1,6 @@
 // Faults at random moments, drawn from a seed: parts die or stand still for a while, with calls up and calls coming.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Part } from "../floor.ts";
+import type { Part } from "../floor-options.ts";
 import { randomOf } from "../random.ts";
 import type { Fault, FloorKind } from "./fault.ts";
 import { direct, pair } from "./floors.ts";

@@ -98,7 +98,7 @@ export const onAmi: readonly Fault[] = [
     name: "ami-wrong-secret",
     says: "the switch refuses the login for 5 s",
     floor: plain,
-    seconds: 8,
+    seconds: 14,
     strike: async (floor) => {
       await refuseLogin(floor);
       return [];

@@ -67,6 +67,7 @@ const withoutTrunk = (floor: Floor): string =>
   textOf(floor, "trunks.yaml").replace(/^ {2}t_accept: .*\n/m, "");
 
 async function clientGone(floor: Floor, edit: (floor: Floor) => Edit): Promise<readonly string[]> {
+  floor.placed.doubt("c_accept");
   const had = await recordsOf(floor, "c_accept");
   const run = await callsOut(floor, 4, 8000);
   const back = await change(floor, edit(floor));
@@ -133,6 +134,7 @@ export const onConfiguration: readonly Fault[] = [
     name: "caps-lowered",
     says: "the caps are lowered below what is up, then raised again",
     floor: direct,
+    refuses: true,
     seconds: 10,
     strike: async (floor) => {
       const text = textOf(floor, "tenants/apex.yaml");

@@ -4,7 +4,15 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAP, NUMBERS, PEOPLE } from "../floor-configuration.ts";
 import { content } from "../people.ts";
-import { agree, callersWell, closeBooks, joined, type Profile, undecidedOf } from "../profile.ts";
+import {
+  agree,
+  callersWell,
+  closeBooks,
+  fallbacksOf,
+  joined,
+  type Profile,
+  undecidedOf,
+} from "../profile.ts";
 
 const SPIKES = 6;
 const CALLERS = 100;
@@ -44,6 +52,7 @@ export const burst: Profile = {
     ] as const;
     const undecided = await undecidedOf(floor, 0, SPIKES * callers);
     if (undecided > 0) broken.push(`decisions: ${undecided} of ${SPIKES * callers} calls were not decided`);
+    broken.push(...fallbacksOf(floor));
     return joined({ rows, broken, figures: { tops, slowest } }, await closeBooks(floor));
   },
 };

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { caller } from "../../sipp-runner.ts";
 import { NUMBERS } from "../floor-configuration.ts";
-import { agree, callersWell, closeBooks, joined, type Profile } from "../profile.ts";
+import { agree, callersWell, closeBooks, fallbacksOf, joined, type Profile } from "../profile.ts";
 
 const CALLS = 100;
 const PER_SECOND = 10;
@@ -41,7 +41,7 @@ export const hold: Profile = {
       ["Asterisk", `${Math.round(use.asterisk * 100)} % of a core, ${Math.round(mb.asterisk)} MB`],
       ["Signalbox", `${Math.round(use.signalbox * 100)} % of a core, ${Math.round(mb.signalbox)} MB`],
     ] as const;
-    const broken = [...top, ...callersWell(result)];
+    const broken = [...top, ...callersWell(result), ...fallbacksOf(floor)];
     const decided = Number(books.figures.decided);
     if (decided < count) broken.push(`decisions: ${decided} of ${count} calls were decided`);
     if (voices !== count) broken.push(`recordings: ${voices} files of ${count} calls`);

@@ -1,7 +1,8 @@
 // Every kind of call, batch after batch, for an hour: what leaks shows as memory that grows, as slots that stay, as
 // records that are missing.
-import type { Floor, Part } from "../floor.ts";
-import { agree, closeBooks, joined, type Profile, type ProfileResult } from "../profile.ts";
+import type { Floor } from "../floor.ts";
+import type { Part } from "../floor-options.ts";
+import { agree, closeBooks, fallbacksOf, joined, type Profile, type ProfileResult } from "../profile.ts";
 import { everyKind } from "./smoke.ts";
 
 const MOST_GROWTH = 0.05;
@@ -28,6 +29,7 @@ export const soak: Profile = {
       );
     }
     memory.stop();
+    broken.push(...fallbacksOf(floor));
     const growth = { signalbox: growthOf(memory.signalbox), asterisk: growthOf(memory.asterisk) };
     if (growth.signalbox !== null && growth.signalbox > MOST_GROWTH) {
       broken.push(

@@ -62,11 +62,12 @@ describe("a composed scenario", () => {
 describe("what SIPp leaves behind", () => {
   it("is read from the last line of the statistics, with reasons", () => {
     const head =
-      "TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);FailedMaxUDPRetrans(C);Retransmissions(C);";
-    expect(readCounters(`${head}\n1;0;0;0;0;0;\n5;1;3;1;1;7;\n`)).toEqual({
+      "TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);FailedMaxUDPRetrans(C);Retransmissions(C);answered(P);answered(C);";
+    expect(readCounters(`${head}\n1;0;0;0;0;0;0;0;\n5;1;3;1;1;7;1;2;\n`)).toEqual({
       created: 5,
       successful: 3,
       failed: 1,
+      answered: 2,
       unfinished: 1,
       retransmissions: 7,
       failures: { FailedMaxUDPRetrans: 1 },
