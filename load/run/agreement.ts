@@ -48,6 +48,7 @@ export async function readAgreement(
     ...uncounted.map(({ uniqueid }) => `${uniqueid} is not counted`),
     ...ended.map(({ key }) => `${key.uniqueid} has ended`),
     ...miscounted(snapshot),
+    ...snapshot.frozen.map((server) => `the leases of ${server} are still frozen`),
   ];
   return {
     same: differences.length === 0,
