@@ -1,8 +1,9 @@
 // A private Galera cluster of MariaDBs for tests: loopback, members beside one another on ports of their own. A member
 // that was killed is not started again: that would want a real transfer of state.
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, readFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
+import { LabError } from "./lab-error.ts";
 import { type RunningMariadb, startMariadb } from "./mariadb.ts";
 import { waitFor } from "./ports.ts";
 
@@ -15,6 +16,7 @@ export type GaleraOptions = {
   readonly members?: number;
 };
 
+const SEEDINGS = 5;
 const PROVIDER = "/usr/lib/galera/libgalera_smm.so";
 
 /** Resolves when every member is in step; rejects as `startMariadb` does. */
@@ -45,8 +47,12 @@ export async function startGalera({ folder, port, members = 3 }: GaleraOptions):
       },
     });
   };
-  const seed = await start(0);
-  await seed.stop();
+  // A member that did not end in good order, as on a starved machine, would begin another group the next time.
+  for (let attempt = 1; !(await endedWell(join(place(0), "data"))); attempt++) {
+    if (attempt > SEEDINGS) throw new LabError("mariadb_failed", `${place(0)} did not end in good order`);
+    const seed = await start(0);
+    await seed.stop();
+  }
   for (let nth = 1; nth < members; nth++) {
     await mkdir(place(nth), { recursive: true });
     const source = join(place(0), "data");
@@ -61,10 +67,16 @@ export async function startGalera({ folder, port, members = 3 }: GaleraOptions):
       await waitFor(`member ${nth} of the cluster`, () => inStep(running[nth]?.url ?? ""), 60_000);
     }
   } catch (error) {
+    const said = running.map((member, nth) => `member ${nth}:\n${member.lines().slice(-40).join("\n")}`);
     for (const member of running) member.kill("SIGKILL");
-    throw error;
+    throw new LabError("mariadb_failed", `the members did not find together; ${said.join("\n")}`, error);
   }
   return running;
+}
+
+async function endedWell(data: string): Promise<boolean> {
+  const state = await readFile(join(data, "grastate.dat"), "utf8").catch(() => "");
+  return /^seqno:\s+\d+$/m.test(state) && /^safe_to_bootstrap: 1$/m.test(state);
 }
 
 /** True once the member answers: one that catches up, or whose group finds together again, lets nobody in. */

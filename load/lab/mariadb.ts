@@ -29,6 +29,8 @@ export type RunningMariadb = {
   /** SIGKILL for a crash, SIGSTOP and SIGCONT for a server that hangs. */
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<ExitStatus>;
+  /** What it said last. */
+  lines(): readonly string[];
 };
 
 /** Resolves when it accepts connections; rejects with `port_taken`, `command_missing`, `mariadb_failed`. */
@@ -93,6 +95,7 @@ GRANT ALL ON *.* TO 'signalbox'@'%' WITH GRANT OPTION;
     },
     kill: child.kill,
     exited,
+    lines: child.lines,
   };
 }
 
