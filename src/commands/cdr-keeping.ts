@@ -121,9 +121,10 @@ export class CdrKeeping {
     const urgent = kept.caughtUp < seenAgain;
     const until = urgent ? end : this.#delayed(kept, end);
     if (until === null) return;
-    const rows = this.#options.leaves(server)
-      ? this.#skip(kept, until)
-      : await this.#readUntil(server, kept, until);
+    // What fell into our absence is read in any case: the one that listens may have been away as well, or be dead, with a
+    // listening that has not run out yet.
+    const passedOver = !urgent && this.#options.leaves(server);
+    const rows = passedOver ? this.#skip(kept, until) : await this.#readUntil(server, kept, until);
     if (this.#stopped) return;
     kept.caughtUp = seenAgain;
     await keepPlace(this.#placeFile(server), kept.place);

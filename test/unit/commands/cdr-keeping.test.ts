@@ -160,11 +160,25 @@ describe("seen again", () => {
     await eventually(kept).not.toBe("- 0\n");
   });
 
-  test("what_another_node_hears_is_passed_over", async () => {
+  test("what_another_node_hears_is_passed_over_but_for_what_fell_into_its_absence", async () => {
     await writeFile(file, row(1));
     start({ leaves: () => true }).seen("ast1");
-    await eventually(kept).not.toBe("- 0\n");
-    expect(await stored()).toEqual([]);
+    await eventually(stored).toEqual(["1"]);
+    const before = await kept();
+    await appendFile(file, row(2));
+    await eventually(kept).not.toBe(before);
+    await keeping?.stop();
+    expect(await stored()).toEqual(["1"]);
+  });
+
+  test("what_is_written_before_a_dead_listener_is_known_to_be_is_read", async () => {
+    let dead = false;
+    start({ leaves: () => !dead, timings: { everyMs: 20, delayMs: 400 } }).seen("ast1");
+    await eventually(kept).toMatch(/./);
+    await writeFile(file, row(1));
+    await new Promise((done) => setTimeout(done, 100));
+    dead = true;
+    await eventually(stored).toEqual(["1"]);
   });
 
   test("a_switch_on_another_machine_is_not_looked_for", async () => {
