@@ -62,14 +62,24 @@ function checkEndless({ tenants, report }: Draft): void {
   const done = new Set<string>();
   const trail: Place[] = [];
   const keyOf = ({ of, path }: Place) => `${of.id} ${path}`;
+  const tell = (circle: readonly Place[], last: Place): void => {
+    const [file, keys, text] = [last.of.file, keysOf(last.path), circleText(circle)];
+    if (isByHours(circle)) {
+      report.warn(
+        file,
+        keys,
+        `goes round for ever whenever all hours on its way send it on: ${text}; see that they never do so at one time`,
+      );
+    } else {
+      report.error(file, keys, `this can never end: ${text}; only a menu's choices may lead back`);
+    }
+  };
   const follow = (place: Place): void => {
     const key = keyOf(place);
     if (done.has(key)) return;
     const start = trail.findIndex((each) => keyOf(each) === key);
     if (start !== -1) {
-      const last = trail.at(-1) ?? place;
-      const says = `this can never end: ${circleText([...trail.slice(start), place])}; only a menu's choices may lead back`;
-      report.error(last.of.file, keysOf(last.path), says);
+      tell([...trail.slice(start), place], trail.at(-1) ?? place);
       return;
     }
     trail.push(place);
@@ -78,6 +88,12 @@ function checkEndless({ tenants, report }: Draft): void {
     done.add(key);
   };
   for (const of of tenants) for (const path of of.tenant.plan.targets.keys()) follow({ of, path, by: null });
+}
+
+/** Two offices that close at different hours may send their callers to each other. */
+function isByHours(circle: readonly Place[]): boolean {
+  const forwarded = circle.slice(1).some(({ by }) => by !== null);
+  return forwarded && circle.some(({ of, path }) => of.tenant.plan.targets.get(path)?.type === "hours");
 }
 
 /** Names the tenants only where there are several. */
