@@ -42,58 +42,78 @@ function stepsFrom(path: TargetPath, { plan }: Tenant): TargetPath[] {
 /** A target of some tenant; `by` is the number that a call was forwarded to on its way there. */
 type Place = { readonly of: TenantDraft; readonly path: TargetPath; readonly by: string | null };
 
+function withinTenant({ of, path }: Place): Place[] {
+  return [...new Set(stepsFrom(path, of.tenant))].map((next) => ({ of, path: next, by: null }));
+}
+
 /** As steps go, and out and in again: a forward to a number of the house comes back as a call to it. */
-function placesFrom({ of, path }: Place, tenants: readonly TenantDraft[]): Place[] {
-  const within = [...new Set(stepsFrom(path, of.tenant))].map((next) => ({ of, path: next, by: null }));
-  const spec = of.tenant.plan.targets.get(path);
-  if (spec?.type !== "forward") return within;
+function inAndOut(place: Place, tenants: readonly TenantDraft[]): Place[] {
+  const spec = specOf(place);
+  if (spec?.type !== "forward") return withinTenant(place);
   const comesIn = tenants.flatMap((each): Place[] => {
     const did = each.tenant.dids.get(spec.number as E164);
     return did === undefined ? [] : [{ of: each, path: did.entry, by: did.did }];
   });
-  return [...within, ...comesIn];
+  return [...withinTenant(place), ...comesIn];
+}
+
+function specOf({ of, path }: Place) {
+  return of.tenant.plan.targets.get(path);
 }
 
 /**
  * A caller who presses nothing must come to an end: only a menu's choice may lead back. A circle of forwards would take
- * a channel with each turn until none is left.
+ * a channel with each turn until none is left; but two offices that close at different hours may send their callers to
+ * each other.
  */
 function checkEndless({ tenants, report }: Draft): void {
+  const places = tenants.flatMap((of) =>
+    [...of.tenant.plan.targets.keys()].map((path): Place => ({ of, path, by: null })),
+  );
+  const isHours = (place: Place) => specOf(place)?.type === "hours";
+  const isForwarded = (circle: readonly Place[]) => circle.slice(1).some(({ by }) => by !== null);
+  const within = circlesOf(places, withinTenant);
+  // Each kind by a look of its own: one circle must not hide behind another that shares a target with it.
+  const atAnyHour = circlesOf(places, (place) => (isHours(place) ? [] : inAndOut(place, tenants)));
+  for (const circle of [...within, ...atAnyHour.filter(isForwarded)]) {
+    const says = `this can never end: ${circleText(circle)}; only a menu's choices may lead back`;
+    report.error(...lastOf(circle), says);
+  }
+  const byHours = circlesOf(places, (place) => inAndOut(place, tenants));
+  for (const circle of byHours.filter((each) => isForwarded(each) && each.some(isHours))) {
+    const says = `goes round for ever whenever all hours on its way send it on: ${circleText(circle)}; see that they never do so at one time`;
+    report.warn(...lastOf(circle), says);
+  }
+}
+
+/** Where a circle closes: the last target before it comes back to its first. */
+function lastOf(circle: readonly Place[]) {
+  const last = circle.at(-2) ?? circle[0];
+  if (last === undefined) throw new Error("bug: a circle of no targets");
+  return [last.of.file, keysOf(last.path)] as const;
+}
+
+/** Circles that `next` leads round, each with its first place again at its end; at least one where there is any. */
+function circlesOf(places: readonly Place[], next: (place: Place) => readonly Place[]): Place[][] {
+  const circles: Place[][] = [];
   const done = new Set<string>();
   const trail: Place[] = [];
   const keyOf = ({ of, path }: Place) => `${of.id} ${path}`;
-  const tell = (circle: readonly Place[], last: Place): void => {
-    const [file, keys, text] = [last.of.file, keysOf(last.path), circleText(circle)];
-    if (isByHours(circle)) {
-      report.warn(
-        file,
-        keys,
-        `goes round for ever whenever all hours on its way send it on: ${text}; see that they never do so at one time`,
-      );
-    } else {
-      report.error(file, keys, `this can never end: ${text}; only a menu's choices may lead back`);
-    }
-  };
   const follow = (place: Place): void => {
     const key = keyOf(place);
     if (done.has(key)) return;
     const start = trail.findIndex((each) => keyOf(each) === key);
     if (start !== -1) {
-      tell([...trail.slice(start), place], trail.at(-1) ?? place);
+      circles.push([...trail.slice(start), place]);
       return;
     }
     trail.push(place);
-    for (const next of placesFrom(place, tenants)) follow(next);
+    for (const each of next(place)) follow(each);
     trail.pop();
     done.add(key);
   };
-  for (const of of tenants) for (const path of of.tenant.plan.targets.keys()) follow({ of, path, by: null });
-}
-
-/** Two offices that close at different hours may send their callers to each other. */
-function isByHours(circle: readonly Place[]): boolean {
-  const forwarded = circle.slice(1).some(({ by }) => by !== null);
-  return forwarded && circle.some(({ of, path }) => of.tenant.plan.targets.get(path)?.type === "hours");
+  for (const place of places) follow(place);
+  return circles;
 }
 
 /** Names the tenants only where there are several. */
