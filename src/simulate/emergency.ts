@@ -2,7 +2,7 @@ import { planEmergency } from "../core/callflow/emergency.ts";
 import { readCaller } from "../core/number/caller.ts";
 import type { Snapshot, Switch, Tenant } from "../core/snapshot/snapshot.ts";
 import type { OutboundCall } from "./offers.ts";
-import { type Paint, plain, verdictText } from "./text.ts";
+import { type Paint, plain, traceLines, traceWidth, verdictText } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The number meant, and the tenant whose prefix was dialled in front of it. */
@@ -64,10 +64,14 @@ function dialText(number: string, endpoint: string, home: Switch | undefined): s
 
 /** For people: the verdict as the last line. */
 export function emergencyText(verdict: Verdict, paint: Paint = plain): string {
-  const width = Math.max(...verdict.trace.map(({ rule }) => rule.length));
-  const lines = [`outbound to the emergency number ${verdict.number}`, ""];
-  for (const { rule, says } of verdict.trace) lines.push(`  ${rule.padEnd(width)}  ${says}`);
-  for (const { trunk, dial } of verdict.attempts) lines.push(paint.dim(`  > dial ${dial} on ${trunk}`));
-  lines.push("", paint.good(verdictText(verdict)));
+  const { number, trace, attempts } = verdict;
+  const lines = [
+    `outbound to the emergency number ${number}`,
+    "",
+    ...traceLines(trace, traceWidth(trace)),
+    ...attempts.map(({ trunk, dial }) => paint.dim(`  > dial ${dial} on ${trunk}`)),
+    "",
+    paint.good(verdictText(verdict)),
+  ];
   return `${lines.join("\n")}\n`;
 }

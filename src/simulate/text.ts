@@ -22,12 +22,12 @@ export const plain: Paint = { dim: (text) => text, good: (text) => text, bad: (t
 export function simulationText(simulation: Simulation, paint: Paint = plain): string {
   const { offer, moment, steps, further, verdict } = simulation;
   const tenant = moment.snapshot.tenants.get((verdict.tenant ?? "") as TenantId);
-  const width = Math.max(...verdict.trace.map(({ rule }) => rule.length), 0);
+  const width = traceWidth(verdict.trace);
   const lines = [`${callText(offer, simulation)}, ${momentText(moment.now, tenant?.timezone ?? "UTC")}`];
   let language = "";
   steps.forEach(({ decision, performed }, index) => {
     lines.push("", `step ${index + 1}`);
-    for (const { rule, says } of decision.trace) lines.push(`  ${rule.padEnd(width)}  ${says}`);
+    lines.push(...traceLines(decision.trace, width));
     if (decision.language !== null && decision.language !== language) {
       language = decision.language;
       lines.push(paint.dim(`  > language ${language}`));
@@ -42,6 +42,17 @@ export function simulationText(simulation: Simulation, paint: Paint = plain): st
   const colour = verdict.outcome === "refused" ? paint.bad : paint.good;
   lines.push("", colour(verdictText(verdict)));
   return `${lines.join("\n")}\n`;
+}
+
+type Trace = Verdict["trace"];
+
+/** How wide the names of rules are. */
+export function traceWidth(trace: Trace): number {
+  return Math.max(...trace.map(({ rule }) => rule.length), 0);
+}
+
+export function traceLines(trace: Trace, width: number): string[] {
+  return trace.map(({ rule, says }) => `  ${rule.padEnd(width)}  ${says}`);
 }
 
 function callText(

@@ -65,8 +65,9 @@ function either<T>(a: T | null, b: T | null): T | null {
 }
 
 /**
- * The facts with what the CDR adds. A leg whose end was heard keeps it, and learns of an answer that was not; one that is still on keeps none, whatever its
- * first rows say, until the switch is known to have it no more. A trunk leg that nobody heard of is added.
+ * The facts with what the CDR adds. A leg whose end was heard keeps it, and learns of an answer that was not; one that is
+ * still on keeps none, whatever its first rows say, until the switch is known to have it no more. A trunk leg that nobody
+ * heard of is added.
  */
 export function completed(facts: CallFacts): CallFacts {
   const { cdr = [] } = facts;

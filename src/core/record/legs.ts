@@ -76,10 +76,8 @@ function isUnreached({ uniqueid, cause, tenant, direction }: LegNote, steps: rea
  * told it to play, collect or queue, or when somebody it rang for answered.
  */
 function inferredAnswer(facts: CallFacts, steps: readonly StepNote[], leg: LegNote): number | null {
-  const told = steps
-    .filter((step) => step.uniqueid === leg.uniqueid && ANSWERING.has(step.does))
-    .filter(() => !isUnreached(leg, steps))
-    .map((step) => step.at);
+  const reachedBy = isUnreached(leg, steps) ? [] : steps.filter((step) => step.uniqueid === leg.uniqueid);
+  const told = reachedBy.filter((step) => ANSWERING.has(step.does)).map((step) => step.at);
   const reached = facts.legs
     .filter((other) => other.dialledBy === leg.uniqueid && other.answeredAt !== null)
     .map((other) => other.answeredAt ?? 0);
