@@ -96,7 +96,11 @@ export function callFacts(written: WrittenCall = {}): CallFacts {
 }
 
 export function stampedCall(written: WrittenCall = {}): StampedCall {
-  const stamped = stampRecord(recordOf(callFacts(written)));
+  return stampedOf(callFacts(written));
+}
+
+export function stampedOf(facts: CallFacts): StampedCall {
+  const stamped = stampRecord(recordOf(facts));
   if (stamped === null) throw new Error("the call is nobody's");
   return stamped;
 }

@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { LabError } from "./lab-error.ts";
 import { assertPortFree } from "./ports.ts";
-import { type ExitStatus, runCommand, startChild } from "./processes.ts";
+import { type ExitStatus, runCommand, startChild, withDaemonFolders } from "./processes.ts";
 import { socketFolder } from "./socket-folder.ts";
 
 export type MariadbOptions = {
@@ -122,10 +122,4 @@ async function install(data: string): Promise<void> {
     "mariadb_failed",
     `mariadb-install-db could not fill ${data}; free space there? It said:\n${said}`,
   );
-}
-
-// Daemons live in sbin, which the PATH of an ordinary user lacks.
-function withDaemonFolders(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const environment = { ...process.env, ...own };
-  return { ...environment, PATH: [environment.PATH, "/usr/sbin", "/usr/local/sbin"].join(delimiter) };
 }

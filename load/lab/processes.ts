@@ -2,6 +2,7 @@
 // their own id. Everything started here ends with this process (ending.ts). It never looks processes
 // up by name and never signals one that it did not start.
 import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { endsWithUs } from "./ending.ts";
@@ -201,4 +202,10 @@ export async function runCommand(
     clearTimeout(timer);
     letGo();
   }
+}
+
+/** This process' environment with `own` over it. Daemons live in sbin, which the PATH of an ordinary user lacks. */
+export function withDaemonFolders(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const environment = { ...process.env, ...own };
+  return { ...environment, PATH: [environment.PATH, "/usr/sbin", "/usr/local/sbin"].join(delimiter) };
 }

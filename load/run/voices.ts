@@ -12,8 +12,9 @@ const MOST_TOLD = 3;
 
 /** Recordings below `directory`: how many, and how many bytes. */
 export function recordingsIn(directory: string): { readonly files: number; readonly bytes: number } {
-  const bytes = filesIn(directory).reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
-  return { files: filesIn(directory).length, bytes };
+  const files = filesIn(directory);
+  const bytes = files.reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
+  return { files: files.length, bytes };
 }
 
 /** `heard`: callers made a sound. Without any Asterisk writes a file without any. */

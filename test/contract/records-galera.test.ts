@@ -8,12 +8,10 @@ import { inStep, startGalera } from "../../load/lab/galera.ts";
 import type { RunningMariadb } from "../../load/lab/mariadb.ts";
 import { waitFor } from "../../load/lab/ports.ts";
 import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
-import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
-import type { CallFacts, StampedCall } from "../../src/core/record/record.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { createRecordStore } from "../../src/records/store.ts";
 import { tenantId } from "../builders.ts";
-import { callFacts, noon, stampedCall } from "../record-builders.ts";
+import { callFacts, noon, stampedCall, stampedOf } from "../record-builders.ts";
 
 const log = pino({ level: "silent" });
 const month = { tenant: "apex", from: "2026-11-01", to: "2026-12-01" };
@@ -39,19 +37,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function joined(facts: CallFacts): StampedCall {
-  const record = stampRecord(recordOf(facts));
-  if (record === null) throw new Error("the call is nobody's");
-  return record;
-}
-
 function urlOf(nth: number): string {
   const member = members[nth];
   if (member === undefined) throw new Error(`there is no member ${nth}`);
   return member.url;
 }
 
-async function node(nth: number, variables: string): Promise<RecordStore> {
+function node(nth: number, variables: string): RecordStore {
   const store = createRecordStore({ records: urlOf(nth), variables, log });
   opened.push(store);
   return store;
@@ -97,8 +89,8 @@ async function halvesIn(nth: number): Promise<number> {
 }
 
 test("nodes that write to members of their own make the tables and store every call once, counted", async () => {
-  const one = await node(0, await mkdtemp(join(folder, "node-")));
-  const two = await node(1, await mkdtemp(join(folder, "node-")));
+  const one = node(0, await mkdtemp(join(folder, "node-")));
+  const two = node(1, await mkdtemp(join(folder, "node-")));
   for (let number = 1; number <= CALLS; number++) {
     const call = stampedCall({ number, startedAt: noon + number });
     (number % 2 === 0 ? one : two).put(call);
@@ -113,14 +105,14 @@ test("nodes that write to members of their own make the tables and store every c
 });
 
 test("two halves of one call that come through two members at one moment make one record", async () => {
-  const one = await node(0, await mkdtemp(join(folder, "node-")));
-  const two = await node(1, await mkdtemp(join(folder, "node-")));
+  const one = node(0, await mkdtemp(join(folder, "node-")));
+  const two = node(1, await mkdtemp(join(folder, "node-")));
   for (let number = CALLS + 1; number <= CALLS + HALVED; ) {
     for (let nth = 0; nth < 10; nth++, number++) {
       const whole = callFacts({ number, startedAt: noon + number });
-      one.put(joined({ ...whole, legs: [], boot: "" }), { part: true });
+      one.put(stampedOf({ ...whole, legs: [], boot: "" }), { part: true });
       const legs = whole.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
-      two.put(joined({ ...whole, steps: [], legs }));
+      two.put(stampedOf({ ...whole, steps: [], legs }));
     }
     await Promise.all([emptied(one), emptied(two)]);
   }
@@ -132,7 +124,7 @@ test("two halves of one call that come through two members at one moment make on
 
 test("a node whose member is killed keeps its calls, and stores them once through another member", async () => {
   const variables = await mkdtemp(join(folder, "node-"));
-  const store = await node(0, variables);
+  const store = node(0, variables);
   members[0]?.kill("SIGKILL");
   await members[0]?.exited;
   for (let number = 1; number <= KILLED; number++)
@@ -140,7 +132,7 @@ test("a node whose member is killed keeps its calls, and stores them once throug
   await store.flush();
   expect(store.pending().outbox).toBe(KILLED);
   await store.close();
-  const next = await node(1, variables);
+  const next = node(1, variables);
   await emptied(next);
   const calls = CALLS + HALVED + KILLED;
   for (const nth of [1, 2]) {

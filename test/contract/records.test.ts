@@ -10,13 +10,12 @@ import { waitFor } from "../../load/lab/ports.ts";
 import type { RecordReader, RecordStore } from "../../src/calls/record-port.ts";
 import { recordOf, stampRecord } from "../../src/core/record/derive.ts";
 import { asOverheard } from "../../src/core/record/overheard.ts";
-import type { CallFacts, StampedCall } from "../../src/core/record/record.ts";
 import { shiftFacts } from "../../src/core/record/shift.ts";
 import { openMysql } from "../../src/records/mysql/database.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { createRecordStore } from "../../src/records/store.ts";
 import { at, tenantId } from "../builders.ts";
-import { callFacts, noon, outboundCall, stampedCall, unownedCall } from "../record-builders.ts";
+import { callFacts, noon, outboundCall, stampedCall, stampedOf, unownedCall } from "../record-builders.ts";
 
 let folder = "";
 let mariadb: RunningMariadb;
@@ -71,12 +70,6 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     await waitFor("an empty outbox", () => store.pending().outbox === 0 || undefined, 20_000);
   }
 
-  function joined(facts: CallFacts): StampedCall {
-    const record = stampRecord(recordOf(facts));
-    if (record === null) throw new Error("the call is nobody's");
-    return record;
-  }
-
   test("a call is stored once however often it is handed over", async () => {
     const { store, reader } = await node();
     for (let time = 0; time < 3; time++) {
@@ -121,13 +114,13 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
   test("two halves of a call from two nodes make one record, and its counts follow", async () => {
     const { store, reader } = await node();
     const whole = callFacts();
-    store.put(joined({ ...whole, legs: [], boot: "" }), { part: true });
+    store.put(stampedOf({ ...whole, legs: [], boot: "" }), { part: true });
     await stored(store);
     const records = await reader();
     expect(await records.calls({})).toEqual([]);
     expect((await records.usage(month)).calls).toEqual([]);
     const legs = whole.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
-    store.put(joined({ ...whole, steps: [], legs }));
+    store.put(stampedOf({ ...whole, steps: [], legs }));
     await stored(store);
     expect(await records.calls({})).toMatchObject([{ did: "+12125550100", billableSeconds: 60 }]);
     const usage = await records.usage(month);
@@ -309,9 +302,9 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
       const late = overheard(aheadMs, number);
       const { steps: _, ...listened } = callFacts({ number });
       const legs = listened.legs.map((leg) => ({ ...leg, tenant: tenantId("apex") }));
-      const own = joined({ ...listened, steps: [], legs });
+      const own = stampedOf({ ...listened, steps: [], legs });
       // The listener's is the first of every second call and the last of the others.
-      for (const each of number % 2 === 0 ? [own, joined(late)] : [joined(late), own]) {
+      for (const each of number % 2 === 0 ? [own, stampedOf(late)] : [stampedOf(late), own]) {
         store.put(each);
         await stored(store);
       }
@@ -384,7 +377,7 @@ describe.each(["sqlite", "mysql"] as const)("call records in %s", (kind) => {
     expect(before.pool).toMatchObject({ beganBeyond: 1, beyondMs: 52_000, peakBeyond: { channels: 1 } });
     // Told again as a leg of a trunk of its own, the second leaves the pool and stays a channel.
     const moved = callFacts({ number: 2, startedAt: noon + 10_000, step: { limits }, leg: own });
-    store.put(joined(moved));
+    store.put(stampedOf(moved));
     await stored(store);
     const after = await (await reader()).held({ ...span, cap: null, reserved: 0 });
     expect(after.all).toEqual(before.all);

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Child, startChild } from "../../load/lab/processes.ts";
+import { type Child, startChild, withDaemonFolders } from "../../load/lab/processes.ts";
 import { caller, expectOk, runSipp, type SippResult } from "../../load/sipp-runner.ts";
 import { answered, hopefulCaller } from "./support/slot-calls.ts";
 import { SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
@@ -59,10 +59,9 @@ async function startKamailio(folder: string): Promise<Child> {
   for (const file of ["kamailio.cfg", "dispatcher.list"])
     writeFileSync(join(folder, file), here(shown(file)));
   const args = ["-f", join(folder, "kamailio.cfg"), "-Y", folder, "-w", folder, "-DD", "-E", "-m", "64"];
-  const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
   return startChild({
     ...{ name: "Kamailio", command: "kamailio", args, cwd: folder },
-    env: { ...process.env, PATH },
+    env: withDaemonFolders(),
   });
 }
 
