@@ -2,9 +2,17 @@
 // is kept of it must tell both legs once each, on the number and the call they belong to, and record each into one file.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { callee, caller, type Scenario, startSipp } from "../../load/sipp-runner.ts";
+import { callee, caller, type Scenario, type SippRun, startSipp } from "../../load/sipp-runner.ts";
 import { type Listed, REC_AT, type RecordingWorld, startRecordingWorld } from "./support/recording-world.ts";
-import { transferringCallee, transferringCaller } from "./support/slot-calls.ts";
+import {
+  type Dialog,
+  dialogOf,
+  joiningCallee,
+  joiningCaller,
+  transferringCallee,
+  transferringCaller,
+  withAgents,
+} from "./support/slot-calls.ts";
 
 const FIRST = "14155550190";
 const SECOND = "14155550191";
@@ -46,36 +54,33 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     return new Set(calls.map(({ call }) => call));
   }
 
+  /** Whether so many legs of the trunk are up, and no other channel is left. */
+  async function onlyLegs(many: number): Promise<boolean> {
+    const channels = await world.world.asterisk.cli("core show channels concise");
+    const up = channels.split("\n").filter((line) => line.startsWith("PJSIP/"));
+    return up.length === many && up.every((line) => /^PJSIP\/apex_sip-/.test(line) && /!Up!/.test(line));
+  }
+
   /** The records and the recordings of what `place` begins; both legs talk for two seconds and are then ended. */
   async function handedOn(
     records: number,
     agents: readonly { ip: string; port: number; scenario: Scenario }[],
-    place: () => { stop(graceMs?: number): Promise<unknown> },
+    place: () => SippRun | Promise<SippRun>,
   ): Promise<{ shown: readonly Shown[]; rows: readonly Listed[] }> {
     const before = await known();
-    const running = agents.map(({ ip, port, scenario }) =>
-      startSipp({ scenario, localIp: ip, localPort: port }),
-    );
-    await Promise.all(running.map(({ ready }) => ready));
     const { asterisk } = world.world;
-    const rows = await world.rowsOf(records, async () => {
-      const begun = place();
-      await waitFor(
-        "the two legs alone",
-        async () => {
-          const channels = await asterisk.cli("core show channels concise");
-          const up = channels.split("\n").filter((line) => line.startsWith("PJSIP/"));
-          return (
-            (up.length === 2 && up.every((line) => /^PJSIP\/apex_sip-/.test(line) && /!Up!/.test(line))) ||
-            undefined
-          );
-        },
-        15_000,
-      );
-      await new Promise((done) => setTimeout(done, 2000));
-      await asterisk.cli("channel request hangup all");
-      await Promise.all([begun, ...running].map((agent) => agent.stop(500)));
-    });
+    const rows = await withAgents(agents, () =>
+      world.rowsOf(records, async () => {
+        const begun = await place();
+        try {
+          await waitFor("the two legs alone", async () => (await onlyLegs(2)) || undefined, 15_000);
+          await new Promise((done) => setTimeout(done, 2000));
+        } finally {
+          await asterisk.cli("channel request hangup all");
+          await begun.stop(500);
+        }
+      }),
+    );
     const fresh = async () => [...(await known())].filter((call) => !before.has(call));
     await waitFor("the records", async () => ((await fresh()).length >= records ? true : undefined), 15_000);
     const shown: Shown[] = [];
@@ -135,10 +140,74 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     expect(await world.command("recordings", "verify")).toMatchObject({ code: 0, out: "" });
   });
 
+  /** The phone has somebody on its other line. */
+  async function consulted(): Promise<{ readonly dialog: Dialog; readonly run: SippRun }> {
+    const run = startSipp({
+      scenario: caller({ waitForByeMs: 30_000 }),
+      service: SECOND,
+      remote: REC_AT.sip,
+      localIp: REC_AT.phone.ip,
+      traceMessages: true,
+    });
+    return { run, dialog: await waitFor("the other line", () => dialogOf(run) ?? undefined, 10_000) };
+  }
+
+  function expectTwo(shown: readonly Shown[], rows: readonly Listed[]): void {
+    expect(rows.map(({ call, state }) => ({ call, state }))).toEqual(
+      shown.map(({ call }) => ({ call, state: "kept" })),
+    );
+    // Both were joined for two seconds after the phone had left.
+    for (const [nth, { billable_seconds, legs, outcome }] of shown.entries()) {
+      expect({ outcome, legs: legs.length }).toEqual({ outcome: "answered", legs: 1 });
+      expect(billable_seconds).toBeGreaterThanOrEqual(3);
+      expect(Math.abs((rows[nth]?.seconds ?? 0) - billable_seconds)).toBeLessThan(1.5);
+    }
+  }
+
+  test("two calls out that the phone joins stay two, each up to the end of its leg", async () => {
+    const { shown, rows } = await handedOn(2, [{ ...REC_AT.carrier, scenario: callee({}) }], async () => {
+      const { dialog } = await consulted();
+      return startSipp({
+        scenario: joiningCaller(SECOND, dialog, TALK_MS),
+        service: FIRST,
+        remote: REC_AT.sip,
+        localIp: REC_AT.phone.ip,
+      });
+    });
+    expect(shown.map(({ direction, dialled }) => ({ direction, dialled }))).toEqual([
+      { direction: "outbound", dialled: SECOND },
+      { direction: "outbound", dialled: FIRST },
+    ]);
+    expectTwo(shown, rows);
+  });
+
+  test("a call in that the phone joins with one it has placed stays beside it", async () => {
+    const { shown, rows } = await handedOn(2, [{ ...REC_AT.carrier, scenario: callee({}) }], async () => {
+      const { dialog } = await consulted();
+      const phone = startSipp({
+        scenario: joiningCallee(SECOND, dialog, TALK_MS),
+        localIp: REC_AT.phone.ip,
+        localPort: REC_AT.phone.port,
+      });
+      await phone.ready;
+      return startSipp({
+        scenario: caller({ waitForByeMs: 30_000 }),
+        service: DIALLED,
+        remote: REC_AT.sip,
+        localIp: REC_AT.carrier.ip,
+      });
+    });
+    expect(shown.map(({ direction, did, dialled }) => ({ direction, did, dialled }))).toEqual([
+      { direction: "outbound", did: null, dialled: SECOND },
+      { direction: "inbound", did: DIALLED, dialled: DIALLED },
+    ]);
+    expectTwo(shown, rows);
+  });
+
   test("and nothing else stands there as a call once the switch has been looked at again", async () => {
     const { size } = await known();
     await new Promise((done) => setTimeout(done, 12_000));
     expect((await known()).size).toBe(size);
-    expect(size).toBe(3);
+    expect(size).toBe(7);
   });
 });

@@ -23,7 +23,10 @@ export const soak: Profile = {
     let batches = 0;
     for (let last: ProfileResult | null = null; last === null || performance.now() < ends; batches++) {
       last = await everyKind(context, flags.size);
-      broken.push(...last.broken, ...(await agree(floor, 30_000, 0)));
+      const fresh = [...last.broken, ...(await agree(floor, 30_000, 0))];
+      broken.push(...fresh);
+      // Whoever watches sees at once what he would have to look for at the end, an hour later.
+      for (const text of fresh) say(`broken: ${text}`);
       say(
         `batch ${batches + 1}: ${Math.round(memory.signalbox.at(-1) ?? 0)} MB, ${broken.length} broken so far`,
       );

@@ -109,10 +109,19 @@ function tagIn(header: string | undefined): string | undefined {
  * phone's attended transfer. The switch hangs up both of the phone's calls.
  */
 export function joiningCaller(to: string, consulted: Dialog, talkMs: number): Scenario {
-  const { callId, ownTag, otherTag } = consulted;
+  const steps = [invite(), expectAnswer(), ...stay(talkMs, joinWith(to, consulted))];
+  return { name: "joining", role: "caller", steps };
+}
+
+/** Likewise of a phone that was called: it answers, and after `talkMs` joins its caller with the one it has consulted. */
+export function joiningCallee(to: string, consulted: Dialog, talkMs: number): Scenario {
+  const steps = [receiveInvite(), answer(), ...stay(talkMs, joinWith(to, consulted))];
+  return { name: "joining-callee", role: "callee", steps };
+}
+
+function joinWith(to: string, { callId, ownTag, otherTag }: Dialog): Step {
   const replaces = encodeURIComponent(`${callId};to-tag=${otherTag};from-tag=${ownTag}`);
-  const together = handOn(`${to}@127.0.0.1?Replaces=${replaces}`);
-  return { name: "joining", role: "caller", steps: [invite(), expectAnswer(), ...stay(talkMs, together)] };
+  return handOn(`${to}@127.0.0.1?Replaces=${replaces}`);
 }
 
 /** A phone that answers and after `talkMs` sends its caller on to `to`. */
