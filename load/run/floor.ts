@@ -23,7 +23,7 @@ import type { CallersOptions, FloorOptions, Part } from "./floor-options.ts";
 import { FloorStores } from "./floor-stores.ts";
 import { FLOOR_SECRET, startFloorSwitch, watchSwitch } from "./floor-switch.ts";
 import { CALLED } from "./people.ts";
-import { lateMsOf, Placed } from "./placed.ts";
+import { Placed, slackOf } from "./placed.ts";
 import { Seen } from "./seen.ts";
 import { clientOf } from "./whose.ts";
 
@@ -244,7 +244,7 @@ export class Floor {
         ? []
         : [`store = switch: sweeps had to free slots ${healed} times, though nothing failed`]),
       ...this.#seen.wrong,
-      ...this.placed.wrong(records, lateMsOf(this.#options)).map((text) => `records: ${text}`),
+      ...this.placed.wrong(records, slackOf(this.#options)).map((text) => `records: ${text}`),
     ];
   }
 

@@ -12,18 +12,21 @@ type Made = { calls: number; fleeting: number; answered: number; readonly spans:
 
 export type Calls = Pick<Made, "calls" | "answered"> & Partial<Pick<Made, "fleeting">>;
 
+/** How much earlier than its caller a call may be recorded to have begun, and how much later to have ended. */
+export type Slack = { readonly earlyMs: number; readonly lateMs: number };
+
 /** Clocks are read in whole milliseconds, and not at the same moment. */
 const EARLY_MS = 1000;
-/** How much later than its caller a call may be recorded to have ended: as it was heard, or once it could be. */
+/** An end is recorded as it was heard, or once it could be. */
 const LATE_MS = 3000;
 const LATE_AFTER_FAULT_MS = 15_000;
-/** A call that was on while the clock was wrong is recorded by both clocks. */
+/** What was on while the clock was wrong is recorded by the wrong one. */
 const CLOCKS_APART_MS = 7_200_000;
 const MOST_TOLD = 3;
 
-export function lateMsOf({ ownClock, calm }: Pick<FloorOptions, "ownClock" | "calm">): number {
-  if (ownClock === true) return CLOCKS_APART_MS;
-  return calm === true ? LATE_MS : LATE_AFTER_FAULT_MS;
+export function slackOf({ ownClock, calm }: Pick<FloorOptions, "ownClock" | "calm">): Slack {
+  if (ownClock === true) return { earlyMs: CLOCKS_APART_MS, lateMs: CLOCKS_APART_MS };
+  return { earlyMs: EARLY_MS, lateMs: calm === true ? LATE_MS : LATE_AFTER_FAULT_MS };
 }
 
 export class Placed {
@@ -60,10 +63,10 @@ export class Placed {
     return this.#doubted;
   }
 
-  /** What records say wrongly. A record may end `lateMs` after its caller: news of it may have come late. */
-  wrong(records: readonly StoredCall[], lateMs: number): readonly string[] {
+  /** What records say wrongly. */
+  wrong(records: readonly StoredCall[], slack: Slack): readonly string[] {
     const strange = records.flatMap((record) => {
-      const text = this.#strange(record, lateMs);
+      const text = this.#strange(record, slack);
       return text === null ? [] : [`${record.call} ${text}`];
     });
     const told = strange.slice(0, MOST_TOLD).join("; ");
@@ -89,7 +92,7 @@ export class Placed {
     });
   }
 
-  #strange(record: StoredCall, lateMs: number): string | null {
+  #strange(record: StoredCall, { earlyMs, lateMs }: Slack): string | null {
     const { tenant, direction, did, to, trunk, startedAt, endedAt } = record;
     const client = tenant ?? NOBODY;
     const owner = direction === "inbound" ? ownerOf(did ?? to) : clientOfTrunk(trunk ?? "");
@@ -99,7 +102,7 @@ export class Placed {
       return null;
     if (owner !== null && owner !== client) return `is recorded as ${client}'s and is ${owner}'s`;
     const spans = this.#clients.get(client)?.spans ?? [];
-    const fits = spans.some(({ from, to: end }) => startedAt >= from - EARLY_MS && endedAt <= end + lateMs);
+    const fits = spans.some(({ from, to: end }) => startedAt >= from - earlyMs && endedAt <= end + lateMs);
     const at = (ms: number) => new Date(ms).toISOString();
     return fits ? null : `is recorded from ${at(startedAt)} to ${at(endedAt)}, when nobody called`;
   }

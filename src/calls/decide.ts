@@ -6,6 +6,7 @@ import type { CallEvent } from "../core/callflow/call-event.ts";
 import type { CallState } from "../core/callflow/call-state.ts";
 import { advance, begin } from "../core/callflow/callflow.ts";
 import type { Decision } from "../core/callflow/decision.ts";
+import { createClockSteps } from "../platform/clock-steps.ts";
 import type { StepLog } from "../platform/log.ts";
 import { soon } from "../platform/soon.ts";
 import type { CommandPorts, DecideStep, MomentPort, StepWatcher } from "./ports.ts";
@@ -22,12 +23,15 @@ export type DecideOptions = {
 export function createDecide({ moment, commands, watchers, log }: DecideOptions): DecideStep {
   return (event, state) => {
     const started = performance.now();
+    const clockStep = createClockSteps(moment.now);
     const now = { snapshot: moment.snapshot(), conditions: moment.conditions(), now: moment.now() };
     const step = event.type === "offer" ? begin(event, now) : advance(event, bound(state), now);
     return soon(runStep(step, commands), (decision) => {
       const seconds = (performance.now() - started) / 1000;
       report(decision, event, state, log);
-      const decided = { event, state, decision, at: now.now, seconds, revision: now.snapshot.revision };
+      // By the clock that whatever follows is told by, should it have been set while a port was asked.
+      const at = now.now + clockStep();
+      const decided = { event, state, decision, at, seconds, revision: now.snapshot.revision };
       for (const watcher of watchers) watcher.decided(decided);
       return decision;
     });

@@ -23,6 +23,26 @@ const snapshot = snapshotWith({
   },
 });
 
+test("a step that was decided while the clock was set is told of by the new clock", async () => {
+  const noon = at("2026-11-23T12:00Z");
+  const hour = 3_600_000;
+  let set = 0;
+  const told: number[] = [];
+  const decide = createDecide({
+    moment: { snapshot: () => snapshot, conditions: () => calmConditions, now: () => noon + set },
+    commands: {
+      perform: async () => {
+        set = hour;
+        return { granted: true, wouldRefuse: null };
+      },
+    },
+    watchers: [{ decided: (step) => void told.push(step.at) }],
+    log: createStepLog("info", { write: () => {} }),
+  });
+  await decide(inboundOffer(), null);
+  expect(Math.abs((told[0] ?? 0) - noon - hour)).toBeLessThan(1000);
+});
+
 async function logged(event: CallEvent, state: CallState | null): Promise<Record<string, unknown>> {
   const lines: string[] = [];
   const decide = createDecide({

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callerOf, NUMBERS, PEOPLE } from "../../../load/run/floor-configuration.ts";
-import { Placed } from "../../../load/run/placed.ts";
+import { Placed, slackOf } from "../../../load/run/placed.ts";
 import { Seen } from "../../../load/run/seen.ts";
 import { type Channel, wrongStamps } from "../../../load/run/stamps.ts";
 import { wrongVoices } from "../../../load/run/voices.ts";
@@ -11,6 +11,8 @@ import { clientOf } from "../../../load/run/whose.ts";
 import type { StoredCall } from "../../../src/calls/record-port.ts";
 
 const noon = Date.UTC(2026, 10, 23, 12);
+
+const SLACK = slackOf({ calm: true });
 
 const record = (more: Partial<StoredCall> = {}): StoredCall => ({
   ...{ call: "ast1-1.1", tenant: "apex", direction: "inbound", server: "ast1", did: NUMBERS.direct },
@@ -26,7 +28,7 @@ const placed = (): Placed => {
 };
 
 test("records_that_tell_what_was_placed_are_right", () => {
-  expect(placed().wrong([record()], 3000)).toEqual([]);
+  expect(placed().wrong([record()], SLACK)).toEqual([]);
 });
 
 test.each([
@@ -43,30 +45,40 @@ test.each([
   ["an_end_that_is_minutes_late", [record({ endedAt: noon + 183_000 })], "when nobody called"],
   ["a_beginning_that_is_minutes_early", [record({ startedAt: noon - 120_000 })], "when nobody called"],
 ])("records_with_%s_are_wrong", (_, records, why) => {
-  expect(placed().wrong(records, 3000).join("; ")).toContain(why);
+  expect(placed().wrong(records, SLACK).join("; ")).toContain(why);
+});
+
+test("where_the_clock_was_set_a_record_may_be_an_hour_off", () => {
+  const back = record({
+    startedAt: noon - 3_600_000,
+    answeredAt: noon - 3_599_980,
+    endedAt: noon - 3_597_000,
+  });
+  expect(placed().wrong([back], SLACK)).not.toEqual([]);
+  expect(placed().wrong([back], slackOf({ ownClock: true }))).toEqual([]);
 });
 
 test("a_call_that_was_taken_back_before_its_first_step_may_be_missing_and_none_may_be_too_many", () => {
   const all = placed();
   all.add("apex", { calls: 1, fleeting: 1, answered: 0 }, { from: noon, to: noon + 100 });
   const gone = record({ call: "ast1-1.2", answeredAt: null, endedAt: noon + 10 });
-  expect(all.wrong([record()], 3000)).toEqual([]);
-  expect(all.wrong([record(), gone], 3000)).toEqual([]);
-  expect(all.wrong([record(), gone, { ...gone, call: "ast1-1.3" }], 3000)).not.toEqual([]);
+  expect(all.wrong([record()], SLACK)).toEqual([]);
+  expect(all.wrong([record(), gone], SLACK)).toEqual([]);
+  expect(all.wrong([record(), gone, { ...gone, call: "ast1-1.3" }], SLACK)).not.toEqual([]);
 });
 
 test("where_calls_cannot_be_counted_or_a_client_is_in_doubt_the_others_are_still_looked_at", () => {
   const all = placed();
   all.doubt("apex");
-  expect(all.wrong([record({ tenant: "renamed" })], 3000)).toEqual([]);
+  expect(all.wrong([record({ tenant: "renamed" })], SLACK)).toEqual([]);
   const out = { direction: "outbound", did: null, trunk: null, endedAt: noon + 99_000 } as const;
-  expect(all.wrong([record({ ...out, tenant: null }), record({ ...out, tenant: "renamed" })], 3000)).toEqual(
+  expect(all.wrong([record({ ...out, tenant: null }), record({ ...out, tenant: "renamed" })], SLACK)).toEqual(
     [],
   );
   const lost = placed();
   lost.loseCount();
-  expect(lost.wrong([], 3000)).toEqual([]);
-  expect(lost.wrong([record({ tenant: "bravo" })], 3000)).not.toEqual([]);
+  expect(lost.wrong([], SLACK)).toEqual([]);
+  expect(lost.wrong([record({ tenant: "bravo" })], SLACK)).not.toEqual([]);
 });
 
 test("a_call_is_of_the_client_whose_number_is_dialled_or_whose_phone_dials", () => {
