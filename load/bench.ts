@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command } from "commander";
 import { agiBench } from "./bench/agi.ts";
 import { amiBench } from "./bench/ami.ts";
 import { callsBench } from "./bench/calls.ts";
@@ -13,6 +13,7 @@ import { rewriteReport } from "./bench/report.ts";
 import { slotsBench } from "./bench/slots.ts";
 import { stepBench } from "./bench/step.ts";
 import { table } from "./bench/table.ts";
+import { firstPort, positive } from "./flags.ts";
 import { runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 
@@ -43,19 +44,13 @@ const program = new Command("npm run bench --")
   .option("--report <file>", "rewrite the table of this Markdown file")
   .option("--rounds <n>", "rounds of each side", positive, 5)
   .option("--size <n>", "1 is the full size, 0.1 a look in seconds", positive, 1)
-  .option("--ports <n>", "first of 900 free ports", positive, 24_000)
+  .option("--ports <n>", "first of 900 free ports", firstPort, 24_000)
   .addHelpText("after", `\n${BENCHES.map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}`)
   .showHelpAfterError()
   .parse();
 
 const flags = program.opts<Flags>();
 const names = program.args.length === 0 ? BENCHES.map(({ name }) => name) : program.args;
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above 0 is needed");
-  return value;
-}
 
 async function runAll(): Promise<number> {
   const began = new Date();

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { availableParallelism, cpus } from "node:os";
 import { join, relative } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { firstPort, positive } from "./flags.ts";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { projectRoot } from "./lab/world.ts";
@@ -53,7 +54,7 @@ const program = new Command("npm run load --")
       .argParser(count)
       .default(Math.floor(Math.random() * 1e9) + 1, "a new one, which is printed"),
   )
-  .option("--ports <n>", "first of 900 free ports", positive, 25_000)
+  .option("--ports <n>", "first of 900 free ports", firstPort, 25_000)
   .option("--json <file>", "every figure (default: under var/load)")
   .option("--html <file>", "the report with charts (default: under var/load)")
   .option("--report <file>", "faults: rewrite the table of this Markdown file")
@@ -65,12 +66,6 @@ const program = new Command("npm run load --")
 function linesOf(list: readonly { readonly name: string; readonly says: string }[]): string {
   const width = Math.max(...list.map(({ name }) => name.length));
   return list.map(({ name, says }) => `  ${name.padEnd(width)}  ${says}`).join("\n");
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number above 0 is needed");
-  return value;
 }
 
 function count(text: string): number {
