@@ -1,6 +1,9 @@
 import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 import type { E164 } from "./e164.ts";
 
+/** What the world dials abroad with. Where callers choose a carrier by it (BR, SG, KR), the library names none. */
+const USUAL_PREFIX = "00";
+
 /**
  * The digits that somebody in `country` dials for `number`: `02079460000` in GB, `00442079460000` in DE. Countries
  * that share a calling code dial one another in the national form. A number the library cannot read keeps its
@@ -11,6 +14,8 @@ export function nationalForm(number: E164, country: string): string {
   if (parsed === undefined) return number.slice(1);
   const here = country as CountryCode;
   const near = parsed.countryCallingCode === getCountryCallingCode(here);
-  const text = near ? parsed.formatNational() : parsed.format("IDD", { fromCountry: here });
+  // Undefined, whatever its type says, where there is no one prefix for abroad.
+  const abroad = (): string | undefined => parsed.format("IDD", { fromCountry: here });
+  const text = near ? parsed.formatNational() : (abroad() ?? `${USUAL_PREFIX}${number}`);
   return text.replace(/[^0-9]/g, "");
 }

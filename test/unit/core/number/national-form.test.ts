@@ -1,3 +1,4 @@
+import { getCountries } from "libphonenumber-js/min";
 import { expect, test } from "vitest";
 import { nationalForm } from "../../../../src/core/number/national-form.ts";
 import { e164 } from "../../../builders.ts";
@@ -11,6 +12,15 @@ test.each([
   ["+442079460000", "DE", "00442079460000"],
   ["+12125550100", "GB", "0012125550100"],
   ["+9991234567", "US", "9991234567"],
+  // Who dials abroad there chooses a carrier by the prefix, and the library knows no usual one.
+  ["+12125550100", "BR", "0012125550100"],
+  ["+12125550100", "SG", "0012125550100"],
 ])("%s is dialled in %s as %s", (number, country, expected) => {
   expect(nationalForm(e164(number), country)).toBe(expected);
+});
+
+test("in_every_country_a_number_of_any_other_can_be_dialled", () => {
+  for (const country of getCountries())
+    for (const number of ["+12125550100", "+442079460000", "+6561234567"])
+      expect(nationalForm(e164(number), country), `${number} in ${country}`).toMatch(/^[0-9]{8,20}$/);
 });
