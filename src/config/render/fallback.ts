@@ -81,8 +81,9 @@ function readings(snapshot: Snapshot): { readonly when: string; readonly digits:
   return all;
 }
 
+/** No two tenants' ways have one name, though one tenant may be called `apex` and another `apex-fallback`. */
 function wayContext(tenant: Tenant, path: TargetPath | null): { context: string; path: TargetPath | null } {
-  if (path === null) return { context: `sb-way-${tenant.id}`, path };
+  if (path === null) return { context: `sb-no-way-${tenant.id}`, path };
   const own = path === tenant.fallback ? "" : `-${path.replace(/[^A-Za-z0-9]/g, "-")}`;
   return { context: `sb-way-${tenant.id}-fallback${own}`, path };
 }

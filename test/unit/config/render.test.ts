@@ -17,11 +17,13 @@ function rendered({
   trunk = "",
   secret = "x",
   apex = "",
+  others = {},
 } = {}): RenderedFiles {
   const written = writeConfiguration({
     "signalbox.yaml": `asterisk: [{server: ast1, ami: '127.0.0.1:5038', username: signalbox, secret: ${secret}, version: '${version}', technology: ${technology}}]\n`,
     "trunks.yaml": `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100${trunk}}}\noverflow: [pool_a]\n`,
     "tenants/apex.yaml": APEX + apex,
+    ...others,
   });
   const { snapshot } = loadConfiguration(written.directory, { env: {}, purpose: "render" });
   written.remove();
@@ -164,6 +166,20 @@ describe("a static fallback", () => {
       " same => n,Hangup(21)",
       " same => n,Hangup(42)",
     ]);
+  });
+});
+
+describe("the static ways of two clients", () => {
+  test("are_two_where_one_is_called_as_the_others_fallback", () => {
+    const others = { "tenants/apex-fallback.yaml": plainTenant("apex-fallback", "+13125550100", "") };
+    const text = rendered({ apex: "fallback: {hangup: busy}\n", others })["extensions_signalbox.conf"] ?? "";
+    const stampsOf = (digits: string) => {
+      const [, way = ""] =
+        new RegExp(`^exten => ${digits},1,Goto\\((.+),${digits},1\\)$`, "m").exec(text) ?? [];
+      return context(text, way).filter((line) => line.includes("__SB_TENANT="));
+    };
+    expect(stampsOf("12125550100")).toEqual([" same => n,Set(__SB_TENANT=apex)"]);
+    expect(stampsOf("13125550100")).toEqual([" same => n,Set(__SB_TENANT=apex-fallback)"]);
   });
 });
 
