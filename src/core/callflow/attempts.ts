@@ -18,7 +18,7 @@ import type { Visit } from "./visit.ts";
 /** Trunks that one call may ring, and how long they may take together. */
 const MOST_ATTEMPTS = 4;
 export const RING_BUDGET_SECONDS = 90;
-/** Less than this is no attempt: the far phone would stop as it begins to ring. */
+/** Less than this is no attempt, unless no more was asked for: the far phone would stop as it begins to ring. */
 const LEAST_RING_SECONDS = 5;
 
 /** A trunk took the call: what the switch is to do, and what the next step must know. */
@@ -46,7 +46,8 @@ export function* nextAttempt(
   const { call } = placing;
   const { tried } = dialling;
   const ringSeconds = ringSecondsLeft(dialling, moment.now);
-  if (tried.length >= MOST_ATTEMPTS || ringSeconds < LEAST_RING_SECONDS)
+  const least = Math.min(LEAST_RING_SECONDS, dialling.ringSeconds);
+  if (tried.length >= MOST_ATTEMPTS || ringSeconds < least)
     return { reason: "no_trunk", says: `${tried.join(", ")} failed and there is no time for another` };
 
   const plan = planFor(call, tried, visit);

@@ -103,6 +103,14 @@ describe("a forward", () => {
     expect(result.decision.instruction).toMatchObject({ trunk: "pool_a", ringSeconds: 25 });
   });
 
+  test("may_ring_for_less_than_another_trunk_is_worth_waiting_for", () => {
+    const short = momentOf({ ...forward, ringSeconds: 3 });
+    const first = forwarded({}, short).decision;
+    expect(first.instruction).toMatchObject({ trunk: "apex_sip", ringSeconds: 3 });
+    const second = back(first.state, ["CONGESTION", 42], {}, short).decision;
+    expect(second.instruction).toMatchObject({ trunk: "pool_a", ringSeconds: 3 });
+  });
+
   test("shows_its_number_though_the_caller_withholds_his", () => {
     expect(forwarded().decision.instruction).toMatchObject({ carrier: { shown: true, stamped: false } });
   });
