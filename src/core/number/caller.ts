@@ -20,13 +20,15 @@ const WITHHELD = new Set([
 
 /**
  * Who calls, from a caller-ID number that the caller controls. What is no number of `country` may be one with its
- * country code and no `+`, or 00 in its place, as many carriers write it. Never throws; never trusts.
+ * country code and no `+`, as many carriers write it. Never throws; never trusts.
  */
 export function readCaller(text: string, country: string): Caller {
   const trimmed = text.trim();
   if (WITHHELD.has(trimmed.toLowerCase())) return { kind: "anonymous" };
   const digits = trimmed.replace(/[\s().-]/g, "");
-  const number = parseNumber(digits, country) ?? parseInternational(digits.replace(/^00/, ""));
+  // 00 is what carriers write for + in every country, also where people dial something else and 00 may begin that.
+  const abroad = digits.startsWith("00") ? parseInternational(digits.slice(2)) : null;
+  const number = abroad ?? parseNumber(digits, country) ?? parseInternational(digits);
   if (number !== null) return { kind: "number", number };
   return { kind: "malformed", text: trimmed.replace(/[^A-Za-z0-9+*#_.@-]/g, "?").slice(0, 40) };
 }

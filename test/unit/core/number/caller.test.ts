@@ -39,6 +39,9 @@ describe("readCaller", () => {
   test("written_with_00_as_carriers_from_elsewhere_do", () => {
     expect(readCaller("00442079460000", "US")).toEqual({ kind: "number", number: "+442079460000" });
     expect(readCaller("0014155550101", "US")).toEqual({ kind: "number", number: "+14155550101" });
+    // People dial 0011 there, and a carrier's code behind 00 there.
+    expect(readCaller("0061412345678", "AU")).toEqual({ kind: "number", number: "+61412345678" });
+    expect(readCaller("005511961234567", "BR")).toEqual({ kind: "number", number: "+5511961234567" });
   });
 
   test.each([
