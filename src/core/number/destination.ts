@@ -8,6 +8,9 @@ export type DestinationRules = { readonly allow: readonly string[]; readonly den
 
 export type DestinationVerdict = { readonly allowed: boolean; readonly says: string };
 
+/** The codes that all countries of +1 share and whose owners pay. */
+const TOLL_FREE = /^\+18(00|22|33|44|55|66|77|88)/;
+
 /** A number as the rules see it. */
 type Destination = {
   readonly number: E164;
@@ -30,7 +33,9 @@ export function judgeDestination(
 ): DestinationVerdict {
   const destination = readDestination(number);
   const allowed = longestMatch(destination, allow);
-  const denied = longestMatch(destination, deny);
+  // One island that is denied does not take the toll-free numbers of all countries of +1 with it.
+  const denials = TOLL_FREE.test(number) ? deny.filter((entry) => entry.startsWith("+")) : deny;
+  const denied = longestMatch(destination, denials);
   if (denied !== null && reach(denied) >= reach(allowed ?? ""))
     return { allowed: false, says: `${number} is denied by ${denied}` };
   if (destination.premium) {

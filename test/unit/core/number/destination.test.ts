@@ -35,6 +35,9 @@ test.each<[string, string, readonly string[], readonly string[], boolean]>([
   ["premium_is_not_meant_by_the_name_of_its_country", "+19005550100", ["US"], [], false],
   ["a_country_is_denied_out_of_its_code", "+18765550100", ["+1"], ["JM"], false],
   ["its_neighbours_are_not", "+12125550100", ["+1"], ["JM"], true],
+  ["nor_are_the_toll_free_numbers_of_them_all", "+18005550100", ["+1"], ["JM"], true],
+  ["also_beside_a_country_that_is_allowed", "+18885550100", ["US", "CA"], ["JM"], true],
+  ["toll_free_denied_by_its_code", "+18005550100", ["+1"], ["+1800"], false],
   ["an_area_is_allowed_out_of_a_denied_country", "+18765550100", ["+1", "+1876"], ["JM"], true],
   ["a_country_is_allowed_out_of_a_denied_code", "+18765550100", ["JM"], ["+1"], true],
 ])("%s", (_, number, allow, deny, allowed) => {
