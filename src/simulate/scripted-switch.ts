@@ -80,7 +80,8 @@ export class ScriptedSwitch {
   #dial(trunk: string | null): Performed {
     const status = dialWords[this.#dials.shift() ?? "answer"] ?? "ANSWER";
     if (status === "ANSWER") return { left: true, says: `${trunk ?? "the phone"} answers` };
-    const outcome = { type: "dialled", status, cause: null } as const;
+    // Without a cause, busy is a carrier that wants the call sent elsewhere (302), and another trunk is tried.
+    const outcome = { type: "dialled", status, cause: status === "BUSY" ? 17 : null } as const;
     return { left: false, outcome, says: `${trunk ?? "the phone"} gives ${status}` };
   }
 
