@@ -40,7 +40,7 @@ const AREAS: readonly (readonly [zones: string, codes: string])[] = [
     "America/Toronto",
     `226 249 263 289 343 354 365 382 416 437 438 450 468 514 519 548 579 613 647 683 705 742 753 819 873 905 942`,
   ],
-  ["America/Toronto America/Halifax", "367 418 581"],
+  ["America/Toronto America/Halifax", "273 367 418 581"],
   ["America/Toronto America/Winnipeg", "807"],
   ["America/Winnipeg", "204 431 584"],
   ["America/Regina America/Edmonton", "306 474 639"],

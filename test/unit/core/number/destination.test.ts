@@ -11,6 +11,7 @@ test.each<[string, string, readonly string[], readonly string[], boolean]>([
   ["toll_free_without_a_list", "+18005550100", [], [], true],
   ["an_area_code_that_is_new", "+18375550100", [], [], true],
   ["a_neighbours_area_code_that_is_new", "+18795550100", [], [], false],
+  ["another_that_is_newer_still", "+12735550100", [], [], false],
   ["abroad_without_a_list", "+442071838750", [], [], false],
   ["listed", "+442071838750", ["+1", "+44"], [], true],
   ["unlisted_at_home_when_there_is_a_list", "+12125550100", ["+44"], [], false],
