@@ -4,9 +4,9 @@ import { isMapping, oneOfForms } from "./delegate.ts";
 import { dayKey, dayRanges } from "./hours.ts";
 import { vicidialCampaign } from "./vicidial.ts";
 
-const clock = z
-  .string()
-  .regex(/^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/, 'must be a time in quotes, like "08:00"');
+const CLOCK = /^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/;
+
+const clock = z.string().regex(CLOCK, 'must be a time in quotes, like "08:00"');
 
 const stateKey = z
   .string()
@@ -93,7 +93,7 @@ function judge(
   if (from === undefined || to === undefined) {
     const key = from === undefined ? "from" : "to";
     add([...at, key], 'is missing: add it, like "08:00", or weekly');
-  } else if (from >= to)
+  } else if (CLOCK.test(from) && CLOCK.test(to) && from >= to)
     add([...at, "to"], "ends before it begins: `to` must be later than `from` on the same day");
 }
 

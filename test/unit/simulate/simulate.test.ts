@@ -67,6 +67,12 @@ describe("forward", () => {
     expect(verdict.attempts).toHaveLength(1);
   });
 
+  test("somebody_who_is_busy_is_not_rung_over_the_next_trunk", async () => {
+    const { verdict } = await simulated(forwarding, { ...nothing, dials: ["busy"] });
+    expect(verdict).toMatchObject({ outcome: "routed", target: { voicemail: "100" } });
+    expect(verdict.attempts).toEqual([{ trunk: "pool_a", dial: "PJSIP/+13125550199@pool_a" }]);
+  });
+
   test("its_leg_needs_room_beside_the_caller's_own", async () => {
     const { verdict } = await simulated({ ...forwarding, limits: { channels: 1 } });
     expect(verdict).toMatchObject({ outcome: "routed", target: { voicemail: "100" }, attempts: [] });
