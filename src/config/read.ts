@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
 import type { Report } from "./issue.ts";
 
@@ -8,6 +8,8 @@ import type { Report } from "./issue.ts";
 export type Sources = {
   /** File name relative to the directory → text, `tenants/*.yaml` in alphabetical order. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Files that are there and could not be read, which is reported. */
+  readonly unread: readonly string[];
   /** What a file says, every scalar a string; undefined after an error, which is reported. */
   readonly parse: (name: string) => unknown;
   /** Fed with every name and content; other files that belong to the configuration are added to it. */
@@ -23,10 +25,14 @@ export const TRUNKS_FILE = "trunks.yaml";
 /** Reads `signalbox.yaml`, `trunks.yaml` and `tenants/*.yaml` of `directory`. */
 export function readSources(directory: string, report: Report): Sources {
   const texts = new Map<string, string>();
+  const unread: string[] = [];
   const hash = createHash("sha256");
-  for (const name of [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)]) {
+  for (const name of filesOf(directory, report)) {
     const text = readText(directory, name, report);
-    if (text === null) continue;
+    if (text === null) {
+      unread.push(name);
+      continue;
+    }
     texts.set(name, text);
     hash.update(`${name}\0${text.length}\0`).update(text);
   }
@@ -34,7 +40,23 @@ export function readSources(directory: string, report: Report): Sources {
     const text = texts.get(name);
     return text === undefined ? undefined : parse(text, name, report);
   };
-  return { texts, parse: parseFile, hash };
+  return { texts, unread, parse: parseFile, hash };
+}
+
+function filesOf(directory: string, report: Report): string[] {
+  if (!isAnotherThing(directory)) return [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)];
+  const says = `is no folder: name the one that has ${SYSTEM_FILE}, ${TRUNKS_FILE} and tenants in it`;
+  report.error(basename(directory), [], says);
+  return [];
+}
+
+/** False also for what is not there or not to be seen: of that each file has its own word. */
+function isAnotherThing(directory: string): boolean {
+  try {
+    return !statSync(directory).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function tenantFiles(directory: string, report: Report): string[] {

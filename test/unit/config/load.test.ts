@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatIssue } from "../../../src/config/issue.ts";
@@ -192,6 +193,27 @@ describe("how deep targets may be nested", () => {
     expect(errors[0]?.path.length).toBe(41);
     expect(errors[0]?.message).toMatch(/^is nested too deep .* write \{route: NAME\} in its place$/);
   });
+});
+
+test("a file in place of the directory is one error that says what to name", () => {
+  const { snapshot, errors } = loadConfiguration(import.meta.filename, { env: {}, purpose: "check" });
+  expect(snapshot).toBeNull();
+  expect(errors.map(formatIssue)).toEqual([
+    "load.test.ts: is no folder: name the one that has signalbox.yaml, trunks.yaml and tenants in it",
+  ]);
+});
+
+test("a client whose file cannot be read is not said to be absent", () => {
+  const trunks = "trunks: {own: {address: '127.0.0.2:5060', tenant: apex, channels: 5}}\n";
+  written = writeConfiguration({ "trunks.yaml": trunks, "tenants/apex.yaml": "" });
+  writeFileSync(
+    join(written.directory, "tenants/apex.yaml"),
+    Buffer.from("tenant: apex # caf\xe9\n", "latin1"),
+  );
+  const { errors } = loadConfiguration(written.directory, { env: {}, purpose: "check" });
+  expect(errors.map(formatIssue)).toEqual([
+    "tenants/apex.yaml: the file is not UTF-8 text: save it as UTF-8",
+  ]);
 });
 
 test("a missing directory is a set of errors, not an exception", () => {
