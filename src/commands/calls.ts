@@ -29,6 +29,8 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   const limit = options.limit === undefined ? undefined : wholeNumber(options.limit, "--limit");
   if (options.did !== undefined && !isE164(options.did))
     throw new WrongUse(`--did takes a number like +12125550100, not ${options.did}`);
+  // Wrong use is told as such where there are no records yet too.
+  for (const name of ["since", "until"] as const) momentOf(options[name], `--${name}`, "UTC");
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant ?? null);
     const moment = (name: "since" | "until") => momentOf(options[name], `--${name}`, zone);

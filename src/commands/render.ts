@@ -27,7 +27,7 @@ const INCLUDED_FROM: readonly (readonly [prefix: string, file: string])[] = [
 
 /** Writes one folder per switch. Its files hold the carriers' and the manager account's secrets. */
 export async function render({ config, variables, out, vicidial }: RenderOptions, io: Io): Promise<number> {
-  const snapshot = loadSnapshot(config, "render", io);
+  const snapshot = loadSnapshot(config, "render", io, { tellsPrompts: true });
   if (snapshot === null) return 1;
   const { switches } = snapshot.system;
   if (switches.length === 0) {

@@ -19,6 +19,8 @@ export type ReportUsageOptions = Common & {
 /** What a client used in a month. */
 export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<number> {
   const asked = options.increment === undefined ? null : askedFor(options.increment);
+  if (options.month !== undefined && monthIn(options.month, "UTC") === null)
+    throw new WrongUse(`--month takes YYYY-MM, not ${options.month}`);
   return withRecords(options, io, async (records, snapshot) => {
     const zone = zoneOfTenant(snapshot, options.tenant);
     const { tenant } = options;

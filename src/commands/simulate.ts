@@ -56,7 +56,7 @@ export type OutboundOptions = Written & {
 };
 
 export async function simulateInbound(options: InboundOptions, io: Io): Promise<number> {
-  const snapshot = loadSnapshot(options.config, "simulate", io);
+  const snapshot = loadSnapshot(options.config, "simulate", io, { tellsPrompts: true });
   if (snapshot === null) return 1;
   if (options.explore) {
     const format = options.json ? "json" : (options.format ?? "text");
@@ -72,7 +72,7 @@ export async function simulateInbound(options: InboundOptions, io: Io): Promise<
 }
 
 export async function simulateOutbound(options: OutboundOptions, io: Io): Promise<number> {
-  const snapshot = loadSnapshot(options.config, "simulate", io);
+  const snapshot = loadSnapshot(options.config, "simulate", io, { tellsPrompts: true });
   if (snapshot === null) return 1;
   const tenant = tenantNamed(options.tenant, snapshot);
   // What becomes of such a call is an answer too: it is refused as nobody's.

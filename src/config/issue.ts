@@ -9,6 +9,8 @@ export type Issue = {
   readonly message: string;
   /** 1-based; null when the file itself is the trouble. */
   readonly position: { readonly line: number; readonly column: number } | null;
+  /** A prompt without a file: a warning of which commands other than `check` speak as well. */
+  readonly lacksPrompt?: true;
 };
 
 /** Collects issues while the configuration is read, checked and compiled; positions are added at the end. */

@@ -24,7 +24,7 @@ export function checkPrompts(draft: Draft): void {
 
 function tell({ report, thorough }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
   if (thorough) report.error(file, at, says);
-  else report.warn(file, at, says);
+  else report.warnings.push({ file, path: at, message: says, position: null, lacksPrompt: true });
 }
 
 /** A prompt and where it is named; `language` is that of the menu. */

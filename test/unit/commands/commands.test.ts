@@ -206,6 +206,26 @@ describe("simulate", () => {
     expect(err).toContain("mend it first");
   });
 
+  test("a_prompt_without_a_file_is_a_warning_and_stops_nothing", async () => {
+    const place = writeConfiguration({
+      "tenants/apex.yaml": plainTenant("apex", "+12125550100").replace("{hangup: busy}", "{announce: helo}"),
+      "../sounds/shared/hello.wav": "",
+    });
+    const says =
+      'warning: tenants/apex.yaml: routes.main.announce: there is no prompt "helo"; did you mean "hello"?';
+    const where = ["--config", place.directory, "--var", join(place.directory, "var")];
+    try {
+      const simulated = await signalbox(["simulate", "inbound", "--did", "2125550100", "--json", ...where]);
+      expect(simulated.err).toContain(says);
+      expect(JSON.parse(simulated.out)).toMatchObject({ outcome: "ended", target: { announce: "helo" } });
+      const rendered = await signalbox(["render", ...where], { AMI_SECRET: "x" });
+      expect(rendered.code).toBe(0);
+      expect(rendered.err).toContain(says);
+    } finally {
+      place.remove();
+    }
+  });
+
   test.each(["text", "json", "mermaid"])("explores_as_%s", async (format) => {
     const args = ["simulate", "inbound", "--did", "12125550100", "--explore", "--format", format];
     const { code, out, err } = await signalbox([...args, "--config", good]);

@@ -42,6 +42,8 @@ describe("wrong_use_is_2_and_says_what_is_wrong", () => {
     [["simulate", "inbound", "--did", "+12125550100", "--override", "office"], "write HOURS=open"],
     [["simulate", "inbound", "--did", "+12125550100", "--server", "ast9"], "configured are ast1"],
     [["simulate", "inbound", "--did", "+12125550100", "--explore", "--format", "pdf"], "Allowed choices"],
+    [["calls", "--var", "/nowhere", "--since", "yesterday"], "--since takes a date"],
+    [["report", "usage", "--var", "/nowhere", "--tenant", "apex", "--month", "2026-13"], "--month takes"],
   ])("%s", async (args, message) => {
     const { code, out, err } = await signalbox([...args, ...(args.length === 0 ? [] : ["--config", config])]);
     expect({ code, out }).toEqual({ code: 2, out: "" });
