@@ -2,8 +2,12 @@ import type { ConfigPath, Report } from "./issue.ts";
 
 /** Puts secrets from the environment where the configuration says `${NAME}`. */
 export type Secrets = {
-  readonly fill: (text: string, file: string, path: ConfigPath) => string;
+  readonly fill: Fill;
+  /** Likewise in a URL, where a user or password that is one `${NAME}` as a whole may hold any character too. */
+  readonly fillUrl: Fill;
 };
+
+type Fill = (text: string, file: string, path: ConfigPath) => string;
 
 type SecretSource = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -12,26 +16,50 @@ type SecretSource = {
   readonly report: Report;
 };
 
+/** What is meant to be taken from the environment, and what looks like it. */
+const PLACE = /\$\{([^}]*)(\}?)/g;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /**
  * This happens after parsing, so a secret may hold any character and can never become a key. A value that goes into
  * Asterisk's files on one line must be one line.
  */
 export function createSecrets({ env, required, report }: SecretSource): Secrets {
-  return {
-    fill: (text, file, path) =>
-      text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
-        const value = env[name];
-        if (value === undefined || value === "") {
-          if (required) {
-            report.error(file, path, `the environment has no ${name}: set it where Signalbox is started`);
-          }
-          return whole;
-        }
-        if (/[\r\n\0]/.test(value)) {
-          report.error(file, path, `${name} in the environment has more than one line: make it one`);
-          return whole;
-        }
-        return value;
-      }),
+  const found = (name: string, file: string, path: ConfigPath): string | null => {
+    const value = env[name];
+    if (value === undefined || value === "") {
+      if (required) {
+        report.error(file, path, `the environment has no ${name}: set it where Signalbox is started`);
+      }
+      return null;
+    }
+    if (!/[\r\n\0]/.test(value)) return value;
+    report.error(file, path, `${name} in the environment has more than one line: make it one`);
+    return null;
   };
+  const filling =
+    (written: (value: string, text: string, from: number, to: number) => string): Fill =>
+    (text, file, path) =>
+      text.replace(PLACE, (whole, name: string, end: string, at: number) => {
+        if (end === "" || !NAME.test(name)) {
+          const says = "has a ${ that names no variable: write ${NAME}, of letters, digits and _";
+          report.error(file, path, says);
+          return whole;
+        }
+        const value = found(name, file, path);
+        return value === null ? whole : written(value, text, at, at + whole.length);
+      });
+  return {
+    fill: filling((value) => value),
+    fillUrl: filling((value, text, from, to) =>
+      isLogin(text.slice(0, from), text.slice(to)) ? encodeURIComponent(value) : value,
+    ),
+  };
+}
+
+/** A whole user name or password lies between these two parts of a URL. */
+function isLogin(before: string, after: string): boolean {
+  const isUser = /^[a-z+]+:\/\/$/.test(before) && /^:[^/]*@/.test(after);
+  const isPassword = /^[a-z+]+:\/\/[^/@]*:$/.test(before) && after.startsWith("@");
+  return isUser || isPassword;
 }

@@ -35,8 +35,8 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
     }),
     fastagi: { listen, allow: raw.fastagi?.allow ?? LOOPBACK, addresses: raw.fastagi?.addresses ?? [listen] },
     http: { listen: raw.http?.listen ?? "127.0.0.1:8573" },
-    slots: secrets.fill(raw.slots ?? "memory", SYSTEM_FILE, ["slots"]),
-    records: secrets.fill(raw.records ?? "sqlite:signalbox.db", SYSTEM_FILE, ["records"]),
+    slots: secrets.fillUrl(raw.slots ?? "memory", SYSTEM_FILE, ["slots"]),
+    records: secrets.fillUrl(raw.records ?? "sqlite:signalbox.db", SYSTEM_FILE, ["records"]),
     recordingsDirectory: raw.recordings?.directory ?? "recordings",
     recordingsPause: raw.recordings?.pause ?? false,
     doNotCall:
@@ -57,7 +57,8 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
 function compileVicidial(raw: RawVicidial, secrets: Secrets): Vicidial {
   const { database } = raw;
   return {
-    database: database === undefined ? null : secrets.fill(database, SYSTEM_FILE, ["vicidial", "database"]),
+    database:
+      database === undefined ? null : secrets.fillUrl(database, SYSTEM_FILE, ["vicidial", "database"]),
     lookUpAll: raw.look_up === "always",
     doNotCall: raw.do_not_call ?? false,
     passUnknownDids: raw.pass_unknown_dids ?? false,
@@ -80,7 +81,8 @@ export function compileTrunks(raw: RawTrunks, country: string, secrets: Secrets)
 }
 
 function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Secrets): Trunk {
-  const at = ["trunks", name, "auth", "password"];
+  const filled = (text: string, key: string) =>
+    secrets.fill(text, TRUNKS_FILE, ["trunks", name, "auth", key]);
   return {
     name,
     address: raw.address ?? null,
@@ -97,7 +99,10 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     auth:
       raw.auth === undefined
         ? null
-        : { username: raw.auth.username, password: secrets.fill(raw.auth.password, TRUNKS_FILE, at) },
+        : {
+            username: filled(raw.auth.username, "username"),
+            password: filled(raw.auth.password, "password"),
+          },
     register: raw.register ?? false,
     codecs: raw.codecs ?? ["ulaw", "alaw"],
     country: raw.country ?? country,

@@ -36,17 +36,29 @@ const server = z.strictObject({
     ),
 });
 
-const slots = z
-  .string()
-  .regex(
-    /^(memory|(redis|rediss|redis\+sentinel|rediss\+sentinel|redis\+cluster|rediss\+cluster):\/\/\S{1,400})$/,
-    "must be memory or a Redis URL, like redis://127.0.0.1:6379/0",
-  );
+const HOSTS = String.raw`([^@/\s]*@)?[^@/?\s]+`;
+const NUMBER = String.raw`([0-9]*|\$\{\w+\})`;
+const REDIS = [
+  `rediss?://${HOSTS}(/${NUMBER})?`,
+  String.raw`rediss?\+sentinel://${HOSTS}/[^/?\s]+(/${NUMBER})?`,
+  String.raw`rediss?\+cluster://${HOSTS}(/0?)?`,
+].join("|");
+
+const slots = z.string().regex(new RegExp(String.raw`^(?=.{1,420}$)(memory|(${REDIS})(\?\S*)?)$`), {
+  error: ({ input }) => `must be memory or a Redis URL, like ${redisLike(String(input))}`,
+});
+
+/** An address of the kind that was meant. */
+function redisLike(text: string): string {
+  if (/^rediss?\+sentinel:/.test(text)) return "redis+sentinel://HOST:26379,HOST:26379/NAME/0";
+  if (/^rediss?\+cluster:/.test(text)) return "redis+cluster://HOST:6379,HOST:6379";
+  return "redis://127.0.0.1:6379/0";
+}
 
 const records = z
   .string()
   .regex(
-    /^(sqlite:[^\p{Cc}]{1,400}|mysql:\/\/\S{1,400})$/u,
+    /^(sqlite:[^\p{Cc}]{1,400}|(?=.{1,420}$)mysql:\/\/[^/\s]+\/[^/\s]+)$/u,
     "must be sqlite:FILE or mysql://USER:PASSWORD@HOST/DATABASE",
   );
 

@@ -21,7 +21,7 @@ export const vicidialDid = whole(1, 2_147_483_647);
 export const vicidialSystem = z.strictObject({
   database: z
     .string()
-    .regex(/^mysql:\/\/\S{1,400}$/, "must be mysql://USER:PASSWORD@HOST/DATABASE")
+    .regex(/^(?=.{1,420}$)mysql:\/\/[^/\s]+\/[^/\s]+$/, "must be mysql://USER:PASSWORD@HOST/DATABASE")
     .optional()
     .describe("Its database, by an account that may only read. Without it call codes are not looked up."),
   look_up: z

@@ -6,6 +6,7 @@ import { loadConfiguration, type Purpose } from "../../../src/config/load.ts";
 import { soundsFolder } from "../../../src/config/sounds.ts";
 import type { E164 } from "../../../src/core/number/e164.ts";
 import type { Snapshot } from "../../../src/core/snapshot/snapshot.ts";
+import { parseRedisUrl } from "../../../src/slots/redis-url.ts";
 import { at, path, tenantId } from "../../builders.ts";
 import { plainTenant, type Written, writeConfiguration } from "./written.ts";
 
@@ -168,6 +169,39 @@ describe("secrets", () => {
         "signalbox.yaml: asterisk[0].secret: the environment has no AMI_SECRET: set it where Signalbox is started (line 1, column 71)",
       ]);
     }
+  });
+
+  test("in a URL may have any character too, as a whole user or password", () => {
+    const system = [
+      "slots: 'redis://${BOX}:${REDIS_PASSWORD}@${REDIS_HOST}/0'",
+      "records: 'mysql://u:${DB_PASSWORD}@host/db'",
+    ].join("\n");
+    const { snapshot } = load({ ...files, "signalbox.yaml": system }, "serve", {
+      BOX: "a/b",
+      REDIS_PASSWORD: "p@s:s/%#?",
+      REDIS_HOST: "10.0.0.9:6379",
+      DB_PASSWORD: "a@b/c#d",
+    });
+    const slots = parseRedisUrl(snapshot?.system.slots ?? "");
+    expect(slots).toMatchObject({
+      username: "a/b",
+      password: "p@s:s/%#?",
+      hosts: [{ host: "10.0.0.9", port: 6379 }],
+    });
+    const records = new URL(snapshot?.system.records ?? "");
+    expect([decodeURIComponent(records.password), records.host, records.pathname]).toEqual([
+      "a@b/c#d",
+      "host",
+      "/db",
+    ]);
+  });
+
+  test("are user names of carriers as well", () => {
+    const trunks =
+      "trunks: {own: {address: '127.0.0.2:5060', tenant: apex, channels: 5, auth: {username: '${SIP_USER}', password: '${SIP_PASSWORD}'}}}\n";
+    const env = { AMI_SECRET: "x", SIP_USER: "box", SIP_PASSWORD: "y" };
+    const { snapshot } = load({ ...files, "trunks.yaml": trunks }, "render", env);
+    expect(snapshot?.trunks.get("own")?.auth).toEqual({ username: "box", password: "y" });
   });
 
   test("of more than one line are refused", () => {
