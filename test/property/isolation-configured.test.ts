@@ -81,6 +81,7 @@ const KINDS: Readonly<Record<string, (other: Client) => { readonly [key: string]
   mailbox_context: (other) => ({ routes: `{main: {goto: {context: ${other}, extension: "100"}}}` }),
   prompt: (other) => ({ routes: `{main: {announce: ${other}/welcome}}` }),
   phone: (other) => ({ routes: `{main: {dial: "PJSIP/${other}100"}}` }),
+  phone_by_another_extension: (other) => ({ routes: `{main: {dial: "PJSIP/5@${other}100"}}` }),
   trunk_as_phone: (other) => ({ routes: `{main: {dial: "PJSIP/${other}_sip"}}` }),
   place: (other) => ({ routes: `{main: {goto: {context: ${other}-desk, extension: s}}}` }),
   user_group: (other) => ({ user_groups: `[${other}]` }),

@@ -12,6 +12,7 @@ export function checkPlaces(draft: Draft): void {
     ingroup: ownersOf(draft, "ingroups"),
     queue: ownersOf(draft, "queues"),
     places: new Map(),
+    phones: phonesOf(draft),
     ids: new Set(draft.tenants.map(({ id }) => id)),
     trunks: new Set([...draft.trunks.values()].flatMap(({ endpoint, name }) => [endpoint, name])),
   };
@@ -35,12 +36,23 @@ type Owners = {
   readonly ingroup: ReadonlyMap<string, TenantDraft>;
   readonly queue: ReadonlyMap<string, TenantDraft>;
   readonly places: Map<string, TenantDraft>;
+  /** Those that are named by nothing but themselves: `PJSIP/100` → who rings it. */
+  readonly phones: ReadonlyMap<string, TenantDraft>;
   readonly ids: ReadonlySet<string>;
   readonly trunks: ReadonlySet<string>;
 };
 
 function ownersOf({ tenants }: Draft, key: "ingroups" | "queues"): Map<string, TenantDraft> {
   return new Map(tenants.flatMap((each) => each.tenant[key].map((name) => [name, each] as const)));
+}
+
+function phonesOf({ tenants }: Draft): Map<string, TenantDraft> {
+  const phones = new Map<string, TenantDraft>();
+  for (const each of tenants) {
+    for (const spec of each.tenant.plan.targets.values())
+      if (spec.type === "dial" && !phones.has(spec.endpoint)) phones.set(spec.endpoint, each);
+  }
+  return phones;
 }
 
 function checkListed(
@@ -72,6 +84,14 @@ function checkPhone(endpoint: string, at: ConfigPath, each: TenantDraft, owners:
     const trunk = [user, host].find((part) => part !== undefined && owners.trunks.has(part));
     if (trunk !== undefined) {
       const says = `${endpoint} reaches the trunk ${trunk}: dial rings the tenant's own phones; to call out use forward`;
+      draft.report.error(each.file, at, says);
+      return;
+    }
+    // What stands in front of the @ is only what the phone is told that was dialled.
+    const phone = `${technology}/${host}`;
+    const owner = owners.phones.get(phone);
+    if (owner !== undefined && owner !== each) {
+      const says = `${endpoint} rings ${phone}, which is a phone of ${owner.id} (${owner.file}): give each tenant its own`;
       draft.report.error(each.file, at, says);
       return;
     }
