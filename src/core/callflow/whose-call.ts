@@ -54,7 +54,7 @@ export function* ownerOfOutbound(
   { snapshot }: Moment,
   notes: Notes,
 ): Asking<Owned | Refusal> {
-  const prefix = prefixOf(offer.dialled, snapshot);
+  const prefix = prefixOf(offer, snapshot);
   const signs = ownSigns(offer, prefix, snapshot);
   if ("reason" in signs) return signs;
   let found: Owned["signs"] = null;
@@ -174,13 +174,17 @@ function shown(text: string): string {
 
 /**
  * The longest dialled prefix that means a tenant. Digits that only happen to look like one are not: `7165550100` is a
- * whole number of Buffalo, and what is left of it after a prefix `71` is none.
+ * whole number of Buffalo, and what is left of it after a prefix `71` is none. Where the phone says whose it is, what
+ * is a whole number in that client's country is no prefix of another's, whatever is left of it in theirs.
  */
-function prefixOf(dialled: string, snapshot: Snapshot): Prefix | null {
+function prefixOf({ dialled, accountcode, tenantHint }: Offer, snapshot: Snapshot): Prefix | null {
+  const said = tenantHint ?? snapshot.tenantByAccountcode.get(accountcode) ?? "";
+  const own = snapshot.tenants.get(said as TenantId);
+  const isOwnNumber = () => own !== undefined && readDialled(dialled, own.country) !== null;
   for (let length = dialled.length - 1; length > 0; length--) {
     const digits = dialled.slice(0, length);
     const tenant = snapshot.tenantByPrefix.get(digits);
-    if (tenant === undefined) continue;
+    if (tenant === undefined || (tenant !== own?.id && isOwnNumber())) continue;
     const country = snapshot.tenants.get(tenant)?.country ?? snapshot.system.country;
     const rest = dialled.slice(length);
     const callable = readDialled(rest, country) !== null || snapshot.system.emergencyNumbers.includes(rest);

@@ -54,6 +54,15 @@ describe("whose call it is", () => {
     expect(commands).toEqual([]);
   });
 
+  test("a_whole_number_is_no_prefix_of_a_client_elsewhere", () => {
+    // What is left of it behind 81 is a number in the United Kingdom.
+    const british = outboundSnapshot({ gamma: { country: "GB", outboundPrefixes: ["81"] } });
+    const { decision } = call({ dialled: "8102345678" }, {}, momentWith(british));
+    expect(decision).toMatchObject({ refusal: null, dialled: { number: "+18102345678" } });
+    const theirs = call({ dialled: "8102071838750" }, {}, momentWith(british)).decision;
+    expect(theirs.refusal?.reason).toBe("tenant_conflict");
+  });
+
   test("a_whole_number_that_begins_like_a_prefix_is_not_cut", () => {
     expect(call({ dialled: "7165550100" }).decision.dialled?.number).toBe("+17165550100");
   });
