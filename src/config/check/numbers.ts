@@ -40,12 +40,31 @@ function checkPrefixes(tenants: Draft["tenants"], report: Draft["report"]): void
   for (const { file, tenant } of tenants) {
     for (const [index, prefix] of tenant.outboundPrefixes.entries()) {
       const [country, number] =
-        [...samples].find(([country, sample]) => readDialled(`${prefix}${sample}`, country) !== null) ?? [];
+        [...samples]
+          .map(
+            ([country, sample]) => [country, wholeNumber(prefix, sample, country, tenant.country)] as const,
+          )
+          .find(([, number]) => number !== null) ?? [];
       if (country === undefined) continue;
-      const says = `in ${country} ${prefix}${number} is a whole number as people dial it: such calls of others are taken for this client's; choose another prefix`;
+      const says = `in ${country} ${number} is a whole number as people dial it: such calls of others are taken for this client's; choose another prefix`;
       report.warn(file, ["outbound_prefixes", index], says);
     }
   }
+}
+
+/**
+ * A number that begins with the prefix, and that people in `country` dial like that: one behind it, or one of another
+ * country than the client's `own` of which so much is left behind it as is a number there.
+ */
+function wholeNumber(prefix: string, sample: string, country: string, own: string): string | null {
+  const behind = `${prefix}${sample}`;
+  if (readDialled(behind, country) !== null) return behind;
+  if (country === own) return null;
+  const rests = [sample.slice(prefix.length), `0${sample.slice(prefix.length + 1)}`];
+  const rest = rests.find(
+    (each) => readDialled(`${prefix}${each}`, country) !== null && readDialled(each, own) !== null,
+  );
+  return rest === undefined ? null : `${prefix}${rest}`;
 }
 
 /** As it is dialled at home, without what people there may put in front. */
