@@ -81,19 +81,42 @@ function validate<Schema extends z.ZodType>(
 ): Sound<z.output<Schema>> | null {
   // A file that could not be read or parsed has been reported already.
   if (value === undefined) return null;
-  const parsed = schema.safeParse(value, { error: wording });
-  if (parsed.success) return { file, raw: parsed.data, dropped: new Set() };
-  const findings = findingsOf(parsed.error.issues, value);
-  for (const { path, message } of findings) report.error(file, path, message);
-  if (!isMapping(value)) return null;
   const dropped = new Set<string>();
-  const rest = without(
-    value,
-    findings.map(({ path }) => path),
-    dropped,
+  let rest = value;
+  // What is wrong beside an unknown key may show only when that is gone.
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const parsed = schema.safeParse(rest, { error: wording });
+    if (parsed.success) return { file, raw: parsed.data, dropped };
+    const findings = findingsOf(parsed.error.issues, rest);
+    for (const { path, message } of findings) report.error(file, path, message);
+    if (!isMapping(rest)) return null;
+    const known = findings.filter(({ unknownKey }) => unknownKey).reduce(withoutKey, rest);
+    const broken = findings.filter(({ unknownKey }) => !unknownKey).map(({ path }) => path);
+    rest = { ...required, ...without(known, broken, dropped) };
+  }
+  return null;
+}
+
+/** Unknown keys, then what is broken, then nothing more. */
+const MOST_ROUNDS = 3;
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+function withoutKey(value: Mapping, { path }: { readonly path: ConfigPath }): Mapping {
+  const [first = "", ...deeper] = path;
+  const key = String(first);
+  const inner = value[key];
+  if (deeper.length === 0) {
+    const { [key]: _, ...others } = value;
+    return others;
+  }
+  if (isMapping(inner)) return { ...value, [key]: withoutKey(inner, { path: deeper }) };
+  if (!Array.isArray(inner)) return value;
+  const index = Number(deeper[0]);
+  const items = inner.map((item, at) =>
+    at === index && isMapping(item) ? withoutKey(item, { path: deeper.slice(1) }) : item,
   );
-  const again = schema.safeParse({ ...required, ...rest });
-  return again.success ? { file, raw: again.data, dropped } : null;
+  return { ...value, [key]: items };
 }
 
 /** The mapping without what is broken in it; `dropped` learns the keys, `routes.main` for an entry of a section. */

@@ -58,7 +58,12 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** One finding, placed in the file. */
-export type Finding = { readonly path: readonly (string | number)[]; readonly message: string };
+export type Finding = {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** A key that means nothing here: what stands around it is as sound without it. */
+  readonly unknownKey?: true;
+};
 
 /** Zod's issues as findings; `input` is what was parsed, for naming the value that does not do. */
 export function findingsOf(issues: readonly z.core.$ZodIssue[], input: unknown): Finding[] {
@@ -66,7 +71,11 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[], input: unknown):
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     if (issue.code === "unrecognized_keys") {
       const lines = issue.message.split("\n");
-      return issue.keys.map((key, index) => ({ path: [...path, key], message: lines[index] ?? "" }));
+      return issue.keys.map((key, index) => ({
+        path: [...path, key],
+        message: lines[index] ?? "",
+        unknownKey: true,
+      }));
     }
     if (issue.code === "invalid_key") {
       const message = issue.issues[0]?.message ?? "is no valid name";
