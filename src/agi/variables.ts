@@ -6,6 +6,7 @@ import type { Offer, Return } from "../core/callflow/call-event.ts";
 import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
 import type { Decision } from "../core/callflow/decision.ts";
 import type { CarrierManners, DialStatus, Instruction, Outcome } from "../core/routing/instruction.ts";
+import { ownText } from "../platform/own-text.ts";
 import type { AgiRequest } from "./codec.ts";
 
 export type Variables = readonly (readonly [name: string, value: string])[];
@@ -20,7 +21,7 @@ const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
 
 /** Reads the headers of one AGI request. `server` is the switch that the connection has been matched to. */
 export function readStep(request: AgiRequest, server: string): ReadStep {
-  const header = (name: string): string => request.headers.get(name) ?? "";
+  const header = (name: string): string => ownText(request.headers.get(name) ?? "");
   const uniqueid = header("uniqueid");
   const channel = header("channel");
   if (!UNIQUEID.test(uniqueid))
@@ -63,7 +64,7 @@ function readReturn(
   leg: { server: string; uniqueid: string; channel: string },
 ): ReadStep {
   const [stateText = "", kind = "", result = "", cause = "", , silent = ""] = request.args;
-  const state = decodeState(stateText);
+  const state = decodeState(ownText(stateText));
   if (state === null)
     return { type: "problem", problem: "the call came back without a state that can be read" };
   const outcome = readOutcome({ kind, result, cause, silent });

@@ -1,3 +1,4 @@
+import { ownText } from "../platform/own-text.ts";
 import type { AmiMessage } from "./codec.ts";
 
 /** What channelvars in manager.conf put on a message; null where the channel has none. */
@@ -135,7 +136,7 @@ class Fields {
     if (value === undefined) throw new Unreadable(`${key} is missing`);
     if (this.#message.repeated.has(key)) throw new Unreadable(`${key} came twice`);
     if (!pattern.test(value)) throw new Unreadable(`${key} is malformed`);
-    return value;
+    return ownText(value);
   }
 
   number(key: string): number {
@@ -175,7 +176,7 @@ class Fields {
     if (value === undefined || value === "") return null;
     if (this.#message.repeated.has(key)) throw new Unreadable(`${key} came twice`);
     if (!TEXT.test(value)) throw new Unreadable(`${key} ${name} is malformed`);
-    return value;
+    return ownText(value);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ownText } from "../platform/own-text.ts";
 
 /** Where reading stopped. */
 export type CdrPlace = {
@@ -98,7 +99,7 @@ async function readPiece(handle: FileHandle, from: CdrPlace, limit: number): Pro
   }
   const text = read.subarray(0, end).toString("utf8");
   const all = text.split("\n").slice(from.skipping === true && start === from.offset ? 1 : 0, -1);
-  const lines = all.filter((line) => line !== "" && line.length <= LONGEST_LINE);
+  const lines = all.filter((line) => line !== "" && line.length <= LONGEST_LINE).map(ownText);
   const lost = all.filter((line) => line.length > LONGEST_LINE).length;
   return { lines, place: { file: from.file, offset: start + end }, more: bytesRead === PIECE, lost };
 }
