@@ -1,7 +1,9 @@
 import type { Offer } from "../core/callflow/call-event.ts";
 import { readDid } from "../core/number/did.ts";
+import type { E164 } from "../core/number/e164.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
+import type { Trunk } from "../core/trunk/trunk.ts";
 
 /** A call as it is described to the simulator. */
 export type InboundCall = {
@@ -9,7 +11,7 @@ export type InboundCall = {
   readonly did: string;
   /** Caller's number as sent, "" for withheld. */
   readonly from: string;
-  /** Null: the first trunk that the number's client may use. */
+  /** Null: the first trunk that the number's client may use, of those whose carriers write the number so. */
   readonly trunk: string | null;
   readonly server: string;
 };
@@ -34,7 +36,7 @@ export function inboundOffer(
     const known = [...snapshot.trunks.keys()].join(", ") || "none";
     return { problem: `there is no trunk called ${call.trunk}; configured are ${known}` };
   }
-  const trunk = call.trunk ?? usualTrunk(ownerOf(call.did, snapshot), snapshot);
+  const trunk = call.trunk ?? usualTrunk(call.did, snapshot);
   const endpoint = snapshot.trunks.get(trunk ?? "")?.endpoint ?? "no-trunk";
   const home = snapshot.system.switches.find(({ server }) => server === call.server);
   return {
@@ -72,22 +74,37 @@ function common(server: string, now: number) {
 /** The client whose number `did` is, whichever known spelling it comes in; null for nobody's. */
 export function ownerOf(did: string, snapshot: Snapshot): Tenant | null {
   const spellings = [
-    { country: snapshot.system.country, prefix: "" },
-    ...[...snapshot.trunks.values()].map(({ country, didPrefix }) => ({ country, prefix: didPrefix })),
+    { country: snapshot.system.country, didPrefix: "" },
+    ...[...snapshot.trunks.values()].map(({ country, didPrefix }) => ({ country, didPrefix })),
   ];
   for (const spelling of spellings) {
-    const read = readDid(did, spelling, (number) => snapshot.dids.has(number));
-    const owner = read.known && read.did !== null ? snapshot.dids.get(read.did) : undefined;
+    const known = knownAs(did, spelling, snapshot);
+    const owner = known === null ? undefined : snapshot.dids.get(known);
     if (owner !== undefined) return snapshot.tenants.get(owner.tenant) ?? null;
   }
   return null;
 }
 
+/** The number of a client that a carrier with these spellings means by `did`; null for none. */
+function knownAs(
+  did: string,
+  { country, didPrefix }: Pick<Trunk, "country" | "didPrefix">,
+  { dids }: Snapshot,
+): E164 | null {
+  const read = readDid(did, { country, prefix: didPrefix }, (number) => dids.has(number));
+  return read.known ? read.did : null;
+}
+
 /** By the tenant's strategy: its own trunks, then the shared ones. */
-function usualTrunk(tenant: Tenant | null, snapshot: Snapshot): string | null {
+function usualTrunk(did: string, snapshot: Snapshot): string | null {
+  const tenant = ownerOf(did, snapshot);
   const shared = snapshot.overflow.flat();
   const own = tenant === null || tenant.trunks.strategy === "shared" ? [] : tenant.trunks.dedicated;
-  return [...own, ...shared, ...snapshot.trunks.keys()].find((name) => snapshot.trunks.has(name)) ?? null;
+  const trunks = [...own, ...shared, ...snapshot.trunks.keys()].flatMap(
+    (name) => snapshot.trunks.get(name) ?? [],
+  );
+  const reads = trunks.find((trunk) => knownAs(did, trunk, snapshot) !== null);
+  return (reads ?? trunks[0])?.name ?? null;
 }
 
 /** The tenant called `name`, null when there is none. */

@@ -101,3 +101,15 @@ test("the_clock_and_the_numbers_alone_decide_twice_the_same", async () => {
   const [first, second] = [await simulated(forwarding), await simulated(forwarding)];
   expect(first.verdict).toEqual(second.verdict);
 });
+
+test("a_number_comes_in_on_a_trunk_whose_carrier_writes_it_so", () => {
+  const snapshot = snapshotWith({
+    tenants: { apex: { dids: { "+442071838750": "main" } } },
+    trunks: [trunkWith("pool_a"), trunkWith("pool_b", { country: "GB" })],
+  });
+  const comesOn = (did: string) =>
+    inboundOffer({ did, from: "", trunk: null, server: "ast1" }, momentWith(snapshot));
+  expect(comesOn("02071838750")).toMatchObject({ channel: "PJSIP/pool_b-00000001" });
+  expect(comesOn("+442071838750")).toMatchObject({ channel: "PJSIP/pool_a-00000001" });
+  expect(comesOn("02071838751")).toMatchObject({ channel: "PJSIP/pool_a-00000001" });
+});
