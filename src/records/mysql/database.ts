@@ -33,6 +33,12 @@ export function openMysql({ url, connections, forReading = false }: MysqlOptions
 }
 
 function parse(url: string): URL {
+  // Commands that only look are given no secret by a node's unit, and the server would say no more than "denied".
+  const lacking = /\$\{(\w+)\}/.exec(url)?.[1];
+  if (lacking !== undefined) {
+    const says = `the environment has no ${lacking}, which \`records\` is opened with: set it for this command`;
+    throw new RecordError("records_bad_url", says);
+  }
   const parsed = URL.canParse(url) ? new URL(url) : null;
   const usable =
     parsed !== null && /^(mysql|mariadb):$/.test(parsed.protocol) && /^\/[^/]+$/.test(parsed.pathname);

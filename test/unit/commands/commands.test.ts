@@ -75,6 +75,23 @@ test("dids_take_json_as_other_commands_do", async () => {
   expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ did: "+12125550100", tenant: "apex" }));
 });
 
+test.each([["calls"], ["report", "usage", "--tenant", "apex"], ["recordings", "list"]])(
+  "a_secret_that_records_need_is_named_where_it_is_missing: %s",
+  async (...args) => {
+    const place = writeConfiguration({
+      "signalbox.yaml": "records: 'mysql://u:${DB_PASSWORD}@127.0.0.1:1/signalbox'\n",
+      "tenants/apex.yaml": plainTenant("apex", "+12125550100"),
+    });
+    try {
+      const { code, err } = await signalbox([...args, "--config", place.directory, "--var", root]);
+      expect(code).toBe(1);
+      expect(err).toContain("the environment has no DB_PASSWORD");
+    } finally {
+      place.remove();
+    }
+  },
+);
+
 describe("simulate", () => {
   test("a_refused_call_is_no_failure_of_the_command", async () => {
     const args = ["simulate", "inbound", "--did", "+12125550199", "--json"];
