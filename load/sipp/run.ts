@@ -55,12 +55,47 @@ export interface SippRun {
 const KILL_AFTER_MS = 1000;
 const READY_WITHIN_MS = 10_000;
 const PORT_IN_USE = 254;
+const MOST_TRIES = 5;
+
+/** One process; where somebody took its ports between the look and the use, another one follows on others. */
+type Attempt = { readonly agent: Agent; readonly child: ChildProcess; readonly exit: Promise<number | null> };
 
 /** Starts one agent. Throws SippError at once for options, a missing scenario or a missing program. */
 export function startSipp(options: SippOptions): SippRun {
   checkOptions(options);
   const program = findProgram(options.program ?? "sipp");
   const folder = makeFolder(options);
+  let attempt = launch(program, options, folder);
+  let stopped = false;
+  const toTheEnd = async (): Promise<SippResult> => {
+    for (let tries = 1; ; tries += 1) {
+      const exitCode = await attempt.exit;
+      const taken = exitCode === PORT_IN_USE && options.localPort === undefined;
+      if (!taken || stopped || tries === MOST_TRIES)
+        return conclude(attempt.agent, options, folder, exitCode);
+      rmSync(join(folder, FILES.errors), { force: true });
+      attempt = launch(program, options, folder);
+    }
+  };
+  const done = toTheEnd();
+  const ready = waitUntilBound(() => attempt, done);
+  ready.catch(() => {});
+  return {
+    ...{ name: attempt.agent.name, localIp: attempt.agent.localIp, folder, ready, done },
+    get pid() {
+      return attempt.child.pid ?? 0;
+    },
+    get localPort() {
+      return attempt.agent.localPort;
+    },
+    stop(graceMs = 2000) {
+      stopped = true;
+      return stop(attempt.child, done, graceMs);
+    },
+  };
+}
+
+function launch(program: string, options: SippOptions, folder: string): Attempt {
   const ip = options.localIp ?? "127.0.0.1";
   const localPort = options.localPort ?? freePort(ip, 1);
   const mediaPort = options.mediaPort ?? freePort(ip, 4);
@@ -76,14 +111,11 @@ export function startSipp(options: SippOptions): SippRun {
   const child = spawn(program, agent.args, { cwd: folder, stdio: ["ignore", screen, screen] });
   closeSync(screen);
   const letGo = child.pid === undefined ? () => {} : endsWithUs(child.pid);
-  const done = ended(child).then((exitCode) => {
+  const exit = ended(child).then((exitCode) => {
     letGo();
-    return conclude(agent, options, folder, exitCode);
+    return exitCode;
   });
-  const ready = waitUntilBound(agent, child, done);
-  ready.catch(() => {});
-  const place = { name: agent.name, localIp: ip, localPort, folder };
-  return { ...place, pid: child.pid ?? 0, ready, done, stop: (graceMs = 2000) => stop(child, done, graceMs) };
+  return { agent, child, exit };
 }
 
 /** Runs one agent to its end. */
@@ -114,22 +146,31 @@ function ended(child: ChildProcess): Promise<number | null> {
   });
 }
 
-async function waitUntilBound(agent: Agent, child: ChildProcess, done: Promise<SippResult>): Promise<void> {
+async function waitUntilBound(current: () => Attempt, done: Promise<SippResult>): Promise<void> {
   const started = Date.now();
-  while (child.exitCode === null && child.signalCode === null && Date.now() - started < READY_WITHIN_MS) {
-    if (existsSync(`/proc/${child.pid}`) && isBound(agent.localIp, agent.localPort)) {
+  let result: SippResult | null = null;
+  void done.then((its) => {
+    result = its;
+  });
+  while (result === null && Date.now() - started < READY_WITHIN_MS) {
+    const { agent, child } = current();
+    if (runs(child) && existsSync(`/proc/${child.pid}`) && isBound(agent.localIp, agent.localPort)) {
       // A port that somebody else holds looks bound too: SIPp gives up on it within this time.
       await sleep(50);
-      if (child.exitCode === null && child.signalCode === null) return;
-      break;
+      if (runs(child)) return;
     }
     await sleep(10);
   }
-  if (child.exitCode === null && child.signalCode === null) {
-    throw new SippError("SIPP_ENDED", `${agent.name} did not listen within ${READY_WITHIN_MS / 1000} s`);
+  if (runs(current().child)) {
+    const { name } = current().agent;
+    throw new SippError("SIPP_ENDED", `${name} did not listen within ${READY_WITHIN_MS / 1000} s`);
   }
   const { exitCode, problem, ok } = await done;
   if (!ok) throw new SippError(exitCode === PORT_IN_USE ? "SIPP_PORT_IN_USE" : "SIPP_ENDED", problem);
+}
+
+function runs(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
 
 function conclude(agent: Agent, options: SippOptions, folder: string, exitCode: number | null): SippResult {

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -167,6 +167,20 @@ describe("starting and stopping", () => {
     expect(await run.done).toMatchObject({ ok: false, exitCode: 254 });
     expect((await run.done).problem).toContain(`${UAS_IP}:${port} is in use`);
     socket.close();
+  });
+
+  it("takes other ports where somebody took the first ones before SIPp did", async () => {
+    const program = join(mkdtempSync(join(artefacts, "late-")), "sipp");
+    // The first one finds what SIPp finds then.
+    const late = 'mkdir "$0.tried" 2>/dev/null && exit 254\nexec sipp "$@"\n';
+    writeFileSync(program, `#!/bin/sh\n${late}`, { mode: 0o755 });
+    const answering = startSipp({ scenario: callee(), localIp: UAS_IP, program, artefacts });
+    const { localPort: first } = answering;
+    await answering.ready;
+    expect(answering.localPort).not.toBe(first);
+    const remote = `${UAS_IP}:${answering.localPort}`;
+    expectOk(await runSipp({ scenario: caller(), remote, localIp: UAC_IP, calls: 1, artefacts }));
+    expect(await answering.stop()).toMatchObject({ ok: true, successful: 1 });
   });
 
   it("fails a run whose scenario SIPp cannot read", async () => {
