@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, watch } from "node:fs";
+import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -71,10 +71,23 @@ function foldersOf(directory: string): string[] {
     const entries = readdirSync(directory, { withFileTypes: true });
     return [
       directory,
-      ...entries.filter((each) => each.isDirectory()).map(({ name }) => join(directory, name)),
+      ...entries
+        .filter(
+          (each) => each.isDirectory() || (each.isSymbolicLink() && leadsToFolder(directory, each.name)),
+        )
+        .map(({ name }) => join(directory, name)),
     ];
   } catch {
     return [directory];
+  }
+}
+
+/** `tenants` may be a link, to a folder that several machines share for instance. */
+function leadsToFolder(directory: string, link: string): boolean {
+  try {
+    return statSync(join(directory, link)).isDirectory();
+  } catch {
+    return false;
   }
 }
 
