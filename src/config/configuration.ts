@@ -78,15 +78,17 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
 
   const watch: Configuration["watch"] = (onResult) => {
     let told: ReloadResult | null = null;
+    let ended = false;
     const again = async () => {
       const result = await reload();
-      // Two that asked at the same time share one run, and so its result.
-      if (result === told) return;
+      // Two that asked at the same time share one run, and so its result. A node that stops cares for none any more.
+      if (ended || result === told) return;
       told = result;
       onResult(result);
     };
     const stop = onChange({ directory, files: () => files }, asRead, again);
     const end = () => {
+      ended = true;
       stop();
       endings.delete(end);
     };

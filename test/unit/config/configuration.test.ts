@@ -127,6 +127,18 @@ test("a changed file and SIGHUP reload, until watching ends", async () => {
   expect(process.listenerCount("SIGHUP")).toBe(before);
 });
 
+test("a_reload_that_a_stopping_node_breaks_off_is_told_to_nobody", async () => {
+  await configuration.reload();
+  const results: ReloadResult[] = [];
+  configuration.watch((result) => results.push(result));
+  const signalled = once(process, "SIGHUP");
+  process.kill(process.pid, "SIGHUP");
+  await signalled;
+  await configuration.close();
+  await setTimeout(0);
+  expect(results).toEqual([]);
+});
+
 test("a_change_after_the_first_reading_and_before_watching_is_found", async () => {
   await configuration.reload();
   written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 7\n"));
