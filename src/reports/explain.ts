@@ -4,7 +4,13 @@
  * called (lists, hours, destinations) is not asked here: `simulate --live` tells that of one call.
  */
 import type { SlotSnapshot, StoreHealth } from "../calls/slot-port.ts";
-import { type FullScope, passingOn, type SlotRequest, slotRequest } from "../core/admission/admission.ts";
+import {
+  type FullScope,
+  openTrunks,
+  passingOn,
+  type SlotRequest,
+  slotRequest,
+} from "../core/admission/admission.ts";
 import { type Use, type WeighedScope, weigh, weighScopes } from "../core/admission/weigh.ts";
 import { mostTelling, STOPS_ALL } from "../core/callflow/attempts.ts";
 import { type RefusalReason, refusals } from "../core/callflow/refusal.ts";
@@ -164,19 +170,20 @@ function onTrunk(direction: Direction, tenant: Tenant, trunk: Trunk, reading: Ex
   return { trunk: trunk.name, admitted: answer.granted, reason, skipped: null, scopes };
 }
 
-function useOf({ tenant, direction, trunk }: SlotRequest, { slots, snapshot }: ExplainReading): Use {
+function useOf({ tenant, direction, trunk, pool }: SlotRequest, { slots }: ExplainReading): Use {
   const { tenants, trunks } = slots.counts;
   const own = tenants.get(tenant);
   const refused = slots.slots.filter(({ state }) => state === "refused");
+  const open = pool === null ? [] : openTrunks(pool);
   return {
     tenant: own?.total ?? 0,
     direction: own?.[direction] ?? 0,
     trunk: trunks.get(trunk) ?? 0,
-    pool: snapshot.pool.trunks.reduce((sum, name) => sum + (trunks.get(name) ?? 0), 0),
+    pool: open.reduce((sum, name) => sum + (trunks.get(name) ?? 0), 0),
     poolOf: (other) => tenants.get(other)?.pool ?? 0,
     refused: {
       trunk: refused.filter((slot) => slot.trunk === trunk).length,
-      pool: refused.filter((slot) => snapshot.pool.trunks.includes(slot.trunk)).length,
+      pool: refused.filter((slot) => open.includes(slot.trunk)).length,
     },
     lastSecond: { tenant: 0, trunk: 0 },
   };

@@ -1,4 +1,4 @@
-import type { SlotAnswer, SlotRequest } from "../core/admission/admission.ts";
+import { openTrunks, type SlotAnswer, type SlotRequest } from "../core/admission/admission.ts";
 import { weigh } from "../core/admission/weigh.ts";
 import { DIRECTIONS } from "./words.ts";
 
@@ -65,18 +65,21 @@ export class SupposedSlots {
     this.#drop((held) => held.leg === request.leg);
     const { tenants, pool, trunks, refused } = this.#inUse;
     const held = (counts: (each: SlotRequest) => boolean) => this.#held.filter(counts).length;
-    const poolUse = [...pool.values()].reduce((sum, count) => sum + count, 0);
+    const open = request.pool === null ? [] : openTrunks(request.pool);
+    // What is up on a trunk that takes no call holds nothing of the others.
+    const resting = (request.pool?.trunks ?? []).filter((name) => !open.includes(name));
+    const poolUse = Math.max(0, sumOf(pool.values()) - sumOf(resting.map((name) => trunks.get(name) ?? 0)));
     const answer = weigh(request, {
       tenant: (tenants.get(request.tenant) ?? 0) + held(() => true),
       direction:
         (tenants.get(`${request.tenant}/${request.direction}`) ?? 0) +
         held(({ direction }) => direction === request.direction),
       trunk: (trunks.get(request.trunk) ?? 0) + held(({ trunk }) => trunk === request.trunk),
-      pool: poolUse + held((each) => each.pool !== null),
+      pool: poolUse + held((each) => open.includes(each.trunk)),
       poolOf: (tenant) => pool.get(tenant) ?? 0,
       refused: {
         trunk: refused.get(request.trunk) ?? 0,
-        pool: (request.pool?.trunks ?? []).reduce((sum, trunk) => sum + (refused.get(trunk) ?? 0), 0),
+        pool: sumOf(open.map((name) => refused.get(name) ?? 0)),
       },
       lastSecond: { tenant: 0, trunk: 0 },
     });
@@ -92,4 +95,10 @@ export class SupposedSlots {
     const kept = this.#held.filter((held) => !gone(held));
     this.#held.splice(0, this.#held.length, ...kept);
   }
+}
+
+function sumOf(counts: Iterable<number>): number {
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }

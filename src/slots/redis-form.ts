@@ -10,7 +10,7 @@ import {
   slotTimes,
   type TenantUse,
 } from "../calls/slot-port.ts";
-import type { FullScope, SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import { type FullScope, openTrunks, type SlotKey, type SlotRequest } from "../core/admission/admission.ts";
 import type { CallId, Direction } from "../core/tenant/stamp.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { Ask, Fields, Scope } from "./redis-turn.ts";
@@ -61,11 +61,12 @@ function takeScope(request: SlotRequest, context: AcquireContext): Scope {
     encodeName(request.failedTrunk ?? ""),
   ];
   const trunks = pool === null ? [] : pool.trunks.map(encodeName);
+  const open = pool === null ? [] : openTrunks(pool).map(encodeName);
   const others = pool === null ? [] : pool.reserves.filter((other) => other.tenant !== tenant);
   const shared = pool === null ? [-1, "", 0] : [pool.channels, trunks.join(","), pool.reserved];
   const reserves = others.map((other) => `${other.tenant} ${other.reserved}`);
   return {
-    name: `take|${server}|${plain.join("|")}|${shared.join("|")}|${reserves.join("|")}`,
+    name: `take|${server}|${plain.join("|")}|${shared.join("|")}|${open.join(",")}|${reserves.join("|")}`,
     reads: (fields) => {
       serverIn(fields, server);
       fields.row(tenantFields(tenant));
@@ -83,9 +84,9 @@ function takeScope(request: SlotRequest, context: AcquireContext): Scope {
         rates.trunk === null ? 0 : one(`rk:${trunk}`),
         ...plain,
         ...shared,
-        trunks.length,
+        open.length,
         others.length,
-        ...trunks.map((each) => one(`k:${each}`)),
+        ...open.map((each) => one(`k:${each}`)),
         ...others.flatMap((other) => [one(`p:${other.tenant}`), other.reserved]),
       ];
     },

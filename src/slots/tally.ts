@@ -3,7 +3,7 @@
  * which slot is the ledger's business. Every number here equals a recount of the ledger's slots at any time.
  */
 import type { SlotCounts } from "../calls/slot-port.ts";
-import type { FullScope, Pool, SlotRequest } from "../core/admission/admission.ts";
+import { type FullScope, openTrunks, type Pool, type SlotRequest } from "../core/admission/admission.ts";
 import type { Direction } from "../core/tenant/stamp.ts";
 import { arrivalAfter } from "./gcra.ts";
 
@@ -139,11 +139,11 @@ export class Tally {
     return legs(this.trunk(trunk)) >= caps.trunk ? "no_trunk" : null;
   }
 
-  // used + 1 + Σ over the others of max(0, reserved − used) ≤ channels; used is every leg on a shared trunk,
-  // nobody's included; within its own reserve a tenant sees no leg that is being turned away.
+  // used + 1 + Σ over the others of max(0, reserved − used) ≤ channels; used is every leg on a shared trunk that takes
+  // calls, nobody's included; within its own reserve a tenant sees no leg that is being turned away.
   #poolHasRoom(pool: Pool, tenant: string, legs: (trunk: TrunkTally) => number): boolean {
     let claimed = 1;
-    for (const name of pool.trunks) claimed += legs(this.trunk(name));
+    for (const name of openTrunks(pool)) claimed += legs(this.trunk(name));
     for (const reserve of pool.reserves) {
       if (reserve.tenant === tenant) continue;
       claimed += Math.max(0, reserve.reserved - (this.#tenants.get(reserve.tenant)?.pool ?? 0));

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SlotSnapshot } from "../../src/calls/slot-port.ts";
-import { apply, hangUpAll, interleavings, type Op } from "../property/slot-ops.ts";
+import { apply, hangUpAll, type Op, withResting } from "../property/slot-ops.ts";
 import { memoryKind, redisKind } from "./slot-stores.ts";
 
 const redis = redisKind(28_001);
@@ -11,7 +11,7 @@ beforeAll(() => redis.start());
 afterAll(() => redis.stop());
 
 it("memory and Redis keep the same rules", async () => {
-  const property = fc.asyncProperty(interleavings, async (ops) => {
+  const property = fc.asyncProperty(withResting, async (ops) => {
     const [one, other] = [await memoryKind.make(), await redis.make()];
     try {
       for (const op of ops) {
@@ -34,7 +34,7 @@ it("memory and Redis keep the same rules", async () => {
 });
 
 it("asks of one turn are answered as one after the other", async () => {
-  const bursts = fc.tuple(interleavings, fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }));
+  const bursts = fc.tuple(withResting, fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }));
   const property = fc.asyncProperty(bursts, async ([ops, sizes]) => {
     const [one, other] = [await memoryKind.make(), await redis.make()];
     try {

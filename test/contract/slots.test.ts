@@ -105,6 +105,21 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
       expect(await store.acquire(request("6", theirs), context)).toMatchObject({ scope: "pool_full" });
     });
 
+    it("holds no leg on a trunk that rests against the channels of the others", async () => {
+      const all = { trunk: "pool_a", pool: pool(6, { birch: 2 }) };
+      for (const uniqueid of ["1", "2", "3", "4"])
+        expect(await store.acquire(request(uniqueid, all), context)).toMatchObject({ granted: true });
+      const rest = (reserves: Record<string, number>) => ({ ...pool(3, reserves), open: ["pool_b"] });
+      const ours = { trunk: "pool_b", pool: rest({ birch: 2 }) };
+      expect(await store.acquire(request("5", ours), context)).toMatchObject({ granted: true });
+      expect(await store.acquire(request("6", ours), context)).toMatchObject({ scope: "pool_full" });
+      // What is up there is use of the pool all the same: nothing more is kept for it.
+      const theirs = { tenant: birch, trunk: "pool_b", pool: rest({ apex: 5 }) };
+      for (const uniqueid of ["7", "8"])
+        expect(await store.acquire(request(uniqueid, theirs), context)).toMatchObject({ granted: true });
+      expect(await store.acquire(request("9", theirs), context)).toMatchObject({ scope: "pool_full" });
+    });
+
     it("lets no crowd of callers who are turned away take a reserve", async () => {
       const caps = { tenant: null, direction: null, trunk: 4 };
       const ours = (reserved: number) => ({ trunk: "pool_a", caps, pool: pool(4, { birch: 2 }, reserved) });

@@ -165,6 +165,15 @@ const op: fc.Arbitrary<Op> = fc.oneof(
 
 export const interleavings = fc.array(op, { minLength: 1, maxLength: 60 });
 
+/** The same with trunks that rest: every third leg on a shared trunk is weighed against that trunk alone. */
+export const withResting = interleavings.map((ops) =>
+  ops.map((one, nth): Op => {
+    if (one.do !== "acquire" || one.request.pool === null || nth % 3 > 0) return one;
+    const pool = { ...one.request.pool, channels: 2, open: [one.request.trunk] };
+    return { ...one, request: { ...one.request, pool } };
+  }),
+);
+
 /** Applies one operation; gives what a caller learns from it. */
 export async function apply(
   store: SlotStore,

@@ -49,9 +49,15 @@ export type SlotRequest = {
 
 /** The shared trunks together. */
 export type Pool = {
-  /** Channels of the healthy shared trunks. */
+  /** Channels of those that take calls. */
   readonly channels: number;
+  /** All of them: a leg on one is a leg of the pool. */
   readonly trunks: readonly string[];
+  /**
+   * Those that take calls, absent for all. What is up on the others takes nothing of `channels`, and still counts as its
+   * tenant's use of the pool.
+   */
+  readonly open?: readonly string[];
   /**
    * The asking tenant's own guarantee. While it uses less than that, legs that are being turned away do not stand in
    * its way, in the pool or on the trunk: they are gone in seconds, and their callers may be another client's.
@@ -100,7 +106,9 @@ export function slotRequest(
     tenant: tenant.id,
     trunk: trunk.name,
     caps: { tenant: tenant.limits.channels, direction: tenant.limits[leg.direction], trunk: trunk.channels },
-    pool: trunk.shared ? poolFor(tenant.id, snapshot, conditions) : null,
+    pool: trunk.shared
+      ? poolFor(tenant.id, leg.leg === "own" ? trunk.name : null, snapshot, conditions)
+      : null,
     // A later attempt is still the same call of the tenant, but a new one for its trunk.
     rates: {
       tenant: leg.failedTrunk === null ? tenant.limits.callsPerSecond : null,
@@ -116,13 +124,39 @@ export function passingOn(request: SlotRequest): SlotRequest {
   return request.enforce === true ? request : { ...request, enforce: "trunks" };
 }
 
-function poolFor(tenant: TenantId, snapshot: Snapshot, conditions: Conditions): Pool {
+/** The trunks of a pool whose legs are held against its channels. */
+export function openTrunks({ open, trunks }: Pool): readonly string[] {
+  return open ?? trunks;
+}
+
+/** `arrived`: the trunk that a call has come in on, which takes calls in whatever became of those that went out on it. */
+function poolFor(
+  tenant: TenantId,
+  arrived: string | null,
+  { pool, trunks }: Snapshot,
+  { unhealthyTrunks }: Conditions,
+): Pool {
+  const open = pool.trunks.filter((name) => name === arrived || !unhealthyTrunks.has(name));
+  const channels = open.reduce((sum, name) => sum + (trunks.get(name)?.channels ?? 0), 0);
+  const reserves = keepable(pool.reserves, channels);
   return {
-    channels: snapshot.pool.trunks
-      .filter((name) => !conditions.unhealthyTrunks.has(name))
-      .reduce((sum, name) => sum + (snapshot.trunks.get(name)?.channels ?? 0), 0),
-    trunks: snapshot.pool.trunks,
-    reserved: snapshot.pool.reserves.find((reserve) => reserve.tenant === tenant)?.reserved ?? 0,
-    reserves: snapshot.pool.reserves.filter((reserve) => reserve.tenant !== tenant),
+    channels,
+    trunks: pool.trunks,
+    ...(open.length < pool.trunks.length ? { open } : {}),
+    reserved: reserves.find((reserve) => reserve.tenant === tenant)?.reserved ?? 0,
+    reserves: reserves.filter((reserve) => reserve.tenant !== tenant),
   };
+}
+
+/**
+ * What can be kept of the reserves while trunks rest: all, or of each the share that there is room for. Whole ones that
+ * add up to more than what is left would shut everybody out of it, each of their own clients too.
+ */
+function keepable(reserves: Pool["reserves"], channels: number): Pool["reserves"] {
+  const promised = reserves.reduce((sum, { reserved }) => sum + reserved, 0);
+  if (promised <= channels) return reserves;
+  return reserves.map(({ tenant, reserved }) => ({
+    tenant,
+    reserved: Math.floor((reserved * channels) / promised),
+  }));
 }

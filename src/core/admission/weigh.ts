@@ -9,11 +9,11 @@ export type Use = {
   readonly direction: number;
   /** On the trunk asked for, whosever they are. */
   readonly trunk: number;
-  /** On all shared trunks together, whosever they are. */
+  /** On all shared trunks that take calls together, whosever they are. */
   readonly pool: number;
   /** On shared trunks, of one tenant. */
   readonly poolOf: (tenant: TenantId) => number;
-  /** How many of those on the trunk and on the shared trunks are being turned away. */
+  /** How many of those on the trunk and of those in the pool are being turned away. */
   readonly refused: { readonly trunk: number; readonly pool: number };
   /** Calls begun within the last second. */
   readonly lastSecond: { readonly tenant: number; readonly trunk: number };

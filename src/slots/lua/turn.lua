@@ -14,8 +14,8 @@
 --     take, SERVER, TENANT, DIRECTION, TRUNK, TENANT'S RATE, TRUNK'S RATE (0 none), the record up to the trunk, |boot||,
 --       |node|0, lease ms, tenant cap, direction cap (-1 none), trunk cap, enforce (1 0, 2 trunks), tenant rate, trunk
 --       rate, when rebuilding (allow refuse), trunk of the failed attempt or empty, pool channels (-1 none), pool
---       trunks, comma-joined, the tenant's own reserve, number of pool trunks, number of others with reserves, the POOL
---       TRUNKS, then the OTHERS' USES and reserves in turn;
+--       trunks, comma-joined, the tenant's own reserve, number of those that take calls, number of others with reserves,
+--       the OPEN TRUNKS, then the OTHERS' USES and reserves in turn;
 --   of each ask the place of its scope in ARGV, and its call if it takes.
 -- Returns lost, or of each ask: how many slots were freed; or late | lost | rebuilding | gone | r|scope|leg dialled
 -- before | taken (the usual: no flag, by the tenant that asked, ready) | g|flag|tenant|how|ready.
@@ -218,8 +218,11 @@ for nth = 1, #KEYS - 2 do
       end
       if full == '' or enforce == '2' then
         if pool then
-          local claimed = 1 - lessPool
-          for i = firstTrunk, firstUse - 1 do claimed = claimed + v[ARGV[i] + 0] end
+          local claimed = 1
+          for i = firstTrunk, firstUse - 1 do
+            claimed = claimed + v[ARGV[i] + 0]
+            if lessPool > 0 and ARGV[BEFORE + ARGV[i]] == 'k:' .. failed then claimed = claimed - 1 end
+          end
           for i = firstUse, done - 1, 2 do
             local left = ARGV[i + 1] - v[ARGV[i] + 0]
             if left > 0 then claimed = claimed + left end
