@@ -2,7 +2,7 @@
  * The command line: which commands there are, what each takes, and how the process ends: 0 done, 1 it failed, 2 it was
  * called the wrong way. Each command is loaded when it is asked for. No command's work is done here.
  */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { messageOf } from "../platform/errors.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
@@ -46,7 +46,7 @@ function build(io: Io, state: State): Command {
     .version(manifest.version)
     .addOption(new Option("--config <dir>", "the configuration").env("SIGNALBOX_CONFIG").default("config"))
     .addOption(new Option("--var <dir>", "where things are written").env("SIGNALBOX_VAR").default("var"))
-    .option("--node <name>", "name of this node, instead of the one in signalbox.yaml");
+    .option("--node <name>", "name of this node, instead of the one in signalbox.yaml", nodeName);
   addServe(program, state);
   addCheck(program, io, state);
   addSimulate(program, io, state);
@@ -60,6 +60,12 @@ function build(io: Io, state: State): Command {
   addSchema(program, io, state);
   addSounds(program, io, state);
   return program;
+}
+
+/** As in signalbox.yaml, and with dots as names of hosts have them, which a node is called by where nothing is said. */
+function nodeName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be letters, digits, . _ or -, starting with a letter or digit.");
 }
 
 function common(program: Command): Common {

@@ -28,6 +28,8 @@ describe("wrong_use_is_2_and_says_what_is_wrong", () => {
     [["chekc"], "unknown command 'chekc'"],
     [["check", "--jsn"], "unknown option '--jsn'"],
     [["check", "extra"], "too many arguments"],
+    [["check", "--node", ""], "It must be letters, digits"],
+    [["check", "--node", "tel 1"], "It must be letters, digits"],
     [["simulate"], "Usage: signalbox simulate"],
     [["simulate", "inbound"], "required option '--did <number>'"],
     [["simulate", "inbound", "--did"], "argument missing"],
