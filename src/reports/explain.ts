@@ -159,6 +159,7 @@ function onTrunk(direction: Direction, tenant: Tenant, trunk: Trunk, reading: Ex
     direction,
     leg: direction === "inbound" ? "own" : "dialled",
     failedTrunk: null,
+    begins: true,
   } as const;
   const bare = slotRequest(leg, tenant, trunk, reading);
   const request = direction === "outbound" ? passingOn(bare) : bare;

@@ -54,7 +54,12 @@ function requestOf(
   const key = { server: "ast1", uniqueid: `1.${made}` };
   const leg = direction === "inbound" ? "own" : "dialled";
   const call = callIdOf(key.server, key.uniqueid);
-  const request = slotRequest({ key, leg, call, direction, failedTrunk: null }, tenant, trunk, place);
+  const request = slotRequest(
+    { key, leg, call, direction, failedTrunk: null, begins: true },
+    tenant,
+    trunk,
+    place,
+  );
   return direction === "outbound" ? passingOn(request) : request;
 }
 

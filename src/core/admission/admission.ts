@@ -88,7 +88,10 @@ export type SlotAnswer =
 export type CallerGone = "gone";
 
 /** What is asked for: by whom, for which leg of which call. */
-export type Leg = Pick<SlotRequest, "key" | "call" | "direction" | "leg" | "failedTrunk">;
+export type Leg = Pick<SlotRequest, "key" | "call" | "direction" | "leg" | "failedTrunk"> & {
+  /** Whether the client's call begins with it: it does not with a later attempt, nor where a caller is forwarded. */
+  readonly begins: boolean;
+};
 
 /** The scopes and limits of one leg of `tenant` on `trunk`. */
 export function slotRequest(
@@ -109,11 +112,8 @@ export function slotRequest(
     pool: trunk.shared
       ? poolFor(tenant.id, leg.leg === "own" ? trunk.name : null, snapshot, conditions)
       : null,
-    // A later attempt is still the same call of the tenant, but a new one for its trunk.
-    rates: {
-      tenant: leg.failedTrunk === null ? tenant.limits.callsPerSecond : null,
-      trunk: trunk.callsPerSecond,
-    },
+    // What goes on is still the same call of the tenant, but a new one for its trunk.
+    rates: { tenant: leg.begins ? tenant.limits.callsPerSecond : null, trunk: trunk.callsPerSecond },
     enforce: tenant.limits.mode === "enforce",
     whenUnreachable: tenant.whenSlotsUnreachable[leg.direction],
   };

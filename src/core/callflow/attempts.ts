@@ -33,8 +33,8 @@ export type Forsaken = { readonly reason: CallerGone };
 /** The same for what stops all trunks at once: nothing is gained by asking the next. */
 export const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
 
-/** What of a call's state is its name, and which of its numbers is on its way out. */
-type Placing = Pick<CallState, "call" | "steps">;
+/** What of a call's state is its name, whether it came in, and which of its numbers is on its way out. */
+type Placing = Pick<CallState, "call" | "direction" | "steps">;
 
 /** Finds the next trunk with room and takes a slot on it. */
 export function* nextAttempt(
@@ -45,6 +45,7 @@ export function* nextAttempt(
   const { tenant, moment, notes } = visit;
   const { call } = placing;
   const { tried } = dialling;
+  const begins = placing.direction === "outbound" && tried.length === 0;
   const ringSeconds = ringSecondsLeft(dialling, moment.now);
   const least = Math.min(LEAST_RING_SECONDS, dialling.ringSeconds);
   if (tried.length >= MOST_ATTEMPTS || ringSeconds < least)
@@ -59,7 +60,8 @@ export function* nextAttempt(
     const passes = index < plan.order.length;
     if (passes && trunk.shared && full.has("pool_full")) continue;
     const failedTrunk = tried.at(-1) ?? null;
-    const leg = { key: visit.key, leg: "dialled", call, direction: "outbound", failedTrunk } as const;
+    const which = { leg: "dialled", direction: "outbound", begins } as const;
+    const leg = { key: visit.key, call, failedTrunk, ...which };
     const request = slotRequest(leg, tenant, trunk, moment);
     const answer = yield* acquire(passes ? passingOn(request) : request);
     if (answer.granted) {

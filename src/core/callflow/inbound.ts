@@ -81,7 +81,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   if (trunk !== null) {
     const answer = yield* acquire(
       slotRequest(
-        { key: visit.key, leg: "own", call, direction: "inbound", failedTrunk: null },
+        { key: visit.key, leg: "own", call, direction: "inbound", failedTrunk: null, begins: true },
         tenant,
         trunk,
         moment,

@@ -58,6 +58,7 @@ describe("slots", () => {
       call,
       direction: leg === "own" ? "inbound" : "outbound",
       failedTrunk: null,
+      begins: true,
     } as const;
     return slots.acquire(slotRequest(asked, tenant, trunk, momentWith(snapshot)));
   };

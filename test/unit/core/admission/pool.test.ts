@@ -16,7 +16,7 @@ function poolOf({ resting = [] as string[], on = "pool_b", leg = "dialled" as "d
   });
   const direction = leg === "own" ? "inbound" : "outbound";
   const key = { server: "ast1", uniqueid: "1.1" };
-  const asked = { key, leg, call: "ast1-1.1" as CallId, direction, failedTrunk: null } as const;
+  const asked = { key, leg, call: "ast1-1.1" as CallId, direction, failedTrunk: null, begins: true } as const;
   const [tenant, trunk] = [snapshot.tenants.get(tenantId("apex")), snapshot.trunks.get(on)];
   if (tenant === undefined || trunk === undefined) throw new Error("is not configured");
   const conditions = { ...calmConditions, unhealthyTrunks: new Set(resting) };

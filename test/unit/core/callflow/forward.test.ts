@@ -33,7 +33,7 @@ function momentOf(main: TargetSpec = forward, outbound: Partial<typeof policy> =
     dids: { "+12125550100": "main" },
     plan: { targets },
     outbound: { ...policy, ...outbound },
-    limits: { longestCallMinutes: 60 },
+    limits: { longestCallMinutes: 60, callsPerSecond: 1 },
   };
   return momentWith(outboundSnapshot({ apex }));
 }
@@ -74,6 +74,11 @@ describe("a forward", () => {
       target: { path: "routes.main", shown: { forward: "+16465550123" } },
       state: { at: "routes.main", did: "+12125550100", direction: "inbound", caller: "+13125550123" },
     });
+  });
+
+  test("begins_no_second_call_of_its_client", () => {
+    const requests = forwarded().commands.flatMap((each) => (each.type === "acquire" ? [each.request] : []));
+    expect(requests.map(({ rates }) => rates.tenant)).toEqual([1, null]);
   });
 
   test("shows_the_number_that_was_called_and_never_the_callers", () => {
