@@ -65,19 +65,24 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   async function handedOn(
     records: number,
     agents: readonly { ip: string; port: number; scenario: Scenario }[],
-    place: () => SippRun | Promise<SippRun>,
+    place: (start: typeof startSipp) => Promise<void>,
   ): Promise<{ shown: readonly Shown[]; rows: readonly Listed[] }> {
     const before = await known();
     const { asterisk } = world.world;
     const rows = await withAgents(agents, () =>
       world.rowsOf(records, async () => {
-        const begun = await place();
+        const begun: SippRun[] = [];
         try {
+          await place((options) => {
+            const run = startSipp(options);
+            begun.push(run);
+            return run;
+          });
           await waitFor("the two legs alone", async () => (await onlyLegs(2)) || undefined, 15_000);
           await new Promise((done) => setTimeout(done, 2000));
         } finally {
           await asterisk.cli("channel request hangup all");
-          await begun.stop(500);
+          await Promise.all(begun.map((run) => run.stop(500)));
         }
       }),
     );
@@ -95,13 +100,14 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
         { ...REC_AT.phone, scenario: transferringCallee(SECOND, TALK_MS) },
         { ...REC_AT.carrier, scenario: callee({}) },
       ],
-      () =>
-        startSipp({
+      async (start) => {
+        start({
           scenario: caller({ waitForByeMs: 30_000 }),
           service: DIALLED,
           remote: REC_AT.sip,
           localIp: REC_AT.carrier.ip,
-        }),
+        });
+      },
     );
     expect(shown).toHaveLength(1);
     const [call] = shown;
@@ -116,13 +122,17 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   });
 
   test("a call out that the phone sends on is two calls, with a leg and a recording each", async () => {
-    const { shown, rows } = await handedOn(2, [{ ...REC_AT.carrier, scenario: callee({}) }], () =>
-      startSipp({
-        scenario: transferringCaller(SECOND, TALK_MS),
-        service: FIRST,
-        remote: REC_AT.sip,
-        localIp: REC_AT.phone.ip,
-      }),
+    const { shown, rows } = await handedOn(
+      2,
+      [{ ...REC_AT.carrier, scenario: callee({}) }],
+      async (start) => {
+        start({
+          scenario: transferringCaller(SECOND, TALK_MS),
+          service: FIRST,
+          remote: REC_AT.sip,
+          localIp: REC_AT.phone.ip,
+        });
+      },
     );
     expect(shown.map(({ dialled, outcome }) => ({ dialled, outcome }))).toEqual([
       { dialled: FIRST, outcome: "answered" },
@@ -141,15 +151,15 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   });
 
   /** The phone has somebody on its other line. */
-  async function consulted(): Promise<{ readonly dialog: Dialog; readonly run: SippRun }> {
-    const run = startSipp({
+  function consulted(start: typeof startSipp): Promise<Dialog> {
+    const run = start({
       scenario: caller({ waitForByeMs: 30_000 }),
       service: SECOND,
       remote: REC_AT.sip,
       localIp: REC_AT.phone.ip,
       traceMessages: true,
     });
-    return { run, dialog: await waitFor("the other line", () => dialogOf(run) ?? undefined, 10_000) };
+    return waitFor("the other line", () => dialogOf(run) ?? undefined, 10_000);
   }
 
   function expectTwo(shown: readonly Shown[], rows: readonly Listed[]): void {
@@ -165,15 +175,19 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   }
 
   test("two calls out that the phone joins stay two, each up to the end of its leg", async () => {
-    const { shown, rows } = await handedOn(2, [{ ...REC_AT.carrier, scenario: callee({}) }], async () => {
-      const { dialog } = await consulted();
-      return startSipp({
-        scenario: joiningCaller(SECOND, dialog, TALK_MS),
-        service: FIRST,
-        remote: REC_AT.sip,
-        localIp: REC_AT.phone.ip,
-      });
-    });
+    const { shown, rows } = await handedOn(
+      2,
+      [{ ...REC_AT.carrier, scenario: callee({}) }],
+      async (start) => {
+        const dialog = await consulted(start);
+        start({
+          scenario: joiningCaller(SECOND, dialog, TALK_MS),
+          service: FIRST,
+          remote: REC_AT.sip,
+          localIp: REC_AT.phone.ip,
+        });
+      },
+    );
     expect(shown.map(({ direction, dialled }) => ({ direction, dialled }))).toEqual([
       { direction: "outbound", dialled: SECOND },
       { direction: "outbound", dialled: FIRST },
@@ -182,21 +196,25 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   });
 
   test("a call in that the phone joins with one it has placed stays beside it", async () => {
-    const { shown, rows } = await handedOn(2, [{ ...REC_AT.carrier, scenario: callee({}) }], async () => {
-      const { dialog } = await consulted();
-      const phone = startSipp({
-        scenario: joiningCallee(SECOND, dialog, TALK_MS),
-        localIp: REC_AT.phone.ip,
-        localPort: REC_AT.phone.port,
-      });
-      await phone.ready;
-      return startSipp({
-        scenario: caller({ waitForByeMs: 30_000 }),
-        service: DIALLED,
-        remote: REC_AT.sip,
-        localIp: REC_AT.carrier.ip,
-      });
-    });
+    const { shown, rows } = await handedOn(
+      2,
+      [{ ...REC_AT.carrier, scenario: callee({}) }],
+      async (start) => {
+        const dialog = await consulted(start);
+        const phone = start({
+          scenario: joiningCallee(SECOND, dialog, TALK_MS),
+          localIp: REC_AT.phone.ip,
+          localPort: REC_AT.phone.port,
+        });
+        await phone.ready;
+        start({
+          scenario: caller({ waitForByeMs: 30_000 }),
+          service: DIALLED,
+          remote: REC_AT.sip,
+          localIp: REC_AT.carrier.ip,
+        });
+      },
+    );
     expect(shown.map(({ direction, did, dialled }) => ({ direction, did, dialled }))).toEqual([
       { direction: "outbound", did: null, dialled: SECOND },
       { direction: "inbound", did: DIALLED, dialled: DIALLED },
