@@ -60,9 +60,8 @@ export function* nextAttempt(
     const passes = index < plan.order.length;
     if (passes && trunk.shared && full.has("pool_full")) continue;
     const failedTrunk = tried.at(-1) ?? null;
-    const which = { leg: "dialled", direction: "outbound", begins } as const;
-    const leg = { key: visit.key, call, failedTrunk, ...which };
-    const request = slotRequest(leg, tenant, trunk, moment);
+    const dialled = { leg: "dialled", direction: "outbound", failedTrunk, begins } as const;
+    const request = slotRequest({ key: visit.key, call, ...dialled }, tenant, trunk, moment);
     const answer = yield* acquire(passes ? passingOn(request) : request);
     if (answer.granted) {
       if (answer.wouldRefuse !== null) notes.add("watch", `admitted, but ${answer.wouldRefuse}`);
