@@ -179,7 +179,10 @@ describe.each(["22", "16"] as const)("trunks of calls that leave through Asteris
       await waitFor(
         "a call over it",
         async () => {
-          await withCarriers({}, async () => void (await world.dial("watched", CALLED, refused(486))));
+          // The node may hear of it after the switch's command line: pool_a refuses too, or the call would stay up.
+          await withCarriers({ pool_a: refusingCallee(486) }, async () => {
+            expectOk(await world.dial("watched", CALLED, refused(486)));
+          });
           return carrier.invites() > 0 || undefined;
         },
         5000,
