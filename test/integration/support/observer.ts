@@ -38,7 +38,7 @@ export type Observer = {
   ended(): readonly (LegEvent & { readonly cause: string })[];
   /** What CoreShowChannels lists now. */
   live(): Promise<readonly LegEvent[]>;
-  /** Resolves when no channel is left; rejects after `withinMs`. */
+  /** Resolves when no channel is left; after `withinMs` it names those that are, hangs them up and rejects. */
   silence(withinMs?: number): Promise<void>;
   stop(): Promise<void>;
 };
@@ -82,12 +82,13 @@ export async function observe(address: string): Promise<Observer> {
           cause: fields.get("Cause") ?? "",
         })),
     silence: async (withinMs = 8000) => {
-      await waitFor(
-        "the end of every channel",
-        async () => (await live()).length === 0 || undefined,
-        withinMs,
-        100,
-      );
+      const ended = async () => (await live()).length === 0 || undefined;
+      await waitFor("the end of every channel", ended, withinMs, 100).catch(async (error) => {
+        // What one test leaves behind is its own failure, and not the next one's.
+        const left = (await live()).map(({ channel }) => channel);
+        for (const channel of left) await connection.action("Hangup", { Channel: channel }).catch(() => null);
+        throw new Error(`still up: ${left.join(", ")}`, { cause: error });
+      });
     },
     stop: () => connection.stop(),
   };
