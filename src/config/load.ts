@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import type { Snapshot, System } from "../core/snapshot/snapshot.ts";
+import { clearAway } from "../platform/thread.ts";
 import type { TenantDraft } from "./check/draft.ts";
 import { checkDraft } from "./check/index.ts";
 import { compileSystem, compileTrunks } from "./compile/system.ts";
@@ -36,6 +37,9 @@ export type Loaded = {
   /** Absolute paths of files that the configuration names besides its own, there or not. */
   readonly files: readonly string[];
 };
+
+/** Characters of files whose values are cleared away at once: left to itself, the collector comes late on a busy machine. */
+const CLEAR_AFTER = 3_000_000;
 
 /** Reads, judges and compiles the configuration in `directory`. Never throws for what stands in the files. */
 export function loadConfiguration(directory: string, options: LoadOptions): Loaded {
@@ -95,7 +99,13 @@ function compileTenants(
   }: Omit<Surroundings, "country" | "whenSlotsUnreachable"> & { system: System },
 ): TenantDraft[] {
   const { country, whenSlotsUnreachable } = system;
+  let read = 0;
   return tenantFilesOf(sources).flatMap((file): TenantDraft[] => {
+    if (read > CLEAR_AFTER) {
+      clearAway();
+      read = 0;
+    }
+    read += sources.texts.get(file)?.length ?? 0;
     const sound = validateTenant(file, sources, report);
     if (sound === null) return [];
     const tenant = compileTenant(sound, { country, whenSlotsUnreachable, report, files, sounds });
