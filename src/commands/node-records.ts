@@ -10,7 +10,7 @@ import { messageOf } from "../platform/errors.ts";
 import { type RecordingKeeper, startRecordingKeeper } from "../records/recordings/keeper.ts";
 import { createRecordStore } from "../records/store.ts";
 import { CdrKeeping } from "./cdr-keeping.ts";
-import { switchesBeside } from "./node-recordings.ts";
+import { ownAddresses, switchesBeside } from "./node-recordings.ts";
 
 export type NodeRecordsOptions = {
   readonly snapshot: () => Snapshot;
@@ -39,6 +39,9 @@ const SETTLE_EVERY_MS = 500;
 const LOOK_EVERY_MS = 10_000;
 /** The configuration may have changed. */
 const BESIDE_EVERY_MS = 30_000;
+
+const ADDRESSES_UNKNOWN =
+  "this machine's addresses cannot be asked for, so only switches on the loopback are taken to be beside it: give its unit AF_NETLINK in RestrictAddressFamilies";
 
 /** The call records and recordings of a running node. What it finds of a killed one is taken up in the background: calls go first. */
 export function startRecords(options: NodeRecordsOptions): NodeRecords {
@@ -82,6 +85,7 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
   const looking = setInterval(() => void looks?.look(), LOOK_EVERY_MS).unref();
   const beside = setInterval(() => recordings.beside(switchesBeside(snapshot())), BESIDE_EVERY_MS);
   recordings.beside(switchesBeside(snapshot()));
+  if (ownAddresses() === null) log.warn({ event: "recordings.addresses_unknown" }, ADDRESSES_UNKNOWN);
   beside.unref();
   timer.unref();
   return {

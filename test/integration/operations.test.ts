@@ -69,6 +69,15 @@ describe("units", () => {
     }
   });
 
+  it.each(["signalbox.service", "signalbox-purge.service"])(
+    "%s_may_ask_for_this_machines_addresses",
+    (name) => {
+      const [, families = ""] =
+        /^RestrictAddressFamilies=(.+)$/m.exec(readFileSync(join(OPERATIONS, name), "utf8")) ?? [];
+      expect(families.split(" ").sort()).toEqual(["AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX"]);
+    },
+  );
+
   it("systemd_hears_that_a_node_is_ready_that_it_lives_and_that_it_stops", async () => {
     const socket = join(folder, "notify");
     const args = ["--datagram", `--listen=${socket}`, "sh", "-c", "exec cat <&3 >heard"];
