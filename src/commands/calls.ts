@@ -29,6 +29,9 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   const limit = options.limit === undefined ? undefined : wholeNumber(options.limit, "--limit");
   if (options.did !== undefined && !isE164(options.did))
     throw new WrongUse(`--did takes a number like +12125550100, not ${options.did}`);
+  if (options.unowned === true && options.tenant !== undefined)
+    throw new WrongUse("--unowned lists calls of nobody, and --tenant a client's: take one of them");
+  if (options.json === true && options.csv === true) throw new WrongUse("take --json or --csv, not both");
   // Wrong use is told as such where there are no records yet too.
   for (const name of ["since", "until"] as const) momentOf(options[name], `--${name}`, "UTC");
   return withRecords(options, io, async (records, snapshot) => {

@@ -87,6 +87,12 @@ describe("calls", () => {
     });
   });
 
+  test("of_nobody_and_of_a_client_or_in_two_forms_at_once_are_wrong_use", async () => {
+    const both = run((io) => calls({ ...common(), tenant: "apex", unowned: true }, io));
+    await expect(both).rejects.toThrow("--unowned lists calls of nobody");
+    await expect(run((io) => calls({ ...common(), json: true, csv: true }, io))).rejects.toThrow("not both");
+  });
+
   test("since_is_the_clients_wall_clock", async () => {
     const since = "2026-11-23T12:00:10";
     const { out } = await run((io) => calls({ ...common(), tenant: "apex", since, json: true }, io));
