@@ -18,7 +18,7 @@ import type { StoredRecording } from "../calls/recording-port.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { OutsideError, openRecording, problemOf } from "../records/recordings/place.ts";
 import { counted, type Io, WrongUse } from "./io.ts";
-import { type Chosen, queryOf } from "./recordings.ts";
+import { type Chosen, isLeftUnseen, queryOf, UNSEEN } from "./recordings.ts";
 import { tenantName, withRecordings } from "./records-of.ts";
 
 export type RecordingsExportOptions = Chosen & {
@@ -31,8 +31,8 @@ export type RecordingsExportOptions = Chosen & {
 const MANIFEST = "SHA256SUMS";
 
 /**
- * Copies one client's recordings with a manifest of their checksums. A file that is not what its row says, or lies
- * outside the client's own folder, is named and not copied; then the exit code is 1.
+ * Copies one client's recordings with a manifest of their checksums. A file that is not what its row says, lies outside
+ * the client's own folder, or was never looked at, is named and not copied; then the exit code is 1.
  */
 export async function exportRecordings(options: RecordingsExportOptions, io: Io): Promise<number> {
   const tenant = tenantName(options.tenant);
@@ -56,6 +56,12 @@ export async function exportRecordings(options: RecordingsExportOptions, io: Io)
       }
     } finally {
       closeSync(manifest);
+    }
+    for await (const rows of book.pages({ ...queryOf(options, place), tenant, states: ["begun"] })) {
+      for (const row of rows.filter(isLeftUnseen)) {
+        io.err(`signalbox: ${row.file} is not exported: ${UNSEEN}\n`);
+        counts.faults += 1;
+      }
     }
     io.out(`${counted(counts.copied, "recording")} of ${tenant} in ${target}; check them there with`);
     io.out(` sha256sum -c ${MANIFEST}\n`);

@@ -15,6 +15,8 @@ export type RecordingsKeepOptions = Omit<Chosen, keyof Common> &
   };
 
 const DAY_MS = 86_400_000;
+/** As in the configuration. Where there is no date any more, no row of recordings could be read again. */
+const MOST_DAYS = 36_500;
 
 /**
  * Gives recordings that are there already another time to be kept. A change of the configuration alone never does:
@@ -48,7 +50,12 @@ export async function keepRecordings(options: RecordingsKeepOptions, io: Io): Pr
 }
 
 function daysOf({ tenant, days }: RecordingsKeepOptions, { tenants }: Snapshot): number {
-  if (days !== undefined) return wholeNumber(days, "--days");
+  if (days !== undefined) {
+    const asked = wholeNumber(days, "--days");
+    if (asked > MOST_DAYS)
+      throw new WrongUse(`--days takes at most ${MOST_DAYS}, a hundred years, not ${days}`);
+    return asked;
+  }
   const configured = [...tenants.values()].find(({ id }) => id === tenant)?.recording.keepDays ?? null;
   if (configured === null) throw new WrongUse(`${tenant} has no keep_days: say with --days how long`);
   return configured;

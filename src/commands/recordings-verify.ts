@@ -5,6 +5,7 @@ import { lookAtFile } from "../records/recordings/file.ts";
 import { problemOf } from "../records/recordings/place.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
+import { isLeftUnseen, UNSEEN } from "./recordings.ts";
 import { tenantName, withRecordings } from "./records-of.ts";
 
 export type RecordingsVerifyOptions = Common & {
@@ -15,7 +16,7 @@ export type RecordingsVerifyOptions = Common & {
 };
 
 export type Fault = {
-  readonly fault: "file without a row" | "row without a file" | "changed" | "unreadable";
+  readonly fault: "file without a row" | "row without a file" | "changed" | "unreadable" | "never looked at";
   readonly path: string;
   readonly call: string | null;
   readonly says: string;
@@ -156,6 +157,7 @@ function faultOf(row: StoredRecording, directory: string): Fault | null {
     return { fault: kind, path: join(directory, row.file), call: row.call, says };
   };
   if (row.state === "missing") return fault("row without a file", "somebody answered, and none was written");
+  if (isLeftUnseen(row)) return fault("never looked at", UNSEEN);
   if (row.state !== "kept") return null;
   try {
     const { sha256, bytes } = lookAtFile(directory, row);

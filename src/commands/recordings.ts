@@ -39,6 +39,17 @@ export function queryOf(chosen: Omit<Chosen, keyof Common>, { snapshot }: Record
   };
 }
 
+/** Files are looked at within seconds of a call's end, or a minute later are said to be missing. */
+const LOOKED_AT_MS = 10 * 60_000;
+
+/** True for a recording that no node has looked at and none is about to: without a checksum there is nothing to hold it against. */
+export function isLeftUnseen({ state, callEndedAt }: StoredRecording): boolean {
+  return state === "begun" && Date.now() - callEndedAt > LOOKED_AT_MS;
+}
+
+export const UNSEEN =
+  "no node has looked at it: one must run on the machine of its switch and may read its file";
+
 /** Lists recordings, oldest first, a page at a time. */
 export async function listRecordings(options: RecordingsListOptions, io: Io): Promise<number> {
   return withRecordings(options, io, {}, async (book, place) => {

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { RecordReader } from "../calls/record-port.ts";
 import type { RecordingBook } from "../calls/recording-port.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
@@ -39,22 +40,40 @@ export function recordingPath(file: string | null, { system }: Snapshot, variabl
   return file === null ? null : resolve(variables, system.recordingsDirectory, file);
 }
 
-/** Likewise with the rows of recordings; `write` for those who hold, release and delete. */
+/**
+ * Likewise with the rows of recordings; `write` for those who hold, release and delete. 1 for a client of whom nothing is
+ * known: a slip of the pen would look like one whose recordings are all in order, or deleted.
+ */
 export async function withRecordings(
-  { config, variables }: Common,
+  { config, variables, tenant }: Common & { readonly tenant?: string },
   io: Io,
   { write = false }: { readonly write?: boolean },
   work: (book: RecordingBook, place: RecordingPlace) => Promise<number>,
 ): Promise<number> {
+  if (tenant !== undefined) tenantName(tenant);
   const snapshot = loadSnapshot(config, "simulate", io);
   if (snapshot === null) return 1;
   const { records, recordingsDirectory } = snapshot.system;
   const book = await openRecordings(records, variables, { write });
   try {
-    return await work(book, { snapshot, directory: resolve(variables, recordingsDirectory) });
+    const place = { snapshot, directory: resolve(variables, recordingsDirectory) };
+    if (tenant !== undefined && (await isNobodys(tenant, book, place))) {
+      io.err(`signalbox: there is no client ${tenant}, and no recording of one\n`);
+      return 1;
+    }
+    return await work(book, place);
   } finally {
     await book.close();
   }
+}
+
+async function isNobodys(
+  tenant: string,
+  book: RecordingBook,
+  { snapshot, directory }: RecordingPlace,
+): Promise<boolean> {
+  if (isConfigured(snapshot, tenant) || (await book.list({ tenant, limit: 1 })).length > 0) return false;
+  return !existsSync(join(directory, tenant));
 }
 
 /** The configuration, and the absolute directory of recordings. */

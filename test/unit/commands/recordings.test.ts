@@ -122,7 +122,36 @@ describe("recordings", () => {
     expect(existsSync(path(OLD)) && existsSync(path(OTHER))).toBe(true);
     const configured = await command("keep", "--tenant", "apex");
     expect(configured.err).toContain("1 recording of apex would be kept for 365 days");
-    expect(await command("keep", "--tenant", "nobody")).toMatchObject({ code: 2 });
+  });
+
+  test("a_client_that_was_never_there_is_said_to_be_none", async () => {
+    for (const words of [["list"], ["verify"], ["export"], ["purge"], ["keep", "--days", "0", "--apply"]]) {
+      const { code, err } = await command(...words, "--tenant", "apxe");
+      expect({ words, code, err }).toMatchObject({ code: 1, err: expect.stringContaining("no client apxe") });
+    }
+    mkdirSync(path("gone/2026/10/01"), { recursive: true });
+    writeFileSync(path("gone/2026/10/01/ast1-1764000000.9.wav"), silentWav(1000));
+    expect((await command("verify", "--tenant", "gone")).out).toContain("file without a row");
+  });
+
+  test("recordings_are_kept_for_a_hundred_years_at_most_and_can_be_listed_then", async () => {
+    expect(await command("keep", "--tenant", "apex", "--days", "36501", "--apply")).toMatchObject({
+      code: 2,
+    });
+    expect(await command("keep", "--tenant", "apex", "--days", "36500", "--apply")).toMatchObject({
+      code: 0,
+    });
+    expect(await states()).toEqual(["kept", "kept", "kept"]);
+  });
+
+  test("what_no_node_has_looked_at_is_named_by_verify_and_by_an_export", async () => {
+    tampered("update recordings set state = 'begun' where call_id = 'ast1-1764000000.2'");
+    const verified = await command("verify", "--json");
+    expect(verified.code).toBe(1);
+    expect(JSON.parse(verified.out)).toMatchObject([{ fault: "never looked at", path: path(NEW) }]);
+    const exported = await command("export", "--tenant", "apex");
+    expect(exported.code).toBe(1);
+    expect(exported.err).toContain(`${NEW} is not exported: no node has looked at it`);
   });
 
   test("a_list_is_a_table_with_one_head", async () => {
