@@ -1,5 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { type E164, isE164 } from "./e164.ts";
+import { type E164, isE164, withOwnCode } from "./e164.ts";
 
 /** Ten digits of the North American plan; neither the area code nor the exchange begins with 0 or 1. */
 const NANP = /^\+1[2-9][0-9]{2}[2-9][0-9]{6}$/;
@@ -12,6 +12,8 @@ const NANP = /^\+1[2-9][0-9]{2}[2-9][0-9]{6}$/;
 export function readDialled(text: string, country: string): E164 | null {
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
   if (text.startsWith("+1")) return NANP.test(text) ? (text as E164) : null;
+  const own = withOwnCode(text, country);
+  if (own !== null) return own;
   const parsed = parsePhoneNumberFromString(text, country as CountryCode);
   if (parsed === undefined || !isE164(parsed.number) || !parsed.isPossible()) return null;
   if (parsed.number.startsWith("+1") && !NANP.test(parsed.number)) return null;

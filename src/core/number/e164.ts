@@ -1,4 +1,10 @@
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { parsePhoneNumberFromString as parseExactly } from "libphonenumber-js/max";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/min";
 
 /** `+` and 7 to 15 digits, the first not 0 (ITU-T E.164). */
 export type E164 = string & { readonly __brand: "E164" };
@@ -7,6 +13,9 @@ const E164_SHAPE = /^\+[1-9][0-9]{6,14}$/;
 
 /** How numbers of the North American plan are dialled at home, the trunk prefix 1 left out or not. */
 const NANP_AT_HOME = /^1?([2-9][0-9]{9})$/;
+
+/** `+44 (0)20 …` with its brackets lost; some country codes end in 0 themselves, and in Italy it is part of the number. */
+const ZERO_BEHIND_CODE = /^\+[2-9][0-9]{1,2}0/;
 
 /** True for text that is E.164 as it stands; nothing is converted. */
 export function isE164(text: string): text is E164 {
@@ -21,10 +30,12 @@ export function isE164(text: string): text is E164 {
  * never reaches it: every call has two of them.
  */
 export function parseNumber(text: string, country: string): E164 | null {
-  if (isE164(text)) return text;
+  if (isE164(text)) return ZERO_BEHIND_CODE.test(text) ? withoutTrunkPrefix(text) : text;
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
   const atHome = country === "US" || country === "CA" ? NANP_AT_HOME.exec(text)?.[1] : undefined;
   if (atHome !== undefined) return `+1${atHome}` as E164;
+  const own = withOwnCode(text, country);
+  if (own !== null) return own;
   const parsed = parsePhoneNumberFromString(text, country as CountryCode);
   return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
 }
@@ -33,4 +44,27 @@ export function parseNumber(text: string, country: string): E164 | null {
 export function parseInternational(digits: string): E164 | null {
   const parsed = /^[1-9][0-9]{8,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
   return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
+}
+
+function withoutTrunkPrefix(number: E164): E164 {
+  const parsed = parseExactly(number);
+  return parsed?.isValid() && isE164(parsed.number) ? parsed.number : number;
+}
+
+/** Area code and number without the trunk prefix are shorter where they could be taken for something else. */
+const FEWEST_DIGITS_WITH_CODE = 11;
+
+/**
+ * Reads the country's own code and a number without any `+`, as carriers and lists write them. `491701234567` is a
+ * mobile phone in Germany, and the library takes it for a number in Leer (04 91) that lost its 0. Null in countries
+ * where nothing is dialled in front of a number at home: there a national number may begin so itself.
+ */
+export function withOwnCode(text: string, country: string): E164 | null {
+  if (text.length < FEWEST_DIGITS_WITH_CODE || !isSupportedCountry(country)) return null;
+  const code = getCountryCallingCode(country);
+  if (code === "1" || !text.startsWith(code)) return null;
+  const parsed = parseExactly(`+${text}`);
+  if (!parsed?.isValid() || !isE164(parsed.number)) return null;
+  const atHome = parsed.formatNational().replace(/[^0-9]/g, "");
+  return atHome === parsed.nationalNumber ? null : parsed.number;
 }

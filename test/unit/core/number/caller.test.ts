@@ -17,6 +17,8 @@ describe("readCaller", () => {
     ["00493 0123456", "DE", "+4930123456"],
     ["442079460000", "US", "+442079460000"],
     ["12125550100", "GB", "+12125550100"],
+    ["491701234567", "DE", "+491701234567"],
+    ["+49 (0)170 1234567", "DE", "+491701234567"],
   ])("%j in %s is %s", (text, country, number) => {
     const caller = readCaller(text, country);
     expect(caller.kind === "number" ? caller.number : null).toBe(number);
