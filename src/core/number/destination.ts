@@ -1,4 +1,9 @@
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  type PhoneNumber,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/max";
 import type { E164 } from "./e164.ts";
 import { statesOfAreaCode } from "./nanp-states.ts";
 import { isPlacedAreaCode } from "./nanp-zones.ts";
@@ -63,7 +68,7 @@ function readDestination(number: E164): Destination {
     number,
     callingCode: parsed?.countryCallingCode ?? "",
     country: shared ? null : (statesOfAreaCode(area)?.country ?? parsed?.country ?? ""),
-    premium: isPremium(number, parsed?.getType()),
+    premium: isPremium(number, parsed),
   };
 }
 
@@ -87,12 +92,35 @@ function reach(entry: string): number {
     : getCountryCallingCode(entry as CountryCode).length + 1.5;
 }
 
+/** In +44 personal numbers (70) cost what premium ones do and look like mobile ones; in +34 the library lacks 905 and 907. */
+const MORE_PREMIUM = /^\+(1(900|[2-9][0-9]{2}976)|4470|3490[57])/;
+
 /**
- * In +1 the exchange 976 is a premium line in every area code, which the library does not tell; in +44 personal numbers
- * (70) cost what premium ones do and look like mobile ones.
+ * Directory enquiries of Europe: dear, and they put callers through to anybody. No number of a subscriber begins so in
+ * Germany and Austria, whose switches take no notice of digits behind a number.
  */
-function isPremium(number: E164, type: string | undefined): boolean {
-  return type === "PREMIUM_RATE" || /^\+(1(900|[2-9][0-9]{2}976)|4470)/.test(number);
+const ENQUIRIES = /^118[0-9]{1,3}$/;
+const ENQUIRIES_AND_MORE = /^\+4[39]118/;
+
+/** A national number is never shorter. */
+const FEWEST_DIGITS = "+49118".length;
+
+/** In +1 the exchange 976 is a premium line in every area code, which the library does not tell. */
+function isPremium(number: E164, parsed: PhoneNumber | undefined): boolean {
+  const type = parsed?.getType();
+  if (type === "PREMIUM_RATE" || MORE_PREMIUM.test(number)) return true;
+  if (parsed === undefined || type !== undefined) return false;
+  const enquiries = ENQUIRIES.test(parsed.nationalNumber) || ENQUIRIES_AND_MORE.test(number);
+  return enquiries || beginsPremium(number);
+}
+
+/** Many switches connect a premium number with some digits too many behind it as they do the number. */
+function beginsPremium(number: E164): boolean {
+  for (let length = number.length - 1; length >= FEWEST_DIGITS; length--) {
+    const type = parsePhoneNumberFromString(number.slice(0, length))?.getType();
+    if (type !== undefined) return type === "PREMIUM_RATE";
+  }
+  return false;
 }
 
 /** True when `entry` reaches so far into the number that somebody meant the premium range by it. */
