@@ -10,6 +10,10 @@
  *
  * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
  */
+import { readCaller } from "../number/caller.ts";
+import { isListed } from "../number/caller-list.ts";
+import type { E164 } from "../number/e164.ts";
+import type { Tenant } from "../snapshot/snapshot.ts";
 import { endCause } from "../trunk/failover.ts";
 import { readAttempt } from "./attempts.ts";
 import type { Offer, Return } from "./call-event.ts";
@@ -45,11 +49,23 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
     key: { server: event.server, uniqueid: event.uniqueid },
     dialled: null,
     dialler: false,
-    about: { direction: state.direction, did: state.did, campaign: state.dialling?.campaign ?? null },
+    about: {
+      direction: state.direction,
+      did: state.did,
+      campaign: state.dialling?.campaign ?? null,
+      turnedAway: isTurnedAway(state, tenant),
+    },
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
   if (isAtHoursCode(state)) return yield* resumeHoursCode(event.outcome, state, visit);
   return yield* resume(state, event.outcome, visit);
+}
+
+/** The state does not say whether a caller was blocked as the call came in. The list that blocked him does. */
+function isTurnedAway({ direction, did, caller }: CallState, tenant: Tenant): boolean {
+  const blocked = direction === "inbound" ? tenant.blockedCallers : null;
+  if (blocked === null || (tenant.dids.get(did as E164)?.onHoldUntil ?? null) !== null) return false;
+  return isListed(blocked.list, readCaller(caller, tenant.country));
 }
 
 /**

@@ -30,7 +30,15 @@ export type Visit = {
   /** On the first step of an outbound call. */
   readonly placedBy?: PlacedBy | null;
   /** What the recording of this call goes by. */
-  readonly about: { readonly direction: Direction; readonly did: string; readonly campaign: string | null };
+  readonly about: About;
+};
+
+type About = {
+  readonly direction: Direction;
+  readonly did: string;
+  readonly campaign: string | null;
+  /** The caller was turned away in an earlier step, and goes on hearing why. */
+  readonly turnedAway?: boolean;
 };
 
 /** The parts of a decision that differ from call to call; the rest comes from the visit. */
@@ -60,7 +68,8 @@ function recordingOf(
   { tenant, refusal, about, moment }: Visit,
 ): Recording | null {
   const talks = instruction.do === "dial" || instruction.do === "queue" || instruction.do === "goto";
-  const planned = talks && refusal === null ? planRecording({ call, ...about }, tenant, moment.now) : null;
+  const wanted = talks && refusal === null && about.turnedAway !== true;
+  const planned = wanted ? planRecording({ call, ...about }, tenant, moment.now) : null;
   if (planned === null || planned.notice === null) return planned;
   return { ...planned, notice: soundFile(planned.notice, state?.language ?? "", tenant) };
 }

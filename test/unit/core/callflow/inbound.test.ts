@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { SlotAnswer } from "../../../../src/core/admission/admission.ts";
-import { begin } from "../../../../src/core/callflow/callflow.ts";
+import { advance, begin } from "../../../../src/core/callflow/callflow.ts";
 import { calmConditions } from "../../../../src/core/snapshot/conditions.ts";
 import { path, snapshotWith, tenantId, trunkWith, type WrittenTenant } from "../../../builders.ts";
-import { drive, inboundOffer, momentWith } from "../../../driving.ts";
+import { drive, inboundOffer, momentWith, returnWith, stateWith } from "../../../driving.ts";
 
 const apex: WrittenTenant = {
   accountcodes: ["apex"],
@@ -17,6 +17,10 @@ const apex: WrittenTenant = {
     },
     sounds: { "all-busy": "signalbox/apex/all-busy", "fr/all-busy": "signalbox/apex/fr/all-busy" },
   },
+};
+const recordsAll: NonNullable<WrittenTenant["recording"]> = {
+  ...{ inbound: 100, outbound: 100, format: "wav", notice: null, keepDays: null },
+  ...{ legs: false, campaigns: new Map() },
 };
 const zen: WrittenTenant = { dids: { "+13125550100": "main" }, limits: { reserved: 20 } };
 const trunks = [
@@ -198,6 +202,27 @@ describe("callers and clients", () => {
     });
     expect(decision.instruction).toMatchObject({ do: "hangup", cause: 17 });
     expect(commands).toEqual([]);
+  });
+
+  test.each([
+    ["blocked", "+13125550123", false],
+    ["anonymous", "anonymous", false],
+    ["let_in", "+13125550124", true],
+  ])("%s, then an announcement and an in-group", (_name, caller, recorded) => {
+    const targets = {
+      "routes.main": { type: "announce", prompt: "closed", then: path("routes.desk") },
+      "routes.desk": { type: "ingroup", ingroup: "APEX_INBOUND" },
+    } as const;
+    const blockedCallers = { list, then: path("routes.main") };
+    const tenant = { ...apex, plan: { targets }, recording: recordsAll, blockedCallers };
+    const moment = momentWith(snapshot(tenant));
+    const first = drive(begin(inboundOffer({ callerNumber: caller }), moment)).decision;
+    expect(first.state).not.toBeNull();
+    const step = advance(returnWith({ type: "played" }), first.state ?? stateWith(), moment);
+    const { decision } = drive(step);
+    expect(decision.instruction).toMatchObject({ do: "goto", extension: "APEX_INBOUND" });
+    expect(decision.recording !== null).toBe(recorded);
+    expect(decision.refusal).toBeNull();
   });
 
   test("vip_takes_its_route_and_a_slot", () => {
