@@ -1,5 +1,5 @@
 /**
- * What we say to Asterisk over FastAGI: one command a step, as a line of text. It knows no socket and no call, and
+ * What we say to Asterisk over FastAGI: one command a step as a line of text, seldom two. It knows no socket and no call, and
  * refuses what Asterisk would misread: a value that could end the line, a command that would be cut short.
  */
 import { AgiProtocolError } from "./codec.ts";
@@ -18,6 +18,8 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   "TIMEOUT(absolute)",
   "CALLERID(num)",
 ]);
+type Pairs = readonly (readonly [name: string, value: string])[];
+
 /** What no Asterisk parser here gives a meaning to. */
 const PLAIN = /^[A-Za-z0-9_.:/@+*#&=-]*$/;
 
@@ -25,16 +27,27 @@ const PLAIN = /^[A-Za-z0-9_.:/@+*#&=-]*$/;
  * One `EXEC MSet` line that sets all pairs in their order; ends in a newline, always ASCII. Values are
  * percent-encoded, so the dialplan reads variables through URIDECODE(). Dialplan functions take a value as
  * it is: one that would need encoding is refused there, rather than stamped wrong.
+ *
+ * Pairs that are too long for one line, which takes names of sixty letters everywhere, come as several. Each is sent
+ * when the one before was taken. The last has as many pairs as fit, from the end: a step that breaks between two is asked
+ * again, and must not find the state of the next one.
  * Throws AgiProtocolError: agi_bad_name, agi_bad_value, agi_too_many_variables, agi_line_too_long.
  */
-export function encodeMSet(pairs: readonly (readonly [name: string, value: string])[]): string {
+export function encodeMSets(pairs: Pairs): readonly string[] {
   if (pairs.length < 1 || pairs.length > MAX_VARIABLES) throw new AgiProtocolError("agi_too_many_variables");
+  const line = lineOf(pairs);
+  if (line.length <= MAX_COMMAND_BYTES) return [line];
+  let first = pairs.length;
+  while (first > 0 && lineOf(pairs.slice(first - 1)).length <= MAX_COMMAND_BYTES) first--;
+  if (first === pairs.length) throw new AgiProtocolError("agi_line_too_long");
+  return [...encodeMSets(pairs.slice(0, first)), lineOf(pairs.slice(first))];
+}
+
+function lineOf(pairs: Pairs): string {
   let line = "";
   for (const [name, value] of pairs)
     line += line === "" ? encodePair(name, value) : `,${encodePair(name, value)}`;
-  line = `EXEC MSet "${line}"\n`;
-  if (line.length > MAX_COMMAND_BYTES) throw new AgiProtocolError("agi_line_too_long");
-  return line;
+  return `EXEC MSet "${line}"\n`;
 }
 
 function encodePair(name: string, value: string): string {

@@ -10,9 +10,9 @@ import type { Logger } from "pino";
 import type { Soon } from "../platform/soon.ts";
 import { AgiDecoder, type AgiMessage, AgiProtocolError, type AgiReply, type AgiRequest } from "./codec.ts";
 import { Deadlines, type Waiter } from "./deadlines.ts";
-import { encodeMSet } from "./encode.ts";
+import { encodeMSets } from "./encode.ts";
 
-/** Sent as one EXEC MSet, in this order; then the session waits for its reply and closes. */
+/** Sent as one EXEC MSet, in this order; then the session waits for its reply and closes. A long one takes several. */
 export type AgiAnswer = { readonly variables: readonly (readonly [name: string, value: string])[] };
 
 /**
@@ -71,6 +71,8 @@ export class AgiSession implements Waiter {
   #phase: Phase | "ended" = "header";
   #request: AgiRequest | null = null;
   #log: Logger | null = null;
+  /** Commands that follow the one in flight. */
+  #commands: readonly string[] = [];
 
   constructor(socket: Socket, peer: AgiPeer, options: SessionOptions) {
     this.#socket = socket;
@@ -144,16 +146,24 @@ export class AgiSession implements Waiter {
       this.#end("no_decision");
     } else {
       try {
-        const command = encodeMSet(answer.variables);
-        const { handler, reply } = this.#options.waits;
-        handler.clear(this);
-        reply.set(this, performance.now());
+        this.#commands = encodeMSets(answer.variables);
+        this.#options.waits.handler.clear(this);
         this.#phase = "reply";
-        this.#socket.write(command, "latin1");
+        this.#sendNext();
       } catch (error) {
         this.#handlerFailed(error);
       }
     }
+  }
+
+  /** One at a time: Asterisk never reads a second command that comes in one write with the first. */
+  #sendNext(): void {
+    const [command = "", ...rest] = this.#commands;
+    this.#commands = rest;
+    const { reply } = this.#options.waits;
+    reply.clear(this);
+    reply.set(this, performance.now());
+    this.#socket.write(command, "latin1");
   }
 
   #handlerFailed(error: unknown): void {
@@ -173,7 +183,8 @@ export class AgiSession implements Waiter {
     } else if (reply.code === 511) {
       this.#end("hangup");
     } else if (reply.code === 200 && !reply.result.startsWith("-")) {
-      this.#end("decided");
+      if (this.#commands.length === 0) this.#end("decided");
+      else this.#sendNext();
     } else {
       const { code: agiCode, result, text } = reply;
       const says = "Asterisk refused MSet: is its application loaded?";

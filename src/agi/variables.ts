@@ -115,17 +115,18 @@ function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
 }
 
 /**
- * What to set on the channel, in order: the stamp first, the decision itself (`SB_ACTION`) last. `recordings` is the
+ * What to set on the channel, in order: the stamp first; the state and the decision itself (`SB_ACTION`) last, which may
+ * be found together or not at all. `recordings` is the
  * absolute directory that the switch writes recordings to; `begins` says that the call was offered with this step.
  */
 export function decisionVariables(decision: Decision, recordings: string, begins: boolean): Variables {
   const variables: [string, string][] = [...stampVariables(decision, begins)];
   if (decision.language !== null) variables.push(["CHANNEL(language)", decision.language]);
   if (decision.limitSeconds !== null) variables.push(["SB_LIMIT", String(decision.limitSeconds)]);
-  variables.push(["SB_STATE", decision.state === null ? "" : encodeState(decision.state)]);
   variables.push(...recordingVariables(decision, recordings));
   variables.push(
     ...instructionVariables(decision.instruction),
+    ["SB_STATE", decision.state === null ? "" : encodeState(decision.state)],
     ["TIMEOUT(absolute)", "0"],
     ["SB_ACTION", decision.instruction.do],
   );

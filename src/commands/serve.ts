@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { DoNotCallBook, type ListLoaded } from "../calls/do-not-call.ts";
 import { createConfiguration } from "../config/configuration.ts";
-import { recordingsFolderRule } from "../config/recordings-folder.ts";
+import { recordingsFolderLength, recordingsFolderRule } from "../config/recordings-folder.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
@@ -96,8 +96,10 @@ function codeOf(error: unknown): string {
 
 /** Throws SignalboxError `folder_refused` where Asterisk could not take the path, as a whole, for that of a recording. */
 function holdRecordings(directory: string): void {
-  const { pattern, says: told } = recordingsFolderRule;
-  if (pattern.test(directory)) return;
+  const { pattern, says } = recordingsFolderRule;
+  const tooLong = recordingsFolderLength.fits(directory) ? null : recordingsFolderLength.says;
+  const told = pattern.test(directory) ? tooLong : says;
+  if (told === null) return;
   const todo = "choose another recordings.directory or --var";
   throw new SignalboxError("folder_refused", `recordings would go to ${directory}: ${told}: ${todo}`);
 }

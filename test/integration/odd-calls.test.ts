@@ -26,9 +26,24 @@ routes:
   queue: {queue: apex-claims, wait_seconds: 15}
 fallback: {hangup: "38"}
 `;
+
+/** Names so long that what a decision sets needs two commands. */
+const LONG = { tenant: "w".repeat(20), trunk: "w".repeat(64), did: "+12125550200" };
+const WIDE = `timezone: UTC
+country: US
+trunks: {strategy: dedicated, dedicated: [${LONG.trunk}]}
+caller_ids: ["${LONG.did}"]
+dids:
+  "${LONG.did}": {route: ${"r".repeat(64)}}
+routes:
+  ${"r".repeat(64)}: {forward: "+12125557777"}
+recording: {inbound: all}
+`;
+const FOLDER = `recordings: {directory: "recordings/${"é".repeat(110)}/${"é".repeat(40)}"}\n`;
 const TRUNKS = `trunks:
   apex_sip: {address: "${SLOTS_AT.apex}:${SLOTS_AT.carrierPort}", tenant: apex, channels: 50}
   pool_a: {address: "${SLOTS_AT.pool}:${SLOTS_AT.carrierPort}", shared: true, channels: 50}
+  ${LONG.trunk}: {address: "${SLOTS_AT.other}:${SLOTS_AT.carrierPort}", tenant: ${LONG.tenant}, channels: 50}
 overflow: [pool_a]
 `;
 
@@ -57,7 +72,8 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
   const seen = new Set<string>();
 
   beforeAll(async () => {
-    world = await SlotWorld.start({ version, tenants: { apex: APEX }, trunks: TRUNKS });
+    const tenants = { apex: APEX, [LONG.tenant]: WIDE };
+    world = await SlotWorld.start({ version, tenants, trunks: TRUNKS, system: FOLDER });
   });
 
   afterAll(() => world?.stop());
@@ -111,6 +127,16 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
       ]),
     );
     expect(calls).toHaveLength(2);
+  }, 60_000);
+
+  it("a_decision_of_more_than_2000_bytes_is_performed", async () => {
+    await stage.carrier(SLOTS_AT.other);
+    stage.inbound(LONG.did, SLOTS_AT.pool);
+    await stage.holds([LONG.tenant, LONG.tenant]);
+    await stage.clear();
+    await stage.holds([]);
+    const [call] = await recorded(1);
+    expect(call).toMatchObject({ tenant: LONG.tenant, outcome: "answered", recording: expect.any(String) });
   }, 60_000);
 
   it.each(Object.entries(NAMES))("a_name_%s_is_a_name", async (_, display) => {

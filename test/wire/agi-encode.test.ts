@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { percentDecode } from "../../src/agi/codec.ts";
-import { encodeMSet, percentEncode } from "../../src/agi/encode.ts";
+import { encodeMSets, percentEncode } from "../../src/agi/encode.ts";
 
 const withCode = (code: string) => expect.objectContaining({ name: "AgiProtocolError", code });
 
-describe("encodeMSet", () => {
+/** What takes one command only. */
+function encodeMSet(pairs: Parameters<typeof encodeMSets>[0]): string {
+  const [line = "", ...more] = encodeMSets(pairs);
+  expect(more).toEqual([]);
+  return line;
+}
+
+describe("encodeMSets", () => {
   test("one_line_in_order", () => {
     const line = encodeMSet([
       ["CHANNEL(accountcode)", "apex"],
@@ -69,6 +76,26 @@ describe("encodeMSet", () => {
     const filler = 2000 - 'EXEC MSet "X="\n'.length;
     expect(encodeMSet([["X", "a".repeat(filler)]])).toHaveLength(2000);
     expect(() => encodeMSet([["X", "a".repeat(filler + 1)]])).toThrow(withCode("agi_line_too_long"));
+  });
+
+  test("what_is_too_long_for_one_line_comes_in_two_and_the_last_is_as_full_as_can_be", () => {
+    const long = (name: string) => [name, "a".repeat(900)] as const;
+    const lines = encodeMSets([["A", "1"], long("B"), long("C"), long("D"), ["E", "2"]]);
+    expect(lines.map((line) => line.replace(/a{900}/g, "…"))).toEqual([
+      'EXEC MSet "A=1,B=…"\n',
+      'EXEC MSet "C=…,D=…,E=2"\n',
+    ]);
+  });
+
+  test("each_pair_too_long_for_another_beside_it_has_a_line", () => {
+    const pairs = ["A", "B", "C"].map((name) => [name, "a".repeat(1900)] as const);
+    expect(encodeMSets(pairs).map((line) => line.slice(11, 13))).toEqual(["A=", "B=", "C="]);
+  });
+
+  test("a_pair_too_long_for_any_line_is_refused_among_others", () => {
+    expect(() => encodeMSets([["A", "a".repeat(1999)] as const, ["B", "1"]])).toThrow(
+      withCode("agi_line_too_long"),
+    );
   });
 
   test("99_variables_and_one_more", () => {

@@ -41,6 +41,69 @@ describe("a session", () => {
     expect(rig.server.sessions).toBe(0);
   });
 
+  describe("an_answer_too_long_for_one_command", () => {
+    const variables = [
+      ["SB_DIAL", "d".repeat(1200)],
+      ["SB_STATE", "s".repeat(1200)],
+      ["SB_ACTION", "dial"],
+    ] as const;
+    const first = `EXEC MSet "SB_DIAL=${"d".repeat(1200)}"\n`;
+    const second = `EXEC MSet "SB_STATE=${"s".repeat(1200)},SB_ACTION=dial"\n`;
+    const handler: AgiHandler = async () => ({ variables });
+
+    test("goes_out_as_two_the_second_when_the_first_was_taken", async () => {
+      const rig = await rigWith({ handler });
+      const peer = await openPeer(rig.port);
+      peer.send(HEADER);
+      expect(await peer.line()).toBe(first);
+      await wait(30);
+      expect(peer.socket.bytesRead).toBe(first.length);
+      peer.send("200 result=0\n");
+      while (peer.socket.bytesRead < first.length + second.length) await wait(1);
+      peer.send("200 result=0\n");
+      expect(await peer.closed()).toBe(first + second);
+      expect(await rig.outcome()).toBe("decided");
+    });
+
+    test.each([
+      ["511 Command Not Permitted on a dead channel or intercept routine\n", "hangup"],
+      ["510 Invalid or unknown command\n", "error"],
+      ["200 result=-2\n", "error"],
+    ])("ends_with_the_first_that_is_answered %j", async (reply, outcome) => {
+      const rig = await rigWith({ handler });
+      const peer = await openPeer(rig.port);
+      peer.send(HEADER);
+      await peer.line();
+      peer.send(reply);
+      expect(await peer.closed()).toBe(first);
+      expect(await rig.outcome()).toBe(outcome);
+    });
+
+    test("waits_for_each_reply_its_whole_time", async () => {
+      const rig = await rigWith({ handler, limits: { replyMs: 600 } });
+      const peer = await openPeer(rig.port);
+      peer.send(HEADER);
+      await peer.line();
+      await wait(400);
+      peer.send("200 result=0\n");
+      while (peer.socket.bytesRead < first.length + second.length) await wait(1);
+      await wait(400);
+      peer.send("200 result=0\n");
+      expect(await rig.outcome()).toBe("decided");
+    });
+
+    test("a_peer_that_takes_the_first_and_falls_silent_is_left", async () => {
+      const rig = await rigWith({ handler, limits: { replyMs: 50 } });
+      const peer = await openPeer(rig.port);
+      peer.send(HEADER);
+      await peer.line();
+      peer.send("200 result=0\n");
+      await peer.closed();
+      expect(await rig.outcome()).toBe("timeout");
+      expect(coded(rig)).toEqual(["agi_reply_timeout"]);
+    });
+  });
+
   test("reads_a_header_that_comes_byte_by_byte_and_a_reply_likewise", async () => {
     const rig = await rigWith();
     const peer = await openPeer(rig.port);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isE164 } from "../../core/number/e164.ts";
 import { TENANT_ID } from "../../core/tenant/tenant-id.ts";
 import { didYouMean } from "../nearest.ts";
-import { recordingsFolderRule } from "../recordings-folder.ts";
+import { recordingsFolderLength, recordingsFolderRule } from "../recordings-folder.ts";
 
 /** Free text for people: a name, a label. */
 export const text = z.string().regex(/^[^\p{Cc}]{1,200}$/u, "must be 1 to 200 characters on one line");
@@ -94,6 +94,9 @@ export const language = z.string().regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, "must be a 
 export const filePath = z.string().regex(/^[^\p{Cc}]{1,500}$/u, "must be the name of a file");
 
 /** Where recordings go. */
-export const recordingsFolder = z.string().regex(recordingsFolderRule.pattern, recordingsFolderRule.says);
+export const recordingsFolder = z
+  .string()
+  .regex(recordingsFolderRule.pattern, recordingsFolderRule.says)
+  .refine(recordingsFolderLength.fits, recordingsFolderLength.says);
 
 export const allowOrRefuse = z.enum(["allow", "refuse"]);
