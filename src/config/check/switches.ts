@@ -40,7 +40,23 @@ export function checkSwitches({ system, trunks, validated, report }: Draft): voi
   if (system.switches.length === 0 && !isDropped(validated.system.dropped, "asterisk")) {
     report.warn(SYSTEM_FILE, [], "no switch is listed under asterisk: no call will be seen or counted");
   }
+  checkCallIds(system.switches, report);
   checkListening(validated, report);
+}
+
+/**
+ * A call id is the switch's name and the channel's uniqueid, which begins with the `systemname` of asterisk.conf where
+ * there is one. What cannot be told apart then is two calls of one second and one number in it: seldom, but they become
+ * one record.
+ */
+function checkCallIds(switches: readonly Switch[], report: Report): void {
+  for (const [index, { server }] of switches.entries()) {
+    const other = switches.find((each) => server.startsWith(`${each.server}-`));
+    if (other === undefined) continue;
+    const systemname = server.slice(other.server.length + 1);
+    const says = `its calls could have the ids of calls on ${other.server}, were that one's systemname in asterisk.conf "${systemname}": see that it is not, or name one of the two otherwise`;
+    report.warn(SYSTEM_FILE, ["asterisk", index, "server"], says);
+  }
 }
 
 /** A chan_sip peer knows one host, and what its registrations hold is parted by signs that cannot be escaped. */
