@@ -94,6 +94,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     sendAs: "e164",
     strip: 0,
     prefix: "",
+    emergencyPrefix: "",
     didPrefix: "",
     failoverCauses: [],
     silentSeconds: 15,

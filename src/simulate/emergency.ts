@@ -1,6 +1,7 @@
 import { planEmergency } from "../core/callflow/emergency.ts";
 import { readCaller } from "../core/number/caller.ts";
-import type { Snapshot, Switch, Tenant } from "../core/snapshot/snapshot.ts";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { emergencyDialString } from "../core/trunk/dial-string.ts";
 import type { OutboundCall } from "./offers.ts";
 import { type Paint, plain, traceLines, traceWidth, verdictText } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
@@ -45,7 +46,10 @@ export function emergencyVerdict(
     target: null,
     number,
     caller_id: shown,
-    attempts: trunks.map(({ name, endpoint }) => ({ trunk: name, dial: dialText(number, endpoint, home) })),
+    attempts: trunks.map((trunk) => ({
+      trunk: trunk.name,
+      dial: emergencyDialString(number, trunk, home?.technology ?? "pjsip"),
+    })),
     recording: null,
     trace: [
       {
@@ -56,10 +60,6 @@ export function emergencyVerdict(
       { rule: "caller_id", says: shown === null ? "the phone's own is shown" : `${shown} is shown` },
     ],
   };
-}
-
-function dialText(number: string, endpoint: string, home: Switch | undefined): string {
-  return home?.technology === "sip" ? `SIP/${endpoint}/${number}` : `PJSIP/${number}@${endpoint}`;
 }
 
 /** For people: the verdict as the last line. */

@@ -109,6 +109,7 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     sendAs: raw.send_as ?? "e164",
     strip: raw.strip ?? 0,
     prefix: raw.prefix ?? "",
+    emergencyPrefix: raw.emergency_prefix ?? "",
     didPrefix: raw.did_prefix ?? "",
     failoverCauses: raw.failover_causes ?? [],
     silentSeconds: raw.silent_seconds ?? SILENT_SECONDS,

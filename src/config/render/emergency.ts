@@ -1,5 +1,6 @@
 import { planEmergency } from "../../core/callflow/emergency.ts";
 import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
+import { emergencyDialString } from "../../core/trunk/dial-string.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import { IS_MACHINE, nameLines } from "./machine-calls.ts";
 
@@ -90,7 +91,7 @@ function attemptLines(trunks: readonly Trunk[], target: Switch, tenant?: string)
   return [
     ...trunks.flatMap((trunk, index) => [
       ...(tenant === undefined ? [] : [` same => n,Set(CHANNEL(peeraccount)=${tenant})`]),
-      ` same => n,Dial(${dialString(trunk, target)},${timeouts(trunk, index === trunks.length - 1)},ib(sb-leg^s^1(${trunk.name}^)))`,
+      ` same => n,Dial(${emergencyDialString("${EXTEN}", trunk, target.technology)},${timeouts(trunk, index === trunks.length - 1)},ib(sb-leg^s^1(${trunk.name}^)))`,
       ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER" | "${DIALSTATUS}" = "CANCEL"]?over)',
     ]),
     " same => n(over),Set(SB_CAUSE=${HANGUPCAUSE})",
@@ -101,10 +102,4 @@ function attemptLines(trunks: readonly Trunk[], target: Switch, tenant?: string)
 
 function timeouts({ silentSeconds }: Trunk, last: boolean): string {
   return last || silentSeconds === 0 ? String(RING_SECONDS) : `${RING_SECONDS}^${silentSeconds}`;
-}
-
-function dialString(trunk: Trunk, target: Switch): string {
-  return target.technology === "sip"
-    ? `SIP/${trunk.endpoint}/\${EXTEN}`
-    : `PJSIP/\${EXTEN}@${trunk.endpoint}`;
 }

@@ -140,6 +140,11 @@ const trunk = z.strictObject({
     .regex(/^[0-9*#]{1,12}$/, "must be digits")
     .optional()
     .describe("Digits to put in front, after strip."),
+  emergency_prefix: z
+    .string()
+    .regex(/^[0-9*#]{1,12}$/, "must be digits")
+    .optional()
+    .describe("Digits to put in front of emergency numbers, which know neither prefix nor strip."),
   did_prefix: z
     .string()
     .regex(/^[0-9*#]{1,12}$/, "must be digits")

@@ -11,9 +11,19 @@ export function numberForTrunk(number: E164, trunk: Trunk): string {
 }
 
 /** One channel string as Dial() takes it: one leg, on this trunk, to this number. */
-export function dialString(number: E164, trunk: Trunk, technology: "pjsip" | "sip"): string {
-  const sent = numberForTrunk(number, trunk);
-  return technology === "pjsip" ? `PJSIP/${sent}@${trunk.endpoint}` : `SIP/${trunk.endpoint}/${sent}`;
+export function dialString(number: E164, trunk: Trunk, technology: Technology): string {
+  return channelString(numberForTrunk(number, trunk), trunk, technology);
+}
+
+/** The same for an emergency number, or whatever stands for it: no carrier is told it in another form. */
+export function emergencyDialString(number: string, trunk: Trunk, technology: Technology): string {
+  return channelString(`${trunk.emergencyPrefix}${number}`, trunk, technology);
+}
+
+type Technology = "pjsip" | "sip";
+
+function channelString(sent: string, { endpoint }: Trunk, technology: Technology): string {
+  return technology === "pjsip" ? `PJSIP/${sent}@${endpoint}` : `SIP/${endpoint}/${sent}`;
 }
 
 function format(number: E164, { sendAs, country }: Trunk): string {

@@ -35,6 +35,8 @@ export type Trunk = {
   readonly strip: number;
   /** Digits to put in front, after `strip`. */
   readonly prefix: string;
+  /** Digits to put in front of an emergency number, which is neither formatted nor stripped. */
+  readonly emergencyPrefix: string;
   /** Digits that this carrier puts before a DID it delivers. */
   readonly didPrefix: string;
   /** Hangup causes after which the next attempt is made. */

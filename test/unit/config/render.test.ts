@@ -109,6 +109,18 @@ describe("the dialplan", () => {
     }
   });
 
+  test.each([
+    ["pjsip", "PJSIP/12#${EXTEN}@pool_a,60,"],
+    ["sip", "SIP/pool_a/12#${EXTEN},60,"],
+  ])("only_the_prefix_for_them_is_put_before_emergency_numbers_with_%s", (technology, dialled) => {
+    const trunk = ", send_as: national, strip: 3, prefix: '9', emergency_prefix: '12#'";
+    const text = rendered({ trunk, technology, version: "16" })["extensions_signalbox.conf"] ?? "";
+    for (const name of ["sb-emergency-of-apex", "sb-emergency-unowned"]) {
+      const dials = context(text, name).filter((line) => line.includes("Dial("));
+      expect(dials).toEqual([expect.stringContaining(dialled)]);
+    }
+  });
+
   test("an_alias_leads_to_its_tenant", () => {
     expect(context(dialplan(), "sb-emergency-of-A100")).toEqual([
       "exten => _X!,1,Goto(sb-emergency-of-apex,${EXTEN},1)",

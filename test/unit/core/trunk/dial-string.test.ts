@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dialString, numberForTrunk } from "../../../../src/core/trunk/dial-string.ts";
+import { dialString, emergencyDialString, numberForTrunk } from "../../../../src/core/trunk/dial-string.ts";
 import type { Trunk } from "../../../../src/core/trunk/trunk.ts";
 import { e164, trunkWith } from "../../../builders.ts";
 
@@ -24,4 +24,10 @@ test("each_technology_has_its_order", () => {
   const trunk = trunkWith("pool_a", { endpoint: "carrier-7" });
   expect(dialString(e164(NEW_YORK), trunk, "pjsip")).toBe("PJSIP/+12125550100@carrier-7");
   expect(dialString(e164(NEW_YORK), trunk, "sip")).toBe("SIP/carrier-7/+12125550100");
+});
+
+test("an_emergency_number_has_the_prefix_for_it_and_no_other", () => {
+  const trunk = trunkWith("pool", { sendAs: "national", strip: 3, prefix: "9" });
+  expect(emergencyDialString("911", trunk, "pjsip")).toBe("PJSIP/911@pool");
+  expect(emergencyDialString("911", { ...trunk, emergencyPrefix: "12#" }, "sip")).toBe("SIP/pool/12#911");
 });
