@@ -1,3 +1,6 @@
+import { type CountryCode, getCountryCallingCode } from "libphonenumber-js/min";
+import { nationalLengths } from "../../core/number/national-form.ts";
+import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { Report } from "../issue.ts";
 import { TRUNKS_FILE } from "../read.ts";
 import type { RawTrunk } from "../schema/system.ts";
@@ -21,6 +24,7 @@ export function checkTrunks(draft: Draft): void {
     checkOwner(name, raw, tenantNames, report);
     checkConnection(name, raw, report);
   }
+  for (const trunk of draft.trunks.values()) checkStrip(trunk, report);
   checkTwins(draft);
   checkOverflow(draft);
 }
@@ -56,6 +60,19 @@ function checkConnection(name: string, raw: RawTrunk, report: Report): void {
   if (raw.register === true && raw.auth === undefined) {
     report.error(TRUNKS_FILE, [...at, "register"], "needs a name and a password: add auth");
   }
+}
+
+/** A call is dialled with what `strip` leaves of its number. */
+function checkStrip({ name, strip, sendAs, country }: Trunk, report: Report): void {
+  const lengths = nationalLengths(country);
+  const code = sendAs === "national" ? 0 : getCountryCallingCode(country as CountryCode).length;
+  const [shortest, longest] = [code + Math.min(...lengths), code + Math.max(...lengths)];
+  if (strip < shortest) return;
+  const which = strip < longest ? "the shortest numbers" : "any number";
+  const says = `leaves nothing of ${which} of ${country}, and no call can be dialled with that: make it ${shortest - 1} at most`;
+  const at = ["trunks", name, "strip"];
+  if (strip >= longest) report.error(TRUNKS_FILE, at, says);
+  else report.warn(TRUNKS_FILE, at, says);
 }
 
 /** Two trunks must differ in what a channel or a packet tells of them. */

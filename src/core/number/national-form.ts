@@ -1,8 +1,16 @@
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  Metadata,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/min";
 import type { E164 } from "./e164.ts";
 
 /** What the world dials abroad with. Where callers choose a carrier by it (BR, SG, KR), the library names none. */
 const USUAL_PREFIX = "00";
+
+/** Digits of an E.164 number. */
+const [FEWEST_E164, MOST_E164] = [7, 15];
 
 /**
  * The digits that somebody in `country` dials for `number`: `02079460000` in GB, `00442079460000` in DE. Countries
@@ -18,4 +26,13 @@ export function nationalForm(number: E164, country: string): string {
   const abroad = (): string | undefined => parsed.format("IDD", { fromCountry: here });
   const text = near ? parsed.formatNational() : (abroad() ?? `${USUAL_PREFIX}${number}`);
   return text.replace(/[^0-9]/g, "");
+}
+
+/** How many digits numbers of `country` have behind its code. */
+export function nationalLengths(country: string): readonly number[] {
+  const metadata = new Metadata();
+  metadata.selectNumberingPlan(country as CountryCode);
+  const lengths = metadata.numberingPlan?.possibleLengths() ?? [];
+  const code = getCountryCallingCode(country as CountryCode).length;
+  return lengths.filter((length) => code + length >= FEWEST_E164 && code + length <= MOST_E164);
 }

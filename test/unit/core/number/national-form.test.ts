@@ -1,6 +1,6 @@
 import { getCountries } from "libphonenumber-js/min";
 import { expect, test } from "vitest";
-import { nationalForm } from "../../../../src/core/number/national-form.ts";
+import { nationalForm, nationalLengths } from "../../../../src/core/number/national-form.ts";
 import { e164 } from "../../../builders.ts";
 
 test.each([
@@ -23,4 +23,17 @@ test("in_every_country_a_number_of_any_other_can_be_dialled", () => {
   for (const country of getCountries())
     for (const number of ["+12125550100", "+442079460000", "+6561234567"])
       expect(nationalForm(e164(number), country), `${number} in ${country}`).toMatch(/^[0-9]{8,20}$/);
+});
+
+test.each([
+  ["US", [10]],
+  ["GB", [7, 9, 10]],
+  // With its code no number has fewer than 7 digits or more than 15.
+  ["DE", [5, 6, 7, 8, 9, 10, 11, 12, 13]],
+])("numbers of %s have %j digits behind the code", (country, lengths) => {
+  expect(nationalLengths(country)).toEqual(lengths);
+});
+
+test("every_country_has_numbers_of_some_length", () => {
+  for (const country of getCountries()) expect(nationalLengths(country), country).not.toEqual([]);
 });
