@@ -37,9 +37,11 @@ dids:
   "${LONG.did}": {route: ${"r".repeat(64)}}
 routes:
   ${"r".repeat(64)}: {forward: "+12125557777"}
-recording: {inbound: all}
+recording: {inbound: all, legs: true}
+limits: {longest_call_minutes: 10080}
+language: en_GB
 `;
-const FOLDER = `recordings: {directory: "recordings/${"é".repeat(110)}/${"é".repeat(40)}"}\n`;
+const FOLDER = `recordings: {directory: "recordings/${"é".repeat(110)}/${"é".repeat(60)}"}\n`;
 const TRUNKS = `trunks:
   apex_sip: {address: "${SLOTS_AT.apex}:${SLOTS_AT.carrierPort}", tenant: apex, channels: 50}
   pool_a: {address: "${SLOTS_AT.pool}:${SLOTS_AT.carrierPort}", shared: true, channels: 50}
@@ -131,10 +133,9 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
 
   it("a_decision_of_more_than_2000_bytes_is_performed", async () => {
     await stage.carrier(SLOTS_AT.other);
-    stage.inbound(LONG.did, SLOTS_AT.pool);
-    await stage.holds([LONG.tenant, LONG.tenant]);
+    stage.inbound(LONG.did, SLOTS_AT.pool, caller({ from: "x".repeat(40), holdMs: 30_000 }));
+    await stage.channelOf(`PJSIP/${LONG.trunk}-`);
     await stage.clear();
-    await stage.holds([]);
     const [call] = await recorded(1);
     expect(call).toMatchObject({ tenant: LONG.tenant, outcome: "answered", recording: expect.any(String) });
   }, 60_000);
