@@ -24,6 +24,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
   const header = (name: string): string => ownText(request.headers.get(name) ?? "");
   const uniqueid = header("uniqueid");
   const channel = header("channel");
+  const withheld = isWithheld(header("callingpres"));
   if (!UNIQUEID.test(uniqueid))
     return { type: "problem", problem: "the request carries no usable agi_uniqueid" };
   if (channel === "") return { type: "problem", problem: "the request carries no agi_channel" };
@@ -40,6 +41,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
           channel,
           dialled: header("extension"),
           callerNumber: header("callerid"),
+          withheld,
           callerName: header("calleridname"),
           accountcode: header("accountcode"),
           tenantHint: request.query.get("tenant") ?? null,
@@ -47,10 +49,15 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
         },
       };
     case "next":
-      return readReturn(request, { server, uniqueid, channel });
+      return readReturn(request, { server, uniqueid, channel, withheld });
     default:
       return { type: "problem", problem: `there is no step called ${request.path.slice(0, 40)}` };
   }
+}
+
+/** Bits 6 and 7 of a presentation, as Asterisk and ISDN have it, say whether the number may be shown. */
+function isWithheld(presentation: string): boolean {
+  return /^[0-9]{1,3}$/.test(presentation) && (Number(presentation) & 0x60) === 0x20;
 }
 
 /** As the dialplan passes it: filtered there, and nothing else is taken. */
@@ -61,7 +68,7 @@ function readCampaign({ path, args }: AgiRequest): string | null {
 
 function readReturn(
   request: AgiRequest,
-  leg: { server: string; uniqueid: string; channel: string },
+  leg: Pick<Return, "server" | "uniqueid" | "channel" | "withheld">,
 ): ReadStep {
   const [stateText = "", kind = "", result = "", cause = "", , silent = ""] = request.args;
   const state = decodeState(ownText(stateText));

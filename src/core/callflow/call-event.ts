@@ -12,6 +12,8 @@ export type Offer = {
   /** As dialled. */
   readonly dialled: string;
   readonly callerNumber: string;
+  /** The caller wants his number withheld, and it came along all the same: by ISDN, IAX or from a carrier that is trusted. */
+  readonly withheld?: boolean;
   /** The caller ID's name; a dialler puts its own mark there. */
   readonly callerName: string;
   readonly accountcode: string;
@@ -27,6 +29,8 @@ export type Return = {
   readonly server: string;
   readonly uniqueid: string;
   readonly channel: string;
+  /** As when it came up. */
+  readonly withheld?: boolean;
   readonly outcome: Outcome;
 };
 

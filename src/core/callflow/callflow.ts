@@ -53,7 +53,7 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
       direction: state.direction,
       did: state.did,
       campaign: state.dialling?.campaign ?? null,
-      turnedAway: isTurnedAway(state, tenant),
+      turnedAway: isTurnedAway(state, tenant, event.withheld),
     },
   };
   if (state.dialling !== null) return yield* resumeDialling(event.outcome, state, state.dialling, visit);
@@ -62,10 +62,14 @@ export function* advance(event: Return, state: CallState, moment: Moment): Step 
 }
 
 /** The state does not say whether a caller was blocked as the call came in. The list that blocked him does. */
-function isTurnedAway({ direction, did, caller }: CallState, tenant: Tenant): boolean {
+function isTurnedAway(
+  { direction, did, caller }: CallState,
+  tenant: Tenant,
+  withheld: boolean | undefined,
+): boolean {
   const blocked = direction === "inbound" ? tenant.blockedCallers : null;
   if (blocked === null || (tenant.dids.get(did as E164)?.onHoldUntil ?? null) !== null) return false;
-  return isListed(blocked.list, readCaller(caller, tenant.country));
+  return isListed(blocked.list, readCaller(caller, tenant.country), withheld);
 }
 
 /**

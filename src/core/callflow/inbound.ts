@@ -72,7 +72,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
   }
   const blocked = tenant.blockedCallers;
-  if (!held && blocked !== null && isListed(blocked.list, caller)) {
+  if (!held && blocked !== null && isListed(blocked.list, caller, offer.withheld)) {
     const says = `${state.caller} is on the block list`;
     notes.add("caller_blocked", says);
     return yield* enter(blocked.then, state, asRefused(visit, { reason: "caller_blocked", says }));
@@ -96,7 +96,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   }
 
   const vip = tenant.vipCallers;
-  if (!held && vip !== null && isListed(vip.list, caller)) {
+  if (!held && vip !== null && isListed(vip.list, caller, offer.withheld)) {
     notes.add("vip_callers", `${state.caller} is on the VIP list`);
     return yield* enter(routePath(vip.route), state, visit);
   }

@@ -9,8 +9,12 @@ export type CallerList = {
   readonly anonymous: boolean;
 };
 
-/** True when `caller` is on the list. A malformed number is on no list: nobody can have meant it. */
-export function isListed(list: CallerList, caller: Caller): boolean {
+/**
+ * True when `caller` is on the list. A malformed number is on no list: nobody can have meant it. Who has withheld his
+ * number is anonymous to whoever he calls, also where the number is known here.
+ */
+export function isListed(list: CallerList, caller: Caller, withheld = false): boolean {
+  if (withheld && list.anonymous) return true;
   switch (caller.kind) {
     case "anonymous":
       return list.anonymous;

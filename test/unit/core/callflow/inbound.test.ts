@@ -207,8 +207,9 @@ describe("callers and clients", () => {
   test.each([
     ["blocked", "+13125550123", false],
     ["anonymous", "anonymous", false],
+    ["withheld", "+13125550124", false, true],
     ["let_in", "+13125550124", true],
-  ])("%s, then an announcement and an in-group", (_name, caller, recorded) => {
+  ])("%s, then an announcement and an in-group", (_name, callerNumber, recorded, withheld = false) => {
     const targets = {
       "routes.main": { type: "announce", prompt: "closed", then: path("routes.desk") },
       "routes.desk": { type: "ingroup", ingroup: "APEX_INBOUND" },
@@ -216,13 +217,25 @@ describe("callers and clients", () => {
     const blockedCallers = { list, then: path("routes.main") };
     const tenant = { ...apex, plan: { targets }, recording: recordsAll, blockedCallers };
     const moment = momentWith(snapshot(tenant));
-    const first = drive(begin(inboundOffer({ callerNumber: caller }), moment)).decision;
+    const first = drive(begin(inboundOffer({ callerNumber, withheld }), moment)).decision;
     expect(first.state).not.toBeNull();
-    const step = advance(returnWith({ type: "played" }), first.state ?? stateWith(), moment);
+    const step = advance({ ...returnWith({ type: "played" }), withheld }, first.state ?? stateWith(), moment);
     const { decision } = drive(step);
     expect(decision.instruction).toMatchObject({ do: "goto", extension: "APEX_INBOUND" });
     expect(decision.recording !== null).toBe(recorded);
     expect(decision.refusal).toBeNull();
+  });
+
+  test.each([
+    ["listed_for_it", true, "refused"],
+    ["not_listed_for_it", false, "inbound"],
+  ])("a_caller_whose_number_is_known_and_withheld_%s", (_name, anonymous, direction) => {
+    const blockedCallers = {
+      list: { ...list, numbers: new Set<string>(), anonymous },
+      then: path("blocked_callers.then"),
+    };
+    expect(run({ withheld: true }, { blockedCallers }).decision.stamp).toMatchObject({ direction });
+    expect(run({}, { blockedCallers }).decision.stamp).toMatchObject({ direction: "inbound" });
   });
 
   test("vip_takes_its_route_and_a_slot", () => {
