@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { getCountries, getExampleNumber, type PhoneNumber } from "libphonenumber-js/max";
+import examples from "libphonenumber-js/mobile/examples";
 import { describe, expect, test } from "vitest";
 import { type Caller, callerText, readCaller } from "../../../../src/core/number/caller.ts";
 import { type CallerList, isListed } from "../../../../src/core/number/caller-list.ts";
@@ -69,6 +71,26 @@ describe("readCaller", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+/** One mobile phone of every country that the library has one of. */
+const MOBILES = getCountries().flatMap((country) => getExampleNumber(country, examples) ?? []);
+
+describe("a mobile phone of every country on a trunk of its own", () => {
+  test.each<[string, (phone: PhoneNumber) => string]>([
+    ["with_plus", ({ number }) => number],
+    ["with_its_code_and_no_plus", ({ number }) => number.slice(1)],
+    ["with_00", ({ number }) => `00${number.slice(1)}`],
+    ["as_it_is_dialled_there", (phone) => phone.formatNational().replace(/[^0-9]/g, "")],
+    ["without_what_is_dialled_in_front", ({ nationalNumber }) => nationalNumber],
+  ])("%s", (_name, write) => {
+    expect(MOBILES.length).toBeGreaterThan(200);
+    for (const phone of MOBILES) {
+      const text = write(phone);
+      const read = callerText(readCaller(text, phone.country ?? ""));
+      expect(read, `${text} in ${phone.country}`).toBe(phone.number);
+    }
   });
 });
 
