@@ -154,6 +154,7 @@ export class CdrKeeping {
       rows += piece.lines.length;
       const lost = piece.lost + this.#tell(server, piece.lines);
       if (lost > 0) this.#options.log.warn({ event: "cdr.refused", server, lines: lost }, REFUSED);
+      if (piece.gone === true) this.#options.log.warn({ event: "cdr.gone", code: "cdr_gone", server }, GONE);
       // As fast as the records can be written, and no faster: the file may hold weeks.
       await this.#options.store.flush();
       if (this.#stopped) return rows;
@@ -200,6 +201,9 @@ export class CdrKeeping {
 
 const REFUSED =
   "lines of the call detail records are no rows of ours: does something else write to this file?";
+
+const GONE =
+  "the call detail records that were being read are gone from their folder before their end: calls in what was left of them have no record of it; let logrotate pack them a day later (delaycompress)";
 
 export function cdrPath(logDirectory: string): string {
   return join(logDirectory, "cdr-custom", CDR_FILE);

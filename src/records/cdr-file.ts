@@ -13,6 +13,8 @@ export type CdrPlace = {
   readonly offset: number;
   /** True within a line that is too long to be one. */
   readonly skipping?: boolean;
+  /** When that was, epoch milliseconds, where an earlier process stopped. */
+  readonly at?: number;
 };
 
 export type CdrPiece = {
@@ -20,8 +22,10 @@ export type CdrPiece = {
   readonly place: CdrPlace;
   /** True when there is more to be read at once. */
   readonly more: boolean;
-  /** Lines that were too long, and files that were gone before they were read to their end. */
+  /** Lines that were too long. */
   readonly lost: number;
+  /** True when a file was gone before it was read to its end. */
+  readonly gone?: boolean;
 };
 
 /** Bytes. A row has about 300. */
@@ -51,30 +55,64 @@ export async function nextPiece(
     if (current !== null && (from.file === "" || from.file === newest)) {
       return await readPiece(current, { ...from, file: newest ?? "" }, limit);
     }
-    const piece = await readRotated(path, from);
+    const { piece, next } = await readRotated(path, from);
     if (piece?.more === true) return piece;
-    if (newest === null) return null;
-    const place = { file: newest, offset: 0 };
-    return { lines: piece?.lines ?? [], place, more: true, lost: piece?.lost ?? 1 };
+    const file = next ?? newest;
+    if (file === null) return null;
+    const place = { file, offset: 0 };
+    return { lines: piece?.lines ?? [], place, more: true, lost: piece?.lost ?? 0, gone: piece === null };
   } finally {
     await current?.close();
   }
 }
 
+type Rotated = {
+  /** Null when the file is gone. */
+  readonly piece: CdrPiece | null;
+  /** The file that was begun after it and has another name by now, too; null: there is none. */
+  readonly next: string | null;
+};
+
 /** The rest of a file that has another name by now. What stands behind its last line end never becomes a line. */
-async function readRotated(path: string, from: CdrPlace): Promise<CdrPiece | null> {
-  const folder = dirname(path);
-  const names = (await unlessAbsent(readdir(folder))) ?? [];
-  for (const name of names.filter((each) => each.startsWith(basename(path))).slice(0, MOST_NAMES)) {
-    const other = await unlessAbsent(open(join(folder, name), "r"));
-    try {
-      if (other === null || nameOf(await other.stat({ bigint: true })) !== from.file) continue;
-      return await readPiece(other, from, Number.POSITIVE_INFINITY);
-    } finally {
-      await other?.close();
-    }
+async function readRotated(path: string, from: CdrPlace): Promise<Rotated> {
+  const files = await rotatedFiles(path);
+  const nth = files.findIndex(({ file }) => file === from.file);
+  const own = files[nth];
+  if (own !== undefined) {
+    const piece = await readOther(own.path, from);
+    if (piece !== null) return { piece, next: files[nth + 1]?.file ?? null };
   }
-  return null;
+  // What was written after it was read last is in the files that were still written to then.
+  const { at } = from;
+  const next = at === undefined ? undefined : files.find(({ writtenAt }) => writtenAt >= at);
+  return { piece: null, next: next?.file ?? null };
+}
+
+async function readOther(path: string, from: CdrPlace): Promise<CdrPiece | null> {
+  const other = await unlessAbsent(open(path, "r"));
+  try {
+    if (other === null || nameOf(await other.stat({ bigint: true })) !== from.file) return null;
+    return await readPiece(other, from, Number.POSITIVE_INFINITY);
+  } finally {
+    await other?.close();
+  }
+}
+
+const PACKED = /\.(gz|bz2|xz|zst|lz4|Z)$/;
+
+/** Those that lie beside it under its name with something behind, the oldest first. */
+async function rotatedFiles(path: string) {
+  const folder = dirname(path);
+  const own = basename(path);
+  const names = (await unlessAbsent(readdir(folder))) ?? [];
+  const rotated = names.filter((name) => name !== own && name.startsWith(own) && !PACKED.test(name));
+  const files: { readonly path: string; readonly file: string; readonly writtenAt: number }[] = [];
+  for (const name of rotated.slice(0, MOST_NAMES)) {
+    const found = await unlessAbsent(stat(join(folder, name), { bigint: true }));
+    if (found?.isFile() !== true) continue;
+    files.push({ path: join(folder, name), file: nameOf(found), writtenAt: Number(found.mtimeMs) });
+  }
+  return files.sort((a, b) => a.writtenAt - b.writtenAt);
 }
 
 async function readPiece(handle: FileHandle, from: CdrPlace, limit: number): Promise<CdrPiece> {
@@ -109,7 +147,8 @@ export async function readPlace(file: string): Promise<CdrPlace | null> {
   const text = await unlessAbsent(readFile(file, "utf8"));
   const [, name, offset] = /^([0-9]+:[0-9]+|-) ([0-9]{1,15})\n$/.exec(text ?? "") ?? [];
   if (name === undefined) return null;
-  return { file: name === "-" ? "" : name, offset: Number(offset) };
+  const at = (await unlessAbsent(stat(file)))?.mtimeMs;
+  return { file: name === "-" ? "" : name, offset: Number(offset), ...(at === undefined ? {} : { at }) };
 }
 
 /** A kill leaves the old place or the new one. */

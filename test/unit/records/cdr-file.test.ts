@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rename, rm, truncate, unlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, truncate, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -19,13 +19,15 @@ async function readAll(from: CdrPlace, limit?: number) {
   const lines: string[] = [];
   let place = from;
   let lost = 0;
+  let gone = false;
   for (;;) {
     const piece = await nextPiece(file, place, limit);
-    if (piece === null) return { lines, place, lost };
+    if (piece === null) return { lines, place, lost, gone };
     lines.push(...piece.lines);
     lost += piece.lost;
+    gone ||= piece.gone === true;
     place = piece.place;
-    if (!piece.more) return { lines, place, lost };
+    if (!piece.more) return { lines, place, lost, gone };
   }
 }
 
@@ -78,7 +80,41 @@ describe("a file that is another one by now", () => {
     await rename(file, `${file}.1`);
     await writeFile(file, "three\n");
     const rest = await readAll(place);
-    expect(rest).toMatchObject({ lines: ["two", "three"], lost: 0 });
+    expect(rest).toMatchObject({ lines: ["two", "three"], lost: 0, gone: false });
+  });
+
+  /** The file as it was rotated so many days ago. */
+  async function rotated(name: string, lines: string, daysAgo: number): Promise<void> {
+    const then = Date.now() / 1000 - daysAgo * 86_400;
+    await writeFile(`${file}${name}`, lines);
+    await utimes(`${file}${name}`, then, then);
+  }
+
+  test("rotated_several_times_over_is_read_with_all_that_came_after_it", async () => {
+    await writeFile(file, "one\n");
+    const { place } = await readAll(absent);
+    await appendFile(file, "two\n");
+    await rename(file, `${file}.2`);
+    await utimes(`${file}.2`, 1, Date.now() / 1000 - 2 * 86_400);
+    await rotated(".3", "before\n", 3);
+    await rotated(".1", text(numbered(9000)), 1);
+    await rotated(".4.gz", "packed\n", 0);
+    await writeFile(file, "three\n");
+    expect(await readAll(place)).toMatchObject({ lines: ["two", ...numbered(9000), "three"], gone: false });
+  });
+
+  test("gone_by_now_is_said_to_be_and_what_was_rotated_since_is_read", async () => {
+    await writeFile(file, "one\n");
+    const { place } = await readAll(absent);
+    const kept = join(folder, "place");
+    await keepPlace(kept, place);
+    await utimes(kept, 1, Date.now() / 1000 - 2 * 86_400);
+    await rename(file, `${file}.2.gz`);
+    await rotated(".3", "before\n", 3);
+    await rotated(".1", "two\n", 1);
+    await writeFile(file, "three\n");
+    const left = await readPlace(kept);
+    expect(await readAll(left ?? absent)).toMatchObject({ lines: ["two", "three"], gone: true });
   });
 
   test("rotated_and_not_begun_anew_waits_for_the_next", async () => {
@@ -90,13 +126,13 @@ describe("a file that is another one by now", () => {
     expect((await readAll(place)).lines).toEqual(["two"]);
   });
 
-  test("deleted_meanwhile_is_said_to_be_lost", async () => {
+  test("deleted_meanwhile_is_said_to_be_gone", async () => {
     await writeFile(file, "one\n");
     const { place } = await readAll(absent);
     await writeFile(`${file}.new`, "two\n");
     await unlink(file);
     await rename(`${file}.new`, file);
-    expect(await readAll(place)).toMatchObject({ lines: ["two"], lost: 1 });
+    expect(await readAll(place)).toMatchObject({ lines: ["two"], lost: 0, gone: true });
   });
 
   test("cut_off_and_begun_anew_is_read_from_its_beginning", async () => {
@@ -133,9 +169,11 @@ describe("the place", () => {
     const { place } = await readAll(absent);
     const kept = join(folder, "place");
     await keepPlace(kept, place);
-    expect(await readPlace(kept)).toEqual(place);
+    const { at, ...read } = (await readPlace(kept)) ?? absent;
+    expect(read).toEqual(place);
+    expect(Math.abs(Date.now() - (at ?? 0))).toBeLessThan(60_000);
     await keepPlace(kept, absent);
-    expect(await readPlace(kept)).toEqual(absent);
+    expect(await readPlace(kept)).toMatchObject(absent);
   });
 
   test("that_cannot_be_read_is_none", async () => {
