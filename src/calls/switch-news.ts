@@ -121,7 +121,8 @@ function dialNews(
   const call = callOf(news.destSbCall ?? news.sbCall, server);
   const leg = { ...marks, uniqueid, at };
   if (news.type === "dial_end") {
-    return { fact: { ...leg, type: "dial_end", status: news.status }, call, dialler };
+    const { destChannel: channel, status } = news;
+    return { fact: { ...leg, channel, type: "dial_end", status }, call, dialler };
   }
   return {
     fact: { ...leg, channel: news.destChannel, type: "dial_begin", dialledBy: dialler },

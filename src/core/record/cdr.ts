@@ -72,13 +72,17 @@ function either<T>(a: T | null, b: T | null): T | null {
 export function completed(facts: CallFacts): CallFacts {
   const { cdr = [] } = facts;
   if (cdr.length === 0) return facts;
-  const heard = new Set(facts.legs.map((leg) => leg.channel));
-  const byChannel = new Map(cdr.map((leg) => [leg.channel, leg]));
+  // A leg of which hardly anything was heard may have no channel's name.
+  const heard = new Set(facts.legs.flatMap(({ channel, uniqueid }) => [channel, uniqueid]));
+  const byName = new Map(
+    cdr.flatMap((leg) => [leg.uniqueid, leg.channel].map((name) => [name, leg] as const)),
+  );
   const legs = facts.legs.map((leg) => {
-    const told = byChannel.get(leg.channel ?? "");
+    const told = byName.get(leg.channel ?? leg.uniqueid);
     return told === undefined ? leg : completedLeg(leg, told, facts.lostAt !== null);
   });
-  const unheard = cdr.filter((leg) => leg.trunk !== null && !heard.has(leg.channel)).map(legOf);
+  const isHeard = ({ channel, uniqueid }: CdrLeg) => heard.has(channel) || heard.has(uniqueid ?? channel);
+  const unheard = cdr.filter((leg) => leg.trunk !== null && !isHeard(leg)).map(legOf);
   return { ...facts, legs: [...legs, ...unheard] };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { billedSeconds, increments } from "../../../../src/core/billing/increments.ts";
+import type { CdrLeg } from "../../../../src/core/record/cdr.ts";
 import { recordOf, stampRecord } from "../../../../src/core/record/derive.ts";
 import type { CallFacts, LegNote, StepNote } from "../../../../src/core/record/record.ts";
 import { dayOf, sharesOf } from "../../../../src/core/record/usage.ts";
@@ -43,6 +44,25 @@ const legOut = {
   answeredAt: noon + 33_000,
   direction: "inbound",
 } as const;
+
+test("a_leg_of_which_no_channel_was_heard_is_the_one_that_the_cdr_tells", () => {
+  const cdr: CdrLeg = {
+    ...{
+      channel: "PJSIP/pool_a-00000001",
+      uniqueid: "1764000000.1",
+      trunk: { name: "pool_a", shared: true },
+    },
+    ...{ startedAt: noon, answeredAt: noon + 2000, endedAt: noon + 62_000, cause: 16 },
+    ...{ tenant: tenantId("apex"), zone: "America/New_York", direction: "inbound", asked: null },
+  };
+  const facts = factsWith(
+    [{}],
+    [{ channel: null, upAt: null, endedAt: null, cause: null, seenAt: noon + 9000 }],
+  );
+  const record = recordOf({ ...facts, lostAt: noon + 70_000, cdr: [cdr] });
+  expect(record.legs).toHaveLength(1);
+  expect(record).toMatchObject({ billableSeconds: 60, outcome: "answered", endedAt: noon + 62_000 });
+});
 
 describe("a caller who is transferred out", () => {
   const menu = { does: "collect", choice: null } as const;
