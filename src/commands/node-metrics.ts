@@ -29,8 +29,7 @@ export async function showNode(gauges: Gauges, sources: MetricSources): Promise<
   showSlots(gauges, { slots: held, health: slots.health(), views: views(), snapshot: snapshot(), now });
   showSwitches(gauges, sources);
   showTrunks(gauges, sources, now);
-  const { queued, outbox } = sources.records.pending();
-  gauges.recordsPending.set(queued + outbox);
+  showRecords(gauges, sources.records);
   const { disk, full, missing } = sources.recordings.seen();
   if (disk !== null) gauges.recordingsFree.set(disk.freeBytes);
   gauges.recordingsFull.set(full ? 1 : 0);
@@ -39,6 +38,14 @@ export async function showNode(gauges: Gauges, sources: MetricSources): Promise<
   gauges.agiSessions.set(sources.agiSessions());
   gauges.configurationRevision.reset();
   gauges.configurationRevision.set({ revision: snapshot().revision }, 1);
+}
+
+export function showRecords(gauges: Gauges, records: Pick<RecordStore, "pending" | "health">): void {
+  const { queued, outbox, lost } = records.pending();
+  gauges.recordsPending.set(queued + outbox);
+  gauges.recordsReady.set(records.health().ready ? 1 : 0);
+  gauges.recordsLost.reset();
+  gauges.recordsLost.inc(lost);
 }
 
 function showSwitches(gauges: Gauges, { switches, dialplans }: MetricSources): void {

@@ -107,6 +107,11 @@ function trunkGauges({ gauge }: Makers) {
 function nodeGauges({ gauge, total }: Makers) {
   return {
     recordsPending: gauge("signalbox_records_pending", "Call records not yet in the records database."),
+    recordsReady: gauge("signalbox_records_ready", "1 while call records can be written where they belong."),
+    recordsLost: total(
+      "signalbox_records_lost_total",
+      "Call records given up, since nothing could take them.",
+    ),
     recordingsFree: gauge("signalbox_recordings_free_bytes", "Free on the disk that recordings are on."),
     recordingsFull: gauge(
       "signalbox_recordings_disk_full",
