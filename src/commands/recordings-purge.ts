@@ -121,7 +121,8 @@ function remove(directory: string, row: StoredRecording): string | null {
   } catch (error) {
     const problem = problemOf(error);
     const own = join(directory, row.tenant);
-    if (problem === null && row.state === "kept" && !existsSync(own))
+    const hasFile = row.state === "kept" || row.state === "deleting";
+    if (problem === null && hasFile && !existsSync(own))
       return `${own} is not there: is the disk of the recordings mounted?`;
     return problem;
   }

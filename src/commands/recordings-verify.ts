@@ -1,8 +1,8 @@
-import { type Dir, opendirSync } from "node:fs";
+import { type Dir, lstatSync, opendirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { RecordingBook, StoredRecording } from "../calls/recording-port.ts";
 import { lookAtFile } from "../records/recordings/file.ts";
-import { problemOf } from "../records/recordings/place.ts";
+import { problemOf, withPlace } from "../records/recordings/place.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
 import { isLeftUnseen, UNSEEN } from "./recordings.ts";
@@ -156,7 +156,11 @@ function faultOf(row: StoredRecording, directory: string): Fault | null {
   const fault = (kind: Fault["fault"], says: string): Fault => {
     return { fault: kind, path: join(directory, row.file), call: row.call, says };
   };
-  if (row.state === "missing") return fault("row without a file", "somebody answered, and none was written");
+  if (row.state === "missing") {
+    return isFile(row, directory)
+      ? fault("never looked at", `it came later than it should; ${UNSEEN}`)
+      : fault("row without a file", "somebody answered, and none was written");
+  }
   if (isLeftUnseen(row)) return fault("never looked at", UNSEEN);
   if (row.state !== "kept") return null;
   try {
@@ -166,5 +170,13 @@ function faultOf(row: StoredRecording, directory: string): Fault | null {
   } catch (error) {
     const problem = problemOf(error);
     return problem === null ? fault("row without a file", "it is gone") : fault("unreadable", problem);
+  }
+}
+
+function isFile(row: StoredRecording, directory: string): boolean {
+  try {
+    return withPlace(directory, row, (path) => lstatSync(path).isFile());
+  } catch {
+    return false;
   }
 }

@@ -17,7 +17,7 @@ import { triedAgain } from "../../src/records/mysql/again.ts";
 import { openMysql } from "../../src/records/mysql/database.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { openRecordings } from "../../src/records/recordings/book.ts";
-import { examine } from "../../src/records/recordings/examine.ts";
+import { examine, examineMissing } from "../../src/records/recordings/examine.ts";
 import { sumsOfRecordings } from "../../src/records/recordings/schema.ts";
 import { sqliteDialect } from "../../src/records/sqlite/dialect.ts";
 import { openForWriting } from "../../src/records/sqlite/file.ts";
@@ -52,19 +52,25 @@ type Told = {
   readonly tenant?: (typeof tenants)[number];
   readonly legs?: boolean;
   readonly boot?: string;
+  /** True for one whose end nobody heard: it was last seen half a minute after it began. */
+  readonly unheard?: boolean;
 };
 
 function fileOf({ number, tenant = "apex" }: Pick<Told, "number" | "tenant">): string {
   return `${tenant}/2025/11/23/ast1-1764000000.${number}.wav`;
 }
 
-function facts({ afterMs = 0, tenant = "apex", legs = false, ...call }: Told): CallFacts {
+function facts({ afterMs = 0, tenant = "apex", legs = false, unheard = false, ...call }: Told): CallFacts {
   const recording: StepRecording = {
     file: fileOf({ number: call.number, tenant }),
     ...{ format: "wav", notice: null, keepDays: 1 },
     ...(legs ? { legs } : {}),
   };
-  return callFacts({ ...call, startedAt: began + afterMs, step: { tenant: tenantId(tenant), recording } });
+  const startedAt = began + afterMs;
+  const step = { tenant: tenantId(tenant), recording };
+  if (!unheard) return callFacts({ ...call, startedAt, step });
+  const seenAt = startedAt + 30_000;
+  return { ...callFacts({ ...call, startedAt, step, leg: { endedAt: null, seenAt } }), lostAt: seenAt };
 }
 
 describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) => {
@@ -119,6 +125,8 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
       },
       look: (on = database) =>
         examine({ database: on, directory, beside: ["ast1"], missingMs: 0 }, Date.now()),
+      lookForMissing: (after = 0) =>
+        examineMissing({ database, directory, beside: ["ast1"], missingMs: 0 }, Date.now(), after),
     };
   }
 
@@ -158,6 +166,68 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     expect((await states()).filter((state) => state === "deleted")).toHaveLength(1);
     await book.settle("apex/2025/11/23/none.wav", { deletedAt: 1, by: "root" });
     await states();
+  });
+
+  test("follow a file that was looked at too early, and one that came late", async () => {
+    const { database, book, reader, tell, sound, look, lookForMissing } = await world();
+    const [went, gone, silent] = [1, 2, 3].map((number) => fileOf({ number }));
+    const rows = async () => {
+      await expectSums(database);
+      const told = (await book.list({})).map(({ file, ...row }) => [file, row] as const);
+      return new Map(told);
+    };
+    await tell({ number: 1, unheard: true }, { number: 2 }, { number: 3, talkMs: 0 });
+    sound(went ?? "", 900);
+    await look();
+    expect([...(await rows()).values()].map(({ state }) => state)).toEqual(["kept", "missing", "empty"]);
+    const early = (await rows()).get(went ?? "");
+    expect(await lookForMissing()).toEqual({ examined: [], next: null });
+
+    // The first one went on, and the third had been answered.
+    const told = [{ number: 1, talkMs: 600_000 }, { number: 3 }];
+    await tell(...told);
+    const after = await rows();
+    expect([...after.values()].map(({ state }) => state)).toEqual(["begun", "missing", "begun"]);
+    expect(after.get(went ?? "")).toMatchObject({ sha256: null, lengthMs: null });
+    expect(after.get(silent ?? "")?.keepUntil).toBeGreaterThan(began + 24 * HOUR_MS);
+    for (const file of [went, gone, silent]) sound(file ?? "", 2000);
+    await look();
+    expect((await lookForMissing(began + 24 * HOUR_MS)).examined).toEqual([]);
+    expect(await lookForMissing()).toMatchObject({ examined: [{ file: gone, cameBack: true }], next: null });
+    const found = await rows();
+    expect([...found.values()].map(({ state, lengthMs }) => [state, lengthMs])).toEqual(
+      Array(3).fill(["kept", 2000]),
+    );
+    expect(found.get(went ?? "")?.sha256).not.toBe(early?.sha256);
+    const listed = await reader.calls({});
+    expect(listed.map(({ recording }) => recording).sort()).toEqual([went, gone, silent]);
+    // What is told once more changes nothing of it.
+    await tell(...told, { number: 2 });
+    expect(await rows()).toEqual(found);
+  });
+
+  test("name every file of a call whose client came to another format meanwhile", async () => {
+    const { database, book, reader, sound, look } = await world();
+    const call = facts({ number: 1 });
+    const [first] = call.steps;
+    const wav = fileOf({ number: 1 });
+    const gsm = wav.replace(/wav$/, "gsm");
+    if (first?.recording === undefined) throw new Error("the call is not recorded");
+    const second = { ...first, at: first.at + 5000, turn: "2/0" };
+    const recording = { ...first.recording, file: gsm, format: "gsm" } as const;
+    const changed = { ...call, steps: [first, { ...second, recording }] };
+    await database.db
+      .transaction()
+      .execute((db) => writeCalls({ db, dialect: database.dialect }, [{ facts: changed, over: true }]));
+    sound(wav, 900);
+    await look();
+    await expectSums(database);
+    const states = (await book.list({})).map(({ file, state }) => [file, state]);
+    expect(states).toEqual([
+      [gsm, "empty"],
+      [wav, "kept"],
+    ]);
+    expect(await reader.calls({})).toMatchObject([{ recording: wav }]);
   });
 
   test("one name after two boots, told at once, is one file and counts once", async () => {

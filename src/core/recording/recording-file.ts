@@ -10,11 +10,6 @@ export function isRecordingFile(file: string, tenant: string): boolean {
   return file.startsWith(`${tenant}/`) && SHAPE.test(file.slice(tenant.length + 1));
 }
 
-/** The parts that are kept of a call. */
-export function partsOf({ legs }: { readonly legs?: true }): readonly RecordingPart[] {
-  return legs === true ? recordingParts : ["mixed"];
-}
-
 /** The file of one part, from that of the whole: `x/1.wav` → `x/1-said.wav`. All extensions have three letters. */
 export function partFile(file: string, part: RecordingPart): string {
   return part === "mixed" ? file : `${file.slice(0, -4)}-${part}${file.slice(-4)}`;

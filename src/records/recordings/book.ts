@@ -10,8 +10,7 @@ import type {
 } from "../../calls/recording-port.ts";
 import { effectiveSteps } from "../../core/record/derive.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
-import { recordedOf } from "../../core/record/recorded.ts";
-import { partFile, partsOf } from "../../core/recording/recording-file.ts";
+import { recordedFiles } from "../../core/record/recorded.ts";
 import { readFacts } from "../facts.ts";
 import { openMysql } from "../mysql/database.ts";
 import { sqliteDialect } from "../sqlite/dialect.ts";
@@ -211,8 +210,7 @@ async function filesUnderWay(journal: string): Promise<ReadonlySet<string>> {
     const leaving = await db.selectFrom("outbox").select("facts").execute();
     const files = [...open, ...leaving].flatMap((row) => {
       const facts = readFacts(row.facts);
-      const recorded = recordedOf(facts, effectiveSteps(facts));
-      return recorded === null ? [] : partsOf(recorded).map((part) => partFile(recorded.file, part));
+      return recordedFiles(effectiveSteps(facts)).map(({ file }) => file);
     });
     return new Set(files);
   } finally {

@@ -23,6 +23,8 @@ export type Examined = {
   readonly call: string;
   readonly tenant: string;
   readonly state: RecordingState;
+  /** True for one that had been missing. */
+  readonly cameBack?: boolean;
 };
 
 /** A file that cannot be looked at, and why. */
@@ -33,7 +35,18 @@ const REST_MS = 1000;
 const MOST = 200;
 const LOOK_BACK_MS = 86_400_000;
 
-type Due = Pick<RecordingRow, "file" | "call_id" | "part" | "tenant" | "answered" | "call_ended_at" | "gaps">;
+const DUE = [
+  "file",
+  "call_id",
+  "part",
+  "tenant",
+  "answered",
+  "call_ended_at",
+  "gaps",
+  "state",
+] as const satisfies readonly (keyof RecordingRow)[];
+
+type Due = Pick<RecordingRow, (typeof DUE)[number]>;
 
 /** Looks at what is due; what cannot be told yet stays for the next time. */
 export async function examine(
@@ -58,13 +71,43 @@ export async function examine(
   return { examined, unseen };
 }
 
+/**
+ * Looks for some of the files that were missing, those of calls that ended after `after`: a disk that was not mounted
+ * comes back with them. Gives where to go on, null when all were looked for.
+ */
+export async function examineMissing(
+  work: Examination,
+  now: number,
+  after: number,
+): Promise<{ readonly examined: readonly Examined[]; readonly next: number | null }> {
+  const { database, directory, beside } = work;
+  const rows = await database.db
+    .selectFrom("recordings")
+    .select(DUE)
+    .where("state", "=", "missing")
+    .where("server", "in", beside.length === 0 ? [""] : [...beside])
+    .where("call_ended_at", ">", after)
+    .orderBy("call_ended_at")
+    .limit(MOST)
+    .execute();
+  const examined: Examined[] = [];
+  for (const row of rows) {
+    const seen = look(directory, row);
+    if (typeof seen === "string") continue;
+    const state = stateOf(row, seen, { now, beside: true, missingMs: work.missingMs });
+    if (state === null || !(await complete(database, row, { state, seen, now }))) continue;
+    examined.push({ file: row.file, call: row.call_id, tenant: row.tenant, state, cameBack: true });
+  }
+  return { examined, next: rows.length < MOST ? null : (rows.at(-1)?.call_ended_at ?? null) };
+}
+
 async function dueRows(
   { database: { db }, beside }: Examination,
   now: number,
 ): Promise<readonly { readonly due: readonly Due[]; readonly beside: boolean }[]> {
   const begun = db
     .selectFrom("recordings")
-    .select(["file", "call_id", "part", "tenant", "answered", "call_ended_at", "gaps"])
+    .select(DUE)
     .where("state", "=", "begun")
     .where("call_ended_at", "<=", now - REST_MS)
     .orderBy("call_ended_at")
@@ -116,7 +159,7 @@ function complete(
   const sound = state === "kept" ? seen : null;
   return changeRecording(database, due.file, {
     to: (row) =>
-      row.state !== "begun"
+      row.state !== due.state
         ? null
         : {
             state,
@@ -131,12 +174,13 @@ function complete(
     also: async ({ db }, row) => {
       // The call names the file that has both sides in it.
       if (row.part !== "mixed") return;
-      await db
+      const call = db
         .updateTable("calls")
         .set({ recording: sound === null ? null : row.file })
         .where("call_id", "=", row.call_id)
-        .where("tenant", "=", row.tenant)
-        .execute();
+        .where("tenant", "=", row.tenant);
+      // What has no sound takes nothing from another file of the call that has.
+      await (sound === null ? call.where("recording", "=", row.file) : call).execute();
     },
   });
 }

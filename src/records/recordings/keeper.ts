@@ -74,8 +74,9 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
 
   function hearLooked({ examined, unseen }: Extract<WorkerWord, { type: "looked" }>): void {
     told.delete("recordings.not_looked_at");
-    for (const { file, call, tenant, state } of examined) {
-      log.debug({ event: "recording.seen", call, tenant, file, state });
+    for (const { file, call, tenant, state, cameBack } of examined) {
+      if (cameBack === true) log.info({ event: "recording.came_back", call, tenant, file });
+      else log.debug({ event: "recording.seen", call, tenant, file, state });
       if (state !== "missing") continue;
       seen.missing += 1;
       const why =

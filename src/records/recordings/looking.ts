@@ -6,7 +6,7 @@ import { openForWriting } from "../sqlite/file.ts";
 import type { Database, Tables } from "../tables.ts";
 import type { WorkerOptions } from "./worker.ts";
 
-export { examine } from "./examine.ts";
+export { examine, examineMissing } from "./examine.ts";
 
 export function openDatabase(where: WorkerOptions["database"], busyMs: number): Database {
   if ("url" in where) return openMysql({ url: where.url, connections: 1 });

@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../platform/errors.ts";
 import { clearAway } from "../../platform/thread.ts";
-import { openForReading } from "../sqlite/file.ts";
+import { fileAt, openForReading } from "../sqlite/file.ts";
 import type { Database } from "../tables.ts";
 import type { Examined, Unseen } from "./examine.ts";
 
@@ -32,14 +32,22 @@ export type WorkerWord =
 const LOOK_MS = 1000;
 /** Without a call that ended there is little to see, but for what another node or process has left. */
 const IDLE_LOOKS = 10;
+/** What is missing stays so, as a rule. */
+const MISSING_LOOKS = 60;
 const DISK_MS = 5000;
 const BUSY_MS = 2000;
+/** Longer than the records' own thread waits for the file to come back. */
+const MOVED_MS = 60_000;
 
 const options = workerData as WorkerOptions;
 let beside: readonly string[] = [];
 let database: Database | null = null;
 let looks = 0;
 let pending = true;
+let missingAfter = 0;
+/** Which SQLite file is open, and until when no other is opened. */
+let file = "";
+let restsUntil = 0;
 let turn: Promise<void> = Promise.resolve();
 let closing = false;
 
@@ -57,26 +65,47 @@ async function ready(): Promise<typeof import("./looking.ts")> {
 function isWorthLooking(): boolean {
   const { database: where } = options;
   if ("url" in where || database !== null) return true;
-  if (!existsSync(where.file)) return false;
-  const file = openForReading(where.file);
+  if (performance.now() < restsUntil || !existsSync(where.file)) return false;
+  const opened = openForReading(where.file);
   try {
-    return file.prepare("select 1 from recordings where state = 'begun' limit 1").get() !== undefined;
+    const due = opened.prepare("select 1 from recordings where state in ('begun', 'missing') limit 1");
+    return due.get() !== undefined;
   } finally {
-    file.close();
+    opened.close();
   }
+}
+
+/** A file that was moved away is let go of at once, and whoever writes the calls is first to begin another. */
+async function leaveMovedFile(): Promise<void> {
+  const { database: where } = options;
+  if (database === null || "url" in where || fileAt(where.file) === file) return;
+  restsUntil = performance.now() + MOVED_MS;
+  await database.db.destroy();
+  database = null;
 }
 
 async function look(): Promise<void> {
   looks += 1;
-  if (!pending && looks % IDLE_LOOKS !== 0) return;
+  const looksForMissing = looks % MISSING_LOOKS === 0;
+  if (!pending && !looksForMissing && looks % IDLE_LOOKS !== 0) return;
   pending = false;
   try {
+    await leaveMovedFile();
     if (!isWorthLooking()) return say({ type: "looked", examined: [], unseen: [] });
-    const { examine, openDatabase } = await ready();
-    database ??= openDatabase(options.database, BUSY_MS);
+    const { examine, examineMissing, openDatabase } = await ready();
+    if (database === null) {
+      database = openDatabase(options.database, BUSY_MS);
+      file = "url" in options.database ? "" : fileAt(options.database.file);
+    }
     const { directory, missingMs } = options;
-    const found = await examine({ database, directory, beside, missingMs }, Date.now());
+    const work = { database, directory, beside, missingMs };
+    const found = await examine(work, Date.now());
     say({ type: "looked", ...found });
+    if (looksForMissing) {
+      const { examined, next } = await examineMissing(work, Date.now(), missingAfter);
+      missingAfter = next ?? 0;
+      if (examined.length > 0) say({ type: "looked", examined, unseen: found.unseen });
+    }
     // A full batch has more behind it.
     if (found.examined.length > 0) pending = true;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 /**
@@ -16,4 +17,10 @@ export function openForWriting(file: string, busyMs: number): DatabaseSync {
 /** Opens the file for commands: it can change nothing, whatever is asked of it. */
 export function openForReading(file: string): DatabaseSync {
   return new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+}
+
+/** Names the file that lies at this path, whatever else it is called; "" for none. */
+export function fileAt(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.dev}:${found.ino}`;
 }

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { recordOf } from "../../../../src/core/record/derive.ts";
 import { foldEvent } from "../../../../src/core/record/fold.ts";
 import { mergeFacts } from "../../../../src/core/record/merge.ts";
-import type { RecordingMark } from "../../../../src/core/record/record.ts";
-import { callFacts, noon } from "../../../record-builders.ts";
+import type { RecordingMark, StepRecording } from "../../../../src/core/record/record.ts";
+import { recordedFiles } from "../../../../src/core/record/recorded.ts";
+import { callFacts, noon, stepNote } from "../../../record-builders.ts";
 
 const recording = { file: "apex/2026/11/23/x.wav", format: "wav", notice: "n", keepDays: 30 } as const;
 const mark = (seconds: number, what: RecordingMark["what"]): RecordingMark => ({
@@ -19,6 +20,38 @@ function recorded(...marks: RecordingMark[]) {
   );
   return recordOf(folded).recorded;
 }
+
+describe("recordedFiles", () => {
+  const steps = (...recordings: (StepRecording | undefined)[]) =>
+    recordings.map((each) => stepNote(each === undefined ? {} : { recording: each }));
+  const told = (...recordings: (StepRecording | undefined)[]) =>
+    recordedFiles(steps(...recordings)).map(({ file, sure }) => [file.replace(/.*\//, ""), sure]);
+
+  test("one_however_many_steps_name_it", () => {
+    expect(told(undefined, recording, recording)).toEqual([["x.wav", true]]);
+    expect(told(undefined)).toEqual([]);
+  });
+  test("three_with_both_sides", () => {
+    const both = { ...recording, legs: true } as const;
+    expect(told(both, both)).toEqual([
+      ["x.wav", true],
+      ["x-said.wav", true],
+      ["x-heard.wav", true],
+    ]);
+  });
+  test("all_that_may_have_been_written_where_the_configuration_was_another_meanwhile", () => {
+    const gsm = { ...recording, file: "apex/2026/11/23/x.gsm", format: "gsm" } as const;
+    expect(told(recording, gsm)).toEqual([
+      ["x.wav", false],
+      ["x.gsm", false],
+    ]);
+    expect(told(recording, { ...recording, legs: true })).toEqual([
+      ["x.wav", true],
+      ["x-said.wav", false],
+      ["x-heard.wav", false],
+    ]);
+  });
+});
 
 describe("recorded", () => {
   test("null_where_no_step_wants_it", () => {
