@@ -33,22 +33,28 @@ export type RecordBounds = {
   readonly busyMs: number;
   /** How long the database may take for 200 calls. */
   readonly batchMs: number;
+  /** How long a local file that was moved away is waited for before another one is begun. */
+  readonly goneMs: number;
 };
 
-export const recordBounds: RecordBounds = { queue: 50_000, outbox: 5_000_000, busyMs: 2000, batchMs: 60_000 };
+export const recordBounds: RecordBounds = {
+  ...{ queue: 50_000, outbox: 5_000_000 },
+  ...{ busyMs: 2000, batchMs: 60_000, goneMs: 30_000 },
+};
 
 /** The outbox's name under `--var`. */
 export const OUTBOX = "records-outbox.db";
 
 /** Opens nothing yet: the first write does. Throws `records_bad_url` for what is neither kind. */
 export function createRecordStore({ records, variables, log, bounds }: RecordStoreOptions): RecordStore {
-  const { queue: most, outbox: outboxMost, busyMs, batchMs } = { ...recordBounds, ...bounds };
+  const { queue: most, outbox: outboxMost, busyMs, batchMs, goneMs } = { ...recordBounds, ...bounds };
   const file = sqliteFile(records, variables);
   const thread = startJournal({
     file: file ?? join(variables, OUTBOX),
     keepsCalls: file !== null,
     busyMs,
     outboxMost,
+    goneMs,
   });
   let outbox = 0;
   let drain: Drain | null = null;

@@ -22,6 +22,8 @@ export type JournalOptions = {
   readonly busyMs: number;
   /** Most calls in the outbox. */
   readonly outboxMost: number;
+  /** How long a file that was moved away is waited for before another one is begun; half a minute unless said. */
+  readonly goneMs?: number;
 };
 
 /** One write: CallFacts as JSON. */

@@ -85,6 +85,10 @@ export function startJournal(options: JournalOptions): JournalThread {
 
 /** A file of another user's, where somebody ran a node as root once, say. */
 function todo(message: string): string {
+  if (/malformed|not a database/.test(message)) {
+    const saved = "`sqlite3 FILE .recover` gets out of it what can be read";
+    return `: move it away, with its -wal and -shm, and another one is begun at once; ${saved}`;
+  }
   if (!/readonly database|unable to open/.test(message)) return "";
   return ": let this node's user write that file and its folder";
 }

@@ -3,7 +3,9 @@
  * waited for here, never on the thread that decides calls. One request is done at a time, in order.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { RecordError } from "../../calls/record-port.ts";
 import { clearAway } from "../../platform/thread.ts";
+import { fileAt } from "./file.ts";
 import { type Journal, type JournalOptions, type JournalWrite, openJournal } from "./journal.ts";
 
 export type JournalRequest =
@@ -20,19 +22,27 @@ export type JournalReply =
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 
 const options = workerData as JournalOptions;
+/** What is wrong with the file itself, of which the next one at its place is free. */
+const OF_THE_FILE: ReadonlySet<string> = new Set(["records_damaged", "records_io_error"]);
+
 let opened: Journal | null = null;
+/** Which file that is, and since when it is not at its place any more. */
+let file = "";
+let goneSince: number | null = null;
 
 async function answer(request: JournalRequest): Promise<unknown> {
   if (request.ask === "close") {
-    await opened?.close();
-    opened = null;
+    await close();
     return null;
   }
+  if (opened !== null && fileAt(options.file) !== file) await leaveWhenGone();
   // Opened at the first request and again after a failure to open: the file may be locked or its folder full.
   if (opened === null) {
     opened = await openJournal(options);
+    file = fileAt(options.file);
     clearAway();
   }
+  goneSince = null;
   switch (request.ask) {
     case "write":
       return opened.write(request.write);
@@ -49,6 +59,29 @@ async function answer(request: JournalRequest): Promise<unknown> {
   }
 }
 
+async function close(): Promise<void> {
+  const closing = opened;
+  opened = null;
+  await closing?.close();
+}
+
+/**
+ * What is written to a file that has no name any more is lost with this process, and nobody would know. Somebody who
+ * moves it away may be about to put it, or another one, back. And SQLite knows its own files beside it by their path:
+ * what else this process has opened must have been closed before another one is begun.
+ */
+async function leaveWhenGone(): Promise<void> {
+  goneSince ??= performance.now();
+  if (performance.now() - goneSince < (options.goneMs ?? 30_000)) {
+    const todo = "put it back; otherwise another one is begun in a moment";
+    throw new RecordError(
+      "records_file_gone",
+      `it was moved or deleted while this node writes to it: ${todo}`,
+    );
+  }
+  await close();
+}
+
 async function reply(request: JournalRequest): Promise<void> {
   try {
     parentPort?.postMessage({
@@ -58,6 +91,7 @@ async function reply(request: JournalRequest): Promise<void> {
     } satisfies JournalReply);
   } catch (error) {
     const code = codeOf(error);
+    if (OF_THE_FILE.has(code)) await close().catch(() => {});
     const message = error instanceof Error ? error.message : String(error);
     parentPort?.postMessage({ id: request.id, ok: false, code, message } satisfies JournalReply);
   }
