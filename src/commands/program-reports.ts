@@ -14,7 +14,8 @@ export function addReportCommands(program: Command, wiring: Wiring): void {
   addPlan(program, wiring);
 }
 
-function addCalls(program: Command, { common, io, state }: Wiring): void {
+function addCalls(program: Command, wiring: Wiring): void {
+  const { common, io, state } = wiring;
   const calls = program
     .command("calls")
     .description("list calls that are over, newest first")
@@ -43,6 +44,18 @@ function addCalls(program: Command, { common, io, state }: Wiring): void {
       // `--json` stands on both and is the list's as soon as it is read.
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
       state.code = await callsShow({ ...(json ? { json } : {}), ...common(), id }, io);
+    });
+  addCallsImport(calls, wiring);
+}
+
+function addCallsImport(calls: Command, { common, io, state }: Wiring): void {
+  calls
+    .command("import")
+    .description("take the calls of a node's local file into the database that `records` names by now")
+    .argument("<file>", "which no node writes to any more, such as signalbox.db; relative to --var")
+    .action(async (file: string) => {
+      const { importCalls } = await import("./calls-import.ts");
+      state.code = await importCalls({ ...common(), file }, io);
     });
 }
 

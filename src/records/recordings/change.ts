@@ -13,27 +13,35 @@ export type RecordingChange = {
 export function changeRecording(
   { db, dialect }: Database,
   file: string,
+  change: RecordingChange,
+): Promise<boolean> {
+  return triedAgain(() =>
+    db.transaction().execute((transaction) => changeRow({ db: transaction, dialect }, file, change)),
+  );
+}
+
+/** The same within a transaction. */
+export async function changeRow(
+  writer: Writer,
+  file: string,
   { to, also }: RecordingChange,
 ): Promise<boolean> {
-  const change = async (writer: Writer): Promise<boolean> => {
-    const ours = writer.db.updateTable("recordings").where("file", "=", file);
-    // The row is locked before it is read. On SQLite only a write keeps the others out, and only a first one waits.
-    await ours.set(({ ref }) => ({ file: ref("file") })).execute();
-    const before = await writer.db
-      .selectFrom("recordings")
-      .selectAll()
-      .where("file", "=", file)
-      .executeTakeFirst();
-    const set = before === undefined ? null : to(before);
-    if (before === undefined || set === null) return false;
-    await ours.set(set).execute();
-    await also?.(writer, before);
-    // Last, since every call of the client's wants these rows.
-    const changes = noChanges();
-    addRecording(changes, before, -1);
-    addRecording(changes, { ...before, ...set }, 1);
-    await writeChanges(writer, changes);
-    return true;
-  };
-  return triedAgain(() => db.transaction().execute((transaction) => change({ db: transaction, dialect })));
+  const ours = writer.db.updateTable("recordings").where("file", "=", file);
+  // The row is locked before it is read. On SQLite only a write keeps the others out, and only a first one waits.
+  await ours.set(({ ref }) => ({ file: ref("file") })).execute();
+  const before = await writer.db
+    .selectFrom("recordings")
+    .selectAll()
+    .where("file", "=", file)
+    .executeTakeFirst();
+  const set = before === undefined ? null : to(before);
+  if (before === undefined || set === null) return false;
+  await ours.set(set).execute();
+  await also?.(writer, before);
+  // Last, since every call of the client's wants these rows.
+  const changes = noChanges();
+  addRecording(changes, before, -1);
+  addRecording(changes, { ...before, ...set }, 1);
+  await writeChanges(writer, changes);
+  return true;
 }
