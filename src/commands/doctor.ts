@@ -10,6 +10,7 @@ import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
 import { lookAtCdr } from "./doctor/cdr.ts";
 import { type Finding, ill } from "./doctor/finding.ts";
 import { lookAtDisk, lookAtFastagi, lookAtOwnClock } from "./doctor/machine.ts";
+import { lookAtRecords } from "./doctor/records.ts";
 import {
   attempt,
   lookAtChannelVariables,
@@ -45,7 +46,10 @@ export async function doctor({ config, variables, json }: DoctorOptions, io: Io)
   const switches = await Promise.all(
     snapshot.system.switches.map((target) => lookAtSwitch(target, snapshot)),
   );
-  const machine = [...lookAtFastagi(snapshot), await lookAtOwnClock(), ...lookAtDisk(snapshot, variables)];
+  const machine = [
+    ...[...lookAtFastagi(snapshot), await lookAtOwnClock(), ...lookAtDisk(snapshot, variables)],
+    ...(await lookAtRecords(snapshot, variables)),
+  ];
   const findings = [...machine, ...switches.flat()];
   io.out(json === true ? `${JSON.stringify(findings, null, 2)}\n` : textOf(findings));
   return findings.some(({ state }) => state === "ill") ? 1 : 0;

@@ -17,10 +17,11 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "../../../load/lab/ports.ts";
 import { silentWav } from "../../../load/lab/wav.ts";
+import { lookAtRecords } from "../../../src/commands/doctor/records.ts";
 import { runCommandLine } from "../../../src/commands/program.ts";
 import { startRecordingKeeper } from "../../../src/records/recordings/keeper.ts";
 import { createRecordStore } from "../../../src/records/store.ts";
-import { tenantId } from "../../builders.ts";
+import { snapshotWith, tenantId } from "../../builders.ts";
 import { stampedCall } from "../../record-builders.ts";
 
 const log = pino({ level: "silent" });
@@ -142,6 +143,26 @@ describe("recordings", () => {
       code: 0,
     });
     expect(await states()).toEqual(["kept", "kept", "kept"]);
+  });
+
+  test("the_doctor_finds_what_is_missing_and_what_was_never_looked_at", async () => {
+    const looked = async () =>
+      (await lookAtRecords(snapshotWith(), variables)).map(({ check, server, state }) => [
+        check,
+        server,
+        state,
+      ]);
+    const readable = ["records", null, "well"];
+    expect(await looked()).toEqual([readable, ["recordings", null, "well"]]);
+    tampered("update recordings set state = 'begun' where call_id = 'ast1-1764000000.1'");
+    expect(await looked()).toEqual([readable, ["recordings", "ast1", "ill"]]);
+    tampered(`update recordings set state = 'missing', call_began_at = ${Date.now()}`);
+    expect(await looked()).toEqual([readable, ["recordings", "ast1", "ill"]]);
+    for (const ending of ["-wal", "-shm"]) rmSync(join(variables, `signalbox.db${ending}`), { force: true });
+    writeFileSync(join(variables, "signalbox.db"), "x".repeat(9000));
+    expect(await looked()).toEqual([["records", null, "ill"]]);
+    rmSync(join(variables, "signalbox.db"));
+    expect(await looked()).toEqual([["records", null, "unknown"]]);
   });
 
   test("what_no_node_has_looked_at_is_named_by_verify_and_by_an_export", async () => {
@@ -267,6 +288,13 @@ describe("recordings", () => {
     expect(code).toBe(1);
     expect(err).toContain("is the disk of the recordings mounted?");
     expect(await states()).toEqual(["kept", "kept", "kept"]);
+    // Nor of what a purge that was killed had claimed.
+    tampered("update recordings set state = 'deleting' where call_id = 'ast1-1764000000.1'");
+    expect(await command("purge", "--delete")).toMatchObject({ code: 1, out: "" });
+    expect(await states()).toEqual(["deleting", "kept", "kept"]);
+    renameSync(join(variables, "aside"), path("apex"));
+    expect((await command("purge", "--delete")).out).toContain(`deleted ${OLD}`);
+    expect(existsSync(path(OLD))).toBe(false);
   });
 
   test("recordings_of_a_switch_that_is_not_beside_are_left_to_the_machine_that_has_them", async () => {
