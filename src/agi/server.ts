@@ -18,8 +18,8 @@ export type AgiLimits = AgiDeadlines & { readonly maxSessions: number };
 export type AgiServerOptions = {
   /** "127.0.0.1:4573", "[::1]:4573", or only a port, which means loopback; port 0 takes a free one. */
   readonly listen: string;
-  /** CIDR ranges; nobody else is answered. */
-  readonly allow: readonly string[];
+  /** CIDR ranges; nobody else is answered. A function gives those of now. */
+  readonly allow: readonly string[] | (() => readonly string[]);
   readonly handler: AgiHandler;
   readonly log: Logger;
   readonly limits?: Partial<AgiLimits>;
@@ -38,10 +38,23 @@ export type AgiServer = {
 const DEFAULT_LIMITS: AgiLimits = { headerMs: 2000, handlerMs: 2500, replyMs: 2000, maxSessions: 2000 };
 const REFUSAL_LOG_INTERVAL_MS = 1000;
 
+/** Those of now: another list is read when it comes, and never for each connection. */
+function followAllowList(allow: AgiServerOptions["allow"]): (address: string) => boolean {
+  const ranges = typeof allow === "function" ? allow : () => allow;
+  let of = ranges();
+  let isAllowed = createAllowList(of);
+  return (address) => {
+    const now = ranges();
+    if (now !== of) isAllowed = createAllowList(now);
+    of = now;
+    return isAllowed(address);
+  };
+}
+
 /** Throws Error with `code` agi_bad_range or agi_bad_listen when the options cannot be read. */
 export function createAgiServer(options: AgiServerOptions): AgiServer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const isAllowed = createAllowList(options.allow);
+  const isAllowed = followAllowList(options.allow);
   const target = parseListen(options.listen);
   const sessions = new Set<AgiSession>();
   const logRefusal = createRefusalLog(options.log);

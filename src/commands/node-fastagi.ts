@@ -17,28 +17,19 @@ export function createNodeFastagi(
   const { snapshot, variables, log } = parts.basis;
   const { system } = snapshot();
   const dialplans = createDialplanWatch(rendered, log);
+  // As it was at the start: there the node looks for the files, which a reload would have written elsewhere.
+  const directory = resolve(variables, system.recordingsDirectory);
   const handler = createStepHandler({
-    recordings: recordingsUnder(variables, snapshot),
+    recordings: () => directory,
     switches: () => snapshot().system.switches,
     decide: decideOf(parts),
     sawRevision: dialplans.saw,
   });
-  const { listen, allow } = system.fastagi;
-  const server = createAgiServer({ listen, allow, log, handler, onSessionEnd: parts.metrics.agiEnded });
+  const server = createAgiServer({
+    ...{ listen: system.fastagi.listen, allow: () => snapshot().system.fastagi.allow },
+    ...{ log, handler, onSessionEnd: parts.metrics.agiEnded },
+  });
   return { server, dialplans };
-}
-
-/** Every step asks, and the answer changes with the configuration alone. */
-function recordingsUnder(variables: string, snapshot: NodeParts["basis"]["snapshot"]): () => string {
-  let [relative, absolute] = ["", ""];
-  return () => {
-    const { recordingsDirectory } = snapshot().system;
-    if (recordingsDirectory !== relative) {
-      relative = recordingsDirectory;
-      absolute = resolve(variables, relative);
-    }
-    return absolute;
-  };
 }
 
 function decideOf(parts: NodeParts): DecideStep {

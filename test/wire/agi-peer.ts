@@ -1,7 +1,7 @@
 /** The Asterisk side of a FastAGI session over a real socket, scripted by a test. */
 import { connect, type Socket } from "node:net";
 import { pino } from "pino";
-import type { AgiHandler, AgiLimits, AgiOutcome, AgiServer } from "../../src/agi/server.ts";
+import type { AgiHandler, AgiLimits, AgiOutcome, AgiServer, AgiServerOptions } from "../../src/agi/server.ts";
 import { createAgiServer } from "../../src/agi/server.ts";
 
 export const HEADER = [
@@ -71,7 +71,12 @@ export type Rig = {
 
 export const decide: AgiHandler = async () => ({ variables: [["SB_ACTION", "dial"]] });
 
-type RigOptions = { handler?: AgiHandler; limits?: Partial<AgiLimits>; allow?: string[]; listen?: string };
+type RigOptions = {
+  handler?: AgiHandler;
+  limits?: Partial<AgiLimits>;
+  allow?: AgiServerOptions["allow"];
+  listen?: string;
+};
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const logged: Record<string, unknown>[] = [];

@@ -238,6 +238,22 @@ describe("deadlines", () => {
 });
 
 describe("admission of peers", () => {
+  test("who_is_allowed_is_asked_anew_when_the_list_is_another", async () => {
+    let allow = ["127.0.0.1/32"];
+    const rig = await rigWith({ allow: () => allow });
+    const stranger = await openPeer(rig.port, "127.0.0.2");
+    stranger.socket.on("error", () => {});
+    expect(await stranger.closed()).toBe("");
+    expect(await rig.outcome()).toBe("refused");
+    allow = ["127.0.0.2"];
+    const known = await openPeer(rig.port, "127.0.0.2");
+    known.socket.destroy();
+    expect(await rig.outcome()).not.toBe("refused");
+    const former = await openPeer(rig.port);
+    former.socket.on("error", () => {});
+    expect(await former.closed()).toBe("");
+  });
+
   test("a_stranger_is_closed_at_once_and_others_are_served", async () => {
     const rig = await rigWith({ allow: ["127.0.0.1/32"] });
     const stranger = await openPeer(rig.port, "127.0.0.2");
