@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Configuration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 
 type Reload = Awaited<ReturnType<Configuration["reload"]>>;
 
@@ -10,12 +11,35 @@ export type ReloadReport = {
   readonly revision: () => string;
   /** Nothing was in force before. */
   readonly isFirst?: boolean;
+  /** Keys of signalbox.yaml that are not as they were when the node was started. */
+  readonly waiting?: () => readonly string[];
 };
+
+/** What a node does with its parts when it is started, and with no reload. */
+const FROM_THE_START: Readonly<Record<string, (system: Snapshot["system"]) => string>> = {
+  node: ({ node }) => node,
+  "fastagi.listen": ({ fastagi }) => fastagi.listen,
+  "http.listen": ({ http }) => http.listen,
+  slots: ({ slots }) => slots,
+  records: ({ records }) => records,
+  "recordings.directory": ({ recordingsDirectory }) => recordingsDirectory,
+};
+
+/** Keys whose values hold from the next start of the node on. `name` is what `--node` says, null without it. */
+export function waitingKeys(
+  started: Snapshot["system"],
+  now: Snapshot["system"],
+  name: string | null,
+): readonly string[] {
+  return Object.entries(FROM_THE_START).flatMap(([key, of]) =>
+    of(started) === of(now) || (key === "node" && name !== null) ? [] : [key],
+  );
+}
 
 /** A configuration that is wrong is refused whole, and every reason is in the log. */
 export function reportReload(
   { changed, errors, warnings }: Reload,
-  { log, revision, isFirst = false }: ReloadReport,
+  { log, revision, isFirst = false, waiting = () => [] }: ReloadReport,
 ): void {
   for (const issue of errors)
     log.error({ event: "configuration.error", file: issue.file }, formatIssue(issue));
@@ -26,5 +50,11 @@ export function reportReload(
       { event: "configuration.refused" },
       `${errors.length} errors; ${isFirst ? "the node does not start" : "what was in force stays in force"}`,
     );
-  } else if (changed) log.info({ event: "configuration.in_force", revision: revision() });
+  } else if (changed) {
+    log.info({ event: "configuration.in_force", revision: revision() });
+    const keys = waiting();
+    if (keys.length === 0) return;
+    const says = `${keys.join(", ")} of signalbox.yaml: this node goes on as it was started; restart it`;
+    log.warn({ event: "configuration.needs_restart", keys }, says);
+  }
 }

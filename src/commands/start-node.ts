@@ -18,7 +18,7 @@ import { NodeName } from "./node-name.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { openStores } from "./node-stores.ts";
 import { createNodeSwitches } from "./node-switches.ts";
-import { reportReload } from "./reload-report.ts";
+import { reportReload, waitingKeys } from "./reload-report.ts";
 import { keepVicidial } from "./vicidial-keeping.ts";
 
 export type StartOptions = {
@@ -58,7 +58,10 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   seen.follow();
   nodeName.start();
   const unwatch = configuration.watch((result) => {
-    reportReload(result, { log, revision: () => configuration.current().revision });
+    reportReload(result, {
+      ...{ log, revision: () => configuration.current().revision },
+      waiting: () => waitingKeys(system, configuration.current().system, options.name),
+    });
     metrics.gauges.configurationErrors.set(result.errors.length);
     if (result.changed) seen.follow();
   });

@@ -1,0 +1,38 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { reportReload, waitingKeys } from "../../../src/commands/reload-report.ts";
+import { snapshotWith } from "../../builders.ts";
+
+const { system } = snapshotWith();
+
+test("what_a_reload_cannot_change_is_named", () => {
+  const other = {
+    ...system,
+    ...{
+      node: "tel2",
+      slots: "redis://127.0.0.1/0",
+      records: "mysql://host/x",
+      recordingsDirectory: "/srv/r",
+    },
+    ...{ fastagi: { ...system.fastagi, listen: "10.0.0.1:4573" }, http: { listen: "10.0.0.1:8573" } },
+  };
+  expect(waitingKeys(system, system, null)).toEqual([]);
+  expect(waitingKeys(system, { ...system, country: "DE" }, null)).toEqual([]);
+  const keys = ["fastagi.listen", "http.listen", "slots", "records", "recordings.directory"];
+  expect(waitingKeys(system, other, null)).toEqual(["node", ...keys]);
+  expect(waitingKeys(system, other, "tel9")).toEqual(keys);
+});
+
+test("a_reload_that_waits_for_a_restart_says_so", () => {
+  const said: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line)) });
+  const reload = { changed: true, errors: [], warnings: [] };
+  reportReload(reload, { log, revision: () => "0123456789ab", waiting: () => ["records"] });
+  reportReload(reload, { log, revision: () => "0123456789ab", waiting: () => [] });
+  expect(said.map(({ event }) => event)).toEqual([
+    "configuration.in_force",
+    "configuration.needs_restart",
+    "configuration.in_force",
+  ]);
+  expect(said[1]).toMatchObject({ keys: ["records"], msg: expect.stringContaining("restart it") });
+});
