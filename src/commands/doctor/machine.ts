@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { type StatsFs, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import ipaddr from "ipaddr.js";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
+import { lackOf, type Room } from "../../platform/room.ts";
 import { type Finding, ill, unknown, well } from "./finding.ts";
 
 /** A network of switches is no wider than this. */
@@ -13,7 +14,6 @@ const NARROWEST_IPV6 = 64;
 const TOLD_WITHIN_MS = 5000;
 
 const LEAST_FREE_BYTES = 1e9;
-const LEAST_FREE_SHARE = 0.05;
 
 /** Who may speak FastAGI here: whoever does has power like root's over the switches. */
 export function lookAtFastagi({ system }: Snapshot): Finding[] {
@@ -88,17 +88,16 @@ export function lookAtDisk({ system }: Snapshot, variables: string): Finding[] {
   });
 }
 
-type Room = Pick<StatsFs, "bavail" | "blocks" | "bsize" | "files" | "ffree">;
-
-/** A disk is full by its bytes or by its files, of which some file systems have a fixed number. */
-export function roomOf(directory: string, { bavail, blocks, bsize, files, ffree }: Room): Finding {
+export function roomOf(directory: string, room: Room): Finding {
+  const { bavail, blocks, bsize, files, ffree } = room;
   const [free, share] = [bavail * bsize, bavail / Math.max(1, blocks)];
+  const lack = lackOf(room);
   const mend = "make room: a full disk loses recordings, and records wait in memory";
-  if (files > 0 && ffree / files < LEAST_FREE_SHARE) {
+  if (lack === "files") {
     const says = `room for ${ffree} more files (${Math.round((ffree / files) * 100)} %) is left under ${directory}`;
     return ill("disk", null, says, mend);
   }
   const says = `${(free / 1e9).toFixed(1)} GB (${Math.round(share * 100)} %) are free under ${directory}`;
-  if (free >= LEAST_FREE_BYTES && share >= LEAST_FREE_SHARE) return well("disk", null, says);
+  if (free >= LEAST_FREE_BYTES && lack === null) return well("disk", null, says);
   return ill("disk", null, says, mend);
 }

@@ -33,8 +33,6 @@ export type RecordingKeeper = {
   close(): Promise<void>;
 };
 
-/** Less than this share of the disk is an alarm: a minute of two hundred calls takes 192 MB. */
-const FULL_SHARE = 0.05;
 const RESTART_MS = 5000;
 const CLOSE_MS = 2000;
 
@@ -91,10 +89,12 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
     }
   }
 
-  function seeDisk({ freeBytes, totalBytes }: { freeBytes: number; totalBytes: number }): void {
-    const full = freeBytes < totalBytes * FULL_SHARE;
+  function seeDisk({ freeBytes, totalBytes, lack }: Extract<WorkerWord, { type: "disk" }>): void {
+    const full = lack !== null;
     if (full && !seen.full) {
-      const why = `${options.directory}: ${freeBytes} of ${totalBytes} bytes are free; calls go on, recordings will be cut short: purge, or add space`;
+      const left =
+        lack === "files" ? "hardly room for another file" : `${freeBytes} of ${totalBytes} bytes are free`;
+      const why = `${options.directory}: ${left}; calls go on, recordings will be cut short: purge, or add space`;
       log.error({ event: "recordings.disk_full", code: "recordings_disk_full", freeBytes, totalBytes }, why);
     }
     if (!full && seen.full) log.info({ event: "recordings.disk_free", freeBytes, totalBytes });

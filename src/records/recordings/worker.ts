@@ -7,6 +7,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../../platform/errors.ts";
+import { lackOf } from "../../platform/room.ts";
 import { clearAway } from "../../platform/thread.ts";
 import { fileAt, openForReading } from "../sqlite/file.ts";
 import type { Database } from "../tables.ts";
@@ -27,7 +28,13 @@ export type WorkerOrder =
 export type WorkerWord =
   | { readonly type: "looked"; readonly examined: readonly Examined[]; readonly unseen: readonly Unseen[] }
   | { readonly type: "failed"; readonly code: string; readonly why: string }
-  | { readonly type: "disk"; readonly freeBytes: number; readonly totalBytes: number };
+  | {
+      readonly type: "disk";
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+      /** What it is as good as out of. */
+      readonly lack: ReturnType<typeof lackOf>;
+    };
 
 const LOOK_MS = 1000;
 /** Without a call that ended there is little to see, but for what another node or process has left. */
@@ -130,8 +137,9 @@ function seeDisk(): void {
   let folder = options.directory;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
-    const { bavail, blocks, bsize } = statfsSync(folder);
-    say({ type: "disk", freeBytes: bavail * bsize, totalBytes: blocks * bsize });
+    const room = statfsSync(folder);
+    const { bavail, blocks, bsize } = room;
+    say({ type: "disk", freeBytes: bavail * bsize, totalBytes: blocks * bsize, lack: lackOf(room) });
   } catch (error) {
     say({ type: "failed", code: "recordings_disk_unseen", why: messageOf(error) });
   }
