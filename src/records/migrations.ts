@@ -37,9 +37,18 @@ export async function migrate<Tables>(
   if (error === undefined) return;
   throw new RecordError(
     "records_migration_failed",
-    `the tables of the call records could not be made: ${messageOf(error)}; does the account have CREATE and INDEX rights?`,
+    `the tables of the call records could not be made: ${messageOf(error)}; ${todo(error)}`,
     error,
   );
+}
+
+/** Tables are the first that is asked for, so what is wrong may be everything else. */
+function todo(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (/^(E[A-Z]+|PROTOCOL_.*)$/.test(String(code))) return "is the database running, and at that address?";
+  if (/^ER_(ACCESS_DENIED|BAD_DB|DBACCESS)/.test(String(code)))
+    return "are there this database and this account, with the password that `records` has?";
+  return "does the account have CREATE and INDEX rights?";
 }
 
 /**
