@@ -11,6 +11,8 @@ export type LogEntry = {
   /** What h has seen. */
   readonly cause: string;
   readonly status: string;
+  /** What the carrier said in SIP, as h asks for it. */
+  readonly sip: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 };
@@ -72,6 +74,7 @@ function entryOf(text: string): LogEntry {
     channel: of("channel"),
     cause: of("arg_1"),
     status: of("arg_2"),
+    sip: of("arg_3"),
     at: Date.now(),
   };
 }

@@ -134,16 +134,21 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     [486, "ended BUSY 17"],
     [484, "ended CHANUNAVAIL 28"],
     [403, "ended CHANUNAVAIL 21"],
-  ])("a carrier's %i is told as it is, and never as 34", async (status, end) => {
-    const code = codeFor("V");
-    const saw = await withViciCarriers({ apex_sip: refusingCallee(status) }, async () => {
-      await vici.autoDial(code, APEX);
-      await vici.ended(code);
-    });
-    expect(story(code)[0]).toBe("begun");
-    expect(story(code)[1]).toBe(end);
-    expect(saw.apex_sip).toHaveLength(1);
-  });
+    [408, "ended CHANUNAVAIL 42"],
+    [504, "ended CHANUNAVAIL 42"],
+  ])(
+    "a carrier's %i is told as it is, but never as the number's doing when it is the carrier's",
+    async (status, end) => {
+      const code = codeFor("V");
+      const saw = await withViciCarriers({ apex_sip: refusingCallee(status) }, async () => {
+        await vici.autoDial(code, APEX);
+        await vici.ended(code);
+      });
+      expect(story(code)[0]).toBe("begun");
+      expect(story(code)[1]).toBe(end);
+      expect(saw.apex_sip).toHaveLength(1);
+    },
+  );
 
   test.each([
     [503, 1],
@@ -162,6 +167,16 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     });
     expect(saw.pool_a).toHaveLength(times);
     expect(story(code).filter((line) => line === "begun")).toHaveLength(1);
+  });
+
+  test("what_the_last_carrier_said_is_told_and_not_what_one_before_it_did", async () => {
+    const code = codeFor("V");
+    await withViciCarriers({ beta_sip: refusingCallee(503), pool_a: refusingCallee(404) }, async () => {
+      await vici.autoDial(code, BETA);
+      await vici.ended(code);
+    });
+    expect(story(code)).toEqual(["begun", "ended CHANUNAVAIL 1"]);
+    expect(vici.callLog.of(code).map(({ sip }) => sip)).toContain("SIP 404 Not Found");
   });
 
   test("a_campaign's_ringing_time_is_kept", async () => {

@@ -45,16 +45,26 @@ const LOG = [
 ] as const;
 
 /**
- * CAMPDTO, the campaign's own ringing time, is there once call_log has run. 34 and 38 would mark the lead as a number
- * out of service, and so would a status that VICIdial knows.
+ * Causes of a carrier that fails. VICIdial reads each of them, with CONGESTION or with CHANUNAVAIL, as a number that is
+ * out of service: 18 is what a carrier comes to that says nothing or 408, 102 is its 504.
+ */
+const CARRIERS_OWN = ["18", "34", "38", "102"] as const;
+const IS_CARRIERS_OWN = CARRIERS_OWN.map((cause) => `"\${SB_CAUSE}" = "${cause}"`).join(" | ");
+
+/**
+ * CAMPDTO, the campaign's own ringing time, is there once call_log has run. A cause of the carrier's own would mark the
+ * lead as a number out of service, and so would a status that VICIdial knows. Its `h` asks what the carrier said in SIP,
+ * which is told of one attempt alone: of several, that of the last.
  */
 function performing(): string[] {
   return [
     "[sb-do-dialler]",
     "include => sb-ended",
-    'exten => dial,1,GotoIf($["${SB_LOGGED}" != ""]?logged)',
+    'exten => dial,1,GotoIf($["${SB_LOGGED}" != ""]?again)',
     ...LOG,
-    " same => n(logged),Set(SB_CAMPAIGN_SECONDS=0${FILTER(0-9,${CAMPDTO})})",
+    " same => n,Goto(ring)",
+    " same => n(again),HangupCauseClear()",
+    " same => n(ring),Set(SB_CAMPAIGN_SECONDS=0${FILTER(0-9,${CAMPDTO})})",
     " same => n,ExecIf($[${SB_CAMPAIGN_SECONDS} > 0 & ${SB_CAMPAIGN_SECONDS} < ${SB_RING_SECONDS}]?Set(SB_RING_SECONDS=${SB_CAMPAIGN_SECONDS}))",
     " same => n,Goto(sb-do,dial,1)",
     'exten => hangup,1,GotoIf($["${SB_LOGGED}" != ""]?tried)',
@@ -64,7 +74,7 @@ function performing(): string[] {
     " same => n,Hangup(42)",
     " same => n(silent),Set(DIALSTATUS=SB_REFUSED)",
     " same => n,Hangup(42)",
-    ' same => n(tried),Hangup(${IF($["${SB_CAUSE}" = "34" | "${SB_CAUSE}" = "38"]?42:${SB_CAUSE})})',
+    ` same => n(tried),Hangup(\${IF($[${IS_CARRIERS_OWN}]?42:\${SB_CAUSE})})`,
     "exten => i,1,Goto(sb-do,${INVALID_EXTEN},1)",
     "exten => T,1,Goto(sb-over,s,1)",
     "",

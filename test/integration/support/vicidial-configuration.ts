@@ -117,7 +117,7 @@ ${carriers.map(({ dialplan }) => dialplan).join("\n")}
 
 [default]
 include => vicidial-auto-external
-exten => h,1,AGI(agi://${VICI_AT.callLog}/ended,\${HANGUPCAUSE},\${DIALSTATUS})
+exten => h,1,AGI(agi://${VICI_AT.callLog}/ended,\${HANGUPCAUSE},\${DIALSTATUS},\${HANGUPCAUSE(\${HANGUPCAUSE_KEYS()},tech)})
 exten => 8368,1,Answer()
  same => n,Wait(30)
  same => n,Hangup(16)

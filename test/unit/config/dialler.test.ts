@@ -35,6 +35,14 @@ describe("the dialler's contexts", () => {
     expect(text).not.toMatch(/Hangup\((34|38)\)|Congestion\(/);
   });
 
+  test("what_carriers_fail_with_is_told_as_42", () => {
+    const [, condition = ""] =
+      /n\(tried\),Hangup\(\$\{IF\(\$\[(.*?)\]\?42:/.exec(renderDialler(snapshot({}))) ?? [];
+    expect(condition.split(" | ")).toEqual(
+      ["18", "34", "38", "102"].map((cause) => `"\${SB_CAUSE}" = "${cause}"`),
+    );
+  });
+
   test("a_phone_whose_name_begins_with_V_is_no_machine", () => {
     const [, entry = ""] = /\[signalbox-dialler\]\n([\s\S]*?)\n\n/.exec(renderDialler(snapshot({}))) ?? [];
     expect(entry).toContain('"${CHANNEL(name):0:6}" = "Local/" & ${LEN(${CALLERID(name)})} = 20');
