@@ -134,7 +134,7 @@ export class LegWatch {
         boot,
         trunk,
         tenant: book.tenantOf(fact.accountCode),
-        direction: directionOf(fact.sbDirection),
+        direction: this.#directionOf(fact),
         call: fact.sbCall as CallId | null,
         asker: this.#askerOf(fact.sbCall),
       });
@@ -197,6 +197,16 @@ export class LegWatch {
       return false;
     }
     return at - first >= SPACING_MS;
+  }
+
+  /**
+   * A leg that is marked with the call of another channel was dialled by that one. Where no step sent it out, an operator's
+   * own Dial() say, it carries the whole mark of a call that came in.
+   */
+  #directionOf({ uniqueid, sbCall, sbDirection }: ListedFact): FoundLeg["direction"] {
+    const direction = directionOf(sbDirection);
+    const dialler = this.#askerOf(sbCall) ?? uniqueid;
+    return direction === "inbound" && dialler !== uniqueid ? "outbound" : direction;
   }
 
   #askerOf(sbCall: string | null): string | null {

@@ -133,6 +133,17 @@ describe("sweeps", () => {
     ]);
   });
 
+  it.each([
+    ["the call that came in on it", "ast1-1", "inbound"],
+    ["a call that came in on another, whose dialplan has dialled it", "ast1-9", "outbound"],
+    ["a call of another switch", "ast2-9", "inbound"],
+  ])("adopt a leg marked as of %s", (_, sbCall, direction) => {
+    const seen = { listed: [listed("1", { sbCall, sbDirection: "inbound" })] };
+    expect(sweeps(new LegWatch("ast1"), seen, seen).orders).toMatchObject([
+      { do: "adopt", leg: { direction } },
+    ]);
+  });
+
   it("do not adopt what one lists, the next omits and a third lists again", () => {
     const seen = { listed: [listed("1")] };
     expect(sweeps(new LegWatch("ast1"), seen, {}, seen).orders).toEqual([]);
