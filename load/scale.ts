@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { runCommand } from "./lab/processes.ts";
+import { launcherFlags } from "./lab/signalbox.ts";
 import type { BusyFigures, ReloadFigures } from "./scale/busy-node.ts";
 import { type Size, writeClients } from "./scale/clients.ts";
 import { type DialplanFigures, dialplanReload } from "./scale/dialplan-reload.ts";
@@ -94,7 +95,7 @@ function together(nodes: readonly BusyFigures[]): BusyFigures {
 async function busyNode(config: string, size: Size, rounds: number): Promise<BusyFigures> {
   const program = join(import.meta.dirname, "scale/busy-node.ts");
   const args = [config, size.tenants, size.dids, rounds].map(String);
-  const all = ["--max-semi-space-size=4", program, ...args];
+  const all = [...launcherFlags(), program, ...args];
   const { code, stdout, stderr } = await runCommand(process.execPath, all, { timeoutMs: 300_000 });
   if (code !== 0) throw new Error(`busy-node.ts failed: ${stderr}`);
   return JSON.parse(stdout) as BusyFigures;

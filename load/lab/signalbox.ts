@@ -1,5 +1,5 @@
 // A Signalbox node as a child process, started the way an operator starts it.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LabError } from "./lab-error.ts";
 import { type Child, startChild } from "./processes.ts";
@@ -26,12 +26,19 @@ export type SignalboxOptions = {
 };
 
 const START_MS = 30_000;
+const LAUNCHER = resolve(import.meta.dirname, "../../bin/signalbox");
+
+/** What the launcher gives Node, for a program that measures what runs in a node. */
+export function launcherFlags(): string[] {
+  const flags = /^flags="(.+)"$/m.exec(readFileSync(LAUNCHER, "utf8"))?.[1];
+  if (flags === undefined) throw new LabError("no_launcher_flags", `${LAUNCHER} has no line flags="…"`);
+  return flags.split(" ");
+}
 
 /** Starts a node and waits until it decides calls. Rejects with LabError `signalbox_failed` and its log. */
 export async function startSignalbox(options: SignalboxOptions): Promise<SignalboxProcess> {
   mkdirSync(options.variables, { recursive: true });
-  const launcher = resolve(import.meta.dirname, "../../bin/signalbox");
-  const [command = launcher, ...before] = [...(options.through ?? []), launcher];
+  const [command = LAUNCHER, ...before] = [...(options.through ?? []), LAUNCHER];
   const child = await startChild({
     name: "signalbox",
     command,

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lab/processes.ts";
+import { launcherFlags } from "../lab/signalbox.ts";
 import { projectRoot } from "../lab/world.ts";
 
 export type ProcessFigures = { readonly ms: number; readonly peakRssMb: number };
@@ -17,7 +18,7 @@ export async function wholeProcess(args: readonly string[], folder: string): Pro
     `import { peakRssMb } from ${memory};\nprocess.on("exit", () => process.stderr.write("${MARK}" + peakRssMb() + "\\n"));\n`,
   );
   const start = performance.now();
-  const flags = ["--max-semi-space-size=4", "--import", hook];
+  const flags = [...launcherFlags(), "--import", hook];
   const run = await runCommand(process.execPath, [...flags, join(projectRoot, "src/main.ts"), ...args], {
     timeoutMs: 120_000,
   });
