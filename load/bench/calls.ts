@@ -12,7 +12,16 @@ import {
   type Scenario,
   type SippResult,
 } from "../sipp-runner.ts";
-import { type Bench, type BenchContext, type Finding, judge, ratio, sized, spread } from "./finding.ts";
+import {
+  type Bench,
+  type BenchContext,
+  type Finding,
+  judge,
+  ratio,
+  type Spread,
+  sized,
+  spread,
+} from "./finding.ts";
 import { OFFICE_CARRIER, officeDid, QUIET_LOG, writeOffice } from "./office.ts";
 import { cpuSeconds } from "./process-cpu.ts";
 import { startWorker } from "./worker.ts";
@@ -22,8 +31,6 @@ const BARE_CARRIER = "127.0.0.6";
 const SIDES = { with: OFFICE_CARRIER, without: PLAIN_CARRIER, bare: BARE_CARRIER } as const;
 type Side = keyof typeof SIDES;
 const NAMES = ["with", "without", "bare"] as const;
-type Climber = Exclude<Side, "bare">;
-const CLIMBERS = ["with", "without"] as const;
 
 const HOLD_MS = 500;
 const FIXED_PER_SECOND = 100;
@@ -43,7 +50,7 @@ const QUIET: Scenario = {
 };
 
 /** In calls a second. */
-type Marks = Record<Climber, { held: number; broke: number }>;
+type Marks = Record<Side, { held: number; broke: number }>;
 
 type Fixed = { readonly cpuMs: number; readonly p50: number; readonly p99: number };
 
@@ -156,33 +163,35 @@ async function fixedRate(world: World, { rounds, size, say }: BenchContext): Pro
  * The highest rate of each side, a figure a round, that went without a failed call or a message sent again: first in
  * steps of a fifth, side by side, then between the last that held and the first that did not, halved three times.
  */
-async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<Record<Climber, number[]>> {
-  const found: Record<Climber, number[]> = { with: [], without: [] };
+async function ramp(world: World, { rounds, size, say }: BenchContext): Promise<Record<Side, number[]>> {
+  const found: Record<Side, number[]> = { with: [], without: [], bare: [] };
   const seconds = Math.max(2, RAMP_SECONDS * size);
   const times = Math.max(1, Math.min(3, rounds));
   for (let round = 0; round < times; round++) {
-    const marks = Object.fromEntries(CLIMBERS.map((side) => [side, { held: 0, broke: RAMP_TO }])) as Marks;
-    const step = async (side: Climber, rate: number): Promise<void> => {
+    const marks = Object.fromEntries(NAMES.map((side) => [side, { held: 0, broke: RAMP_TO }])) as Marks;
+    const step = async (side: Side, rate: number): Promise<void> => {
       say(`ramp ${round + 1} of ${times}: ${rate} calls/s ${side}`);
       const { ok, retransmissions } = await place(world, side, rate, seconds);
       marks[side][ok && retransmissions === 0 ? "held" : "broke"] = rate;
     };
     for (let rate = RAMP_FROM; rate < RAMP_TO; rate = Math.round(rate * RAMP_BY))
-      for (const side of CLIMBERS) if (marks[side].broke === RAMP_TO) await step(side, rate);
+      for (const side of NAMES) if (marks[side].broke === RAMP_TO) await step(side, rate);
     for (let nth = 0; nth < HALVINGS; nth++)
-      for (const side of CLIMBERS) await step(side, Math.round((marks[side].held + marks[side].broke) / 2));
-    for (const side of CLIMBERS) found[side].push(marks[side].held);
+      for (const side of NAMES) await step(side, Math.round((marks[side].held + marks[side].broke) / 2));
+    for (const side of NAMES) found[side].push(marks[side].held);
   }
   return found;
 }
 
-function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Climber, number[]>): Finding[] {
+function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Side, number[]>): Finding[] {
   const bench = "calls";
   const of = (side: Side, field: keyof Fixed) => fixed[side].map((round) => round[field]);
-  const added = (field: keyof Fixed) =>
-    spread(of("with", field).map((value, round) => value - (of("without", field)[round] ?? 0)));
+  const added = (field: keyof Fixed, side: Side = "with") =>
+    spread(of(side, field).map((value, round) => value - (of("without", field)[round] ?? 0)));
   const shared = "Asterisk, SIPp and Signalbox share the cores of this machine";
-  const rows = CLIMBERS.flatMap((side) => [
+  const beside = (what: string, found: Spread, unit = "") =>
+    judge({ bench, what, spread: found, unit, ifMissed: "" });
+  const rows = (["with", "without"] as const).flatMap((side) => [
     judge({
       bench,
       what: `calls/s ${side} Signalbox`,
@@ -212,8 +221,9 @@ function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Climber, numbe
       what: "calls/s with ÷ without",
       spread: ratio(highest.with, highest.without),
       atLeast: 0.97,
-      ifMissed: `${shared}: what the steps cost is no longer there for calls`,
+      ifMissed: `${shared}: what the steps cost is no longer there for calls; the next row is a FastAGI and nothing else`,
     }),
+    beside("likewise of a FastAGI with one command and no watchdog", ratio(highest.bare, highest.without)),
     judge({ bench, what: "set-up time added, p50", spread: added("p50"), unit: " ms", ifMissed: "" }),
     judge({
       bench,
@@ -222,6 +232,7 @@ function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Climber, numbe
       ...{ unit: " ms", atMost: 5 },
       ifMissed: `SIPp tells times in whole ms; ${shared}`,
     }),
+    beside("likewise by a FastAGI with one command and no watchdog", added("p99", "bare"), " ms"),
     judge({
       bench,
       what: "Asterisk's CPU of a call, with ÷ without",
@@ -230,11 +241,9 @@ function findingsOf(fixed: Record<Side, Fixed[]>, highest: Record<Climber, numbe
       ifMissed:
         "Asterisk tells its listeners of each line and each variable; the next row is a FastAGI and nothing else. Ours also has a watchdog, keys to clear, a second look and a hangup handler",
     }),
-    judge({
-      bench,
-      what: "likewise of a FastAGI with one command and no watchdog",
-      spread: ratio(of("bare", "cpuMs"), of("without", "cpuMs")),
-      ifMissed: "",
-    }),
+    beside(
+      "likewise of a FastAGI with one command and no watchdog",
+      ratio(of("bare", "cpuMs"), of("without", "cpuMs")),
+    ),
   ];
 }
