@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -57,4 +58,16 @@ test("a_place_where_no_folder_can_be_made_is_told", async () => {
   ]);
   expect(code).toBe(1);
   expect(err).toContain("/proc/nowhere cannot be written to");
+});
+
+test("output_that_finds_no_room_is_told", () => {
+  const full = openSync("/dev/full", "w");
+  const args = ["dids", "--config", inCheckout("config"), "--var", folder()];
+  const { status, stderr } = spawnSync(inCheckout("bin/signalbox"), args, {
+    stdio: ["ignore", full, "pipe"],
+    encoding: "utf8",
+  });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(stderr).toContain("could not be written whole: ENOSPC");
 });
