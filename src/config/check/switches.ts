@@ -42,6 +42,21 @@ export function checkSwitches({ system, trunks, validated, report }: Draft): voi
   }
   checkCallIds(system.switches, report);
   checkListening(validated, report);
+  checkSharing(system, report);
+}
+
+/** Nodes that know nothing of one another let in twice what they may, and each has a part of the records. */
+function checkSharing({ fastagi, slots, records }: Draft["system"], report: Report): void {
+  const nodes = fastagi.addresses.length;
+  if (nodes < 2) return;
+  if (slots === "memory") {
+    const says = `fastagi.addresses names ${nodes} nodes, and each would count channels by itself: set a Redis that they share`;
+    report.warn(SYSTEM_FILE, ["slots"], says);
+  }
+  if (records.startsWith("sqlite:")) {
+    const says = `fastagi.addresses names ${nodes} nodes, and each would keep calls in a file of its own, parts of one call in several: set a mysql:// database that they share`;
+    report.warn(SYSTEM_FILE, ["records"], says);
+  }
 }
 
 /**
