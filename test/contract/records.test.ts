@@ -467,6 +467,22 @@ describe("a records database of its own mind", () => {
     }
   });
 
+  test("that was put up anew in its place is given tables, and what has come since", async () => {
+    const where = await freshPlace("mysql");
+    const store = node(where);
+    store.put(stampedCall({ number: 1 }));
+    await store.flush();
+    await waiting(store, 0);
+    await admin.query(`drop database ${databaseOf(where)}`);
+    store.put(stampedCall({ number: 2 }));
+    await store.flush();
+    await waitFor("its absence", () => !store.health().ready || undefined, 20_000);
+    await admin.query(`create database ${databaseOf(where)}`);
+    await waiting(store, 0);
+    expect(await (await reading(where)).calls({})).toHaveLength(1);
+    expect(store.health().ready).toBe(true);
+  });
+
   test("that takes little at a time is given little at a time", async () => {
     const where = await freshPlace("mysql");
     const [rows] = await admin.query("select @@global.max_allowed_packet as most");

@@ -117,8 +117,9 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
     problem = new RecordError(code, why, error);
     database?.abandon();
     database = null;
-    // What answers next may be another server, or the same one in a cluster by now.
+    // What answers next may be another server, without tables even, or the same one in a cluster by now.
     clustered = null;
+    migrated = false;
     await new Promise<void>((resolve) => {
       rest = { timer: setTimeout(resolve, retryMs), end: resolve };
     });
