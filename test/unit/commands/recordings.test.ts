@@ -145,7 +145,7 @@ describe("recordings", () => {
     expect(await states()).toEqual(["kept", "kept", "kept"]);
   });
 
-  test("the_doctor_finds_what_is_missing_and_what_was_never_looked_at", async () => {
+  test("the_doctor_finds_what_is_missing_overdue_or_was_never_looked_at", async () => {
     const looked = async () =>
       (await lookAtRecords(snapshotWith(), variables)).map(({ check, server, state }) => [
         check,
@@ -153,8 +153,11 @@ describe("recordings", () => {
         state,
       ]);
     const readable = ["records", null, "well"];
+    // The first one's time has been over for ten days.
+    expect(await looked()).toEqual([readable, ["recordings", "ast1", "ill"]]);
+    await command("purge", "--delete");
     expect(await looked()).toEqual([readable, ["recordings", null, "well"]]);
-    tampered("update recordings set state = 'begun' where call_id = 'ast1-1764000000.1'");
+    tampered("update recordings set state = 'begun' where call_id = 'ast1-1764000000.2'");
     expect(await looked()).toEqual([readable, ["recordings", "ast1", "ill"]]);
     tampered(`update recordings set state = 'missing', call_began_at = ${Date.now()}`);
     expect(await looked()).toEqual([readable, ["recordings", "ast1", "ill"]]);
