@@ -1,12 +1,17 @@
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
 
 /** How the machine's addresses are asked for; a test has its own. */
 type Interfaces = () => ReturnType<typeof networkInterfaces>;
 
 /** Switches on this machine, by where their manager interface listens: their recordings are on its disk. */
-export function switchesBeside({ system }: Snapshot, interfaces?: Interfaces): readonly string[] {
-  const own = ownAddresses(interfaces) ?? new Set<string>();
+export function switchesBeside(
+  { system }: Snapshot,
+  interfaces?: Interfaces,
+  ownName = hostname(),
+): readonly string[] {
+  const addresses = ownAddresses(interfaces) ?? new Set<string>();
+  const own = { addresses, name: ownName.toLowerCase() };
   return system.switches.filter((target) => isBeside(target, own)).map(({ server }) => server);
 }
 
@@ -24,7 +29,15 @@ export function ownAddresses(interfaces: Interfaces = networkInterfaces): Readon
   }
 }
 
-function isBeside({ ami }: Switch, own: ReadonlySet<string>): boolean {
-  const host = ami.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
-  return host === "localhost" || host.startsWith("127.") || own.has(host);
+function isBeside(
+  { ami }: Switch,
+  own: { readonly addresses: ReadonlySet<string>; readonly name: string },
+): boolean {
+  const host = ami
+    .replace(/:[0-9]+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
+  if (host === "localhost" || host === "::1" || host.startsWith("127.")) return true;
+  // Of a name that another domain may have as well nobody knows whose it is.
+  return own.addresses.has(host) || host === own.name || own.name.startsWith(`${host}.`);
 }

@@ -27,3 +27,14 @@ test("a_kernel_that_may_not_be_asked_for_addresses_stops_no_node", () => {
   expect(switchesBeside(snapshot, refused)).toEqual(["ast1"]);
   expect(ownAddresses(refused)).toBeNull();
 });
+
+test("a_switch_named_by_this_machines_own_name_is_beside_it", () => {
+  const named = (...hosts: string[]) => {
+    const switches = hosts.map((host) => ({ server: host, ami: `${host}:5038` })) as Switch[];
+    return { ...snapshot, system: { ...snapshot.system, switches } };
+  };
+  const all = named("PBX1", "pbx1.example.com", "pbx1.example.net", "pbx2", "localhost", "[::1]");
+  const local = ["localhost", "[::1]"];
+  expect(switchesBeside(all, interfaces, "pbx1.example.com")).toEqual(["PBX1", "pbx1.example.com", ...local]);
+  expect(switchesBeside(all, interfaces, "pbx1")).toEqual(["PBX1", ...local]);
+});
