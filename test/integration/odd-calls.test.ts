@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
@@ -143,6 +144,13 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
     await stage.clear();
     const [call] = await recorded(1);
     expect(call).toMatchObject({ tenant: LONG.tenant, outcome: "answered" });
+    const files = readdirSync(join(world.folder, "one/var", LONG.folder), { recursive: true });
+    expect(
+      files
+        .map(String)
+        .filter((file) => file.endsWith(".wav"))
+        .sort(),
+    ).toEqual(["-heard", "-said", ""].map((part) => expect.stringMatching(`${call?.call}${part}.wav$`)));
   }, 60_000);
 
   it.each(Object.entries(NAMES))("a_name_%s_is_a_name", async (_, display) => {

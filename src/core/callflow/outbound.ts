@@ -1,7 +1,7 @@
 /**
  * A call wants to leave: whose is it, may it go, with which caller ID, on which trunk. One straight line; each
- * `return` before the last is a way for the call not to leave. Emergency numbers are static dialplan and never get
- * here but through a machine that dials by itself.
+ * `return` before the last is a way for the call not to leave. Emergency numbers are static dialplan and get here only
+ * from a machine that dials by itself, or where the dialplan was rendered before one was listed.
  */
 import { callerText, readCaller } from "../number/caller.ts";
 import { readDialled } from "../number/dialled.ts";
@@ -10,10 +10,10 @@ import type { Tenant } from "../snapshot/snapshot.ts";
 import { callIdOf } from "../tenant/stamp.ts";
 import { chooseCallerId } from "../trunk/caller-id.ts";
 import { nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
-import { callCodeOf } from "./call-code.ts";
+import { type CallCode, callCodeOf } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
-import type { Step } from "./decision.ts";
+import { type Decision, ofNobody, type Step } from "./decision.ts";
 import { beginHoursCode } from "./hours-code.ts";
 import { trunkOf } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
@@ -28,6 +28,10 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const call = callIdOf(offer.server, offer.uniqueid);
   const code = callCodeOf(offer);
   const owner = yield* ownerOfOutbound(offer, code, moment, notes);
+  const isEmergency = (number: string) => moment.snapshot.system.emergencyNumbers.includes(number);
+  const person = !isMachine(offer, code);
+  if ("reason" in owner && person && isEmergency(offer.dialled))
+    return toEmergency(offer.dialled, "unowned", { ...ofNobody, call, notes });
   if ("reason" in owner) return refuseUnowned(owner, call, notes, code !== null);
   const { tenant, dialled } = owner;
 
@@ -36,12 +40,16 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const placedBy = placedByOf(offer, owner);
   const visit = { ...outboundVisit(offer, moment, tenant, notes), placedBy };
 
+  if (person && isEmergency(dialled)) {
+    const { stamp } = visit;
+    return toEmergency(dialled, `of-${tenant.id}`, { ...ofNobody, stamp, placedBy, call, notes });
+  }
   if (moment.conditions.suspendedTenants.has(tenant.id))
     return refuse("tenant_suspended", `${tenant.id} is suspended`, state, visit);
   // From a phone only: a caller from outside who was transferred to the code is not asked for the PIN.
   if (tenant.hoursCode?.code === dialled && trunkOf(offer.channel, moment) === null)
     return beginHoursCode(tenant.hoursCode, state, visit);
-  if (moment.snapshot.system.emergencyNumbers.includes(dialled))
+  if (isEmergency(dialled))
     return refuse("destination_not_allowed", "a machine never calls an emergency number", state, visit);
   const number = readDialled(dialled, tenant.country);
   if (number === null) return refuse("bad_number", notANumber(dialled, tenant), state, visit);
@@ -80,6 +88,29 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   if (placed.reason === "gone") return callerGone(state, ready);
   if (placed.reason === "spend_limit") return refuse(placed.reason, placed.says, state, ready);
   return yield* refuseFull(placed.reason, state, ready);
+}
+
+/** What dials by itself: by VICIdial's mark of such a call, or by a campaign where there is no mark of VICIdial's. */
+function isMachine({ campaign }: Offer, code: CallCode | null): boolean {
+  return code === null ? campaign !== null : code.automatic;
+}
+
+/** Help is not refused for want of a rendered file: the contexts that are there take every number. */
+function toEmergency(
+  number: string,
+  whose: string,
+  { notes, ...rest }: Omit<Decision, "instruction" | "trace"> & { readonly notes: Notes },
+): Decision {
+  notes.add(
+    "emergency",
+    `${number} leaves all the same, but the dialplan does not know it: render and reload it`,
+  );
+  const context = `sb-emergency-${whose}`;
+  return {
+    ...rest,
+    instruction: { do: "goto", context, extension: number, priority: 1 },
+    trace: notes.lines,
+  };
 }
 
 function outboundState(call: CallState["call"], tenant: Tenant, caller: string): CallState {

@@ -17,6 +17,9 @@ import {
   windowOf,
 } from "../../../outbound-builders.ts";
 
+/** VICIdial's mark of a call that an agent dials by hand. */
+const AGENTS = "M1123120000000000042";
+
 const apexWith = (outbound: Partial<typeof policy>) =>
   momentWith(outboundSnapshot({ apex: { outbound: { ...policy, ...outbound } } }));
 
@@ -108,8 +111,35 @@ describe("what may be called", () => {
     expect(commands).toEqual([]);
   });
 
-  test.each(["911", "71911"])("%s_is_never_dialled_by_a_machine", (dialled) => {
-    expect(call({ dialled }).decision.refusal).toMatchObject({
+  test.each([
+    ["of_the_client", {}, "sb-emergency-of-apex"],
+    ["behind_its_prefix", { dialled: "71911" }, "sb-emergency-of-apex"],
+    ["of_nobody", { accountcode: "" }, "sb-emergency-unowned"],
+    [
+      "that_an_agent_dials_by_hand",
+      { channel: "Local/911@x-1;2", callerName: AGENTS },
+      "sb-emergency-of-apex",
+    ],
+  ])("an_emergency_number %s that the dialplan does not know leaves by its contexts", (_, offer, context) => {
+    const { decision, commands } = call({ dialled: "911", ...offer });
+    expect(decision).toMatchObject({ refusal: null, state: null, recording: null });
+    expect(decision.instruction).toEqual({ do: "goto", context, extension: "911", priority: 1 });
+    expect(decision.stamp?.tenant).toBe(context.endsWith("apex") ? "apex" : undefined);
+    expect(commands).toEqual([]);
+  });
+
+  test("so_does_that_of_a_client_who_is_suspended", () => {
+    const conditions = { ...calmConditions, suspendedTenants: new Set([tenantId("apex")]) };
+    const { decision } = call({ dialled: "911" }, {}, momentWith(outboundSnapshot(), { conditions }));
+    expect(decision.instruction).toMatchObject({ do: "goto", context: "sb-emergency-of-apex" });
+  });
+
+  test.each([
+    ["911", { channel: "Local/911@x-1;2", callerName: "V1123120000000000042" }],
+    ["71911", { channel: "Local/71911@x-1;2", callerName: "V1123120000000000042" }],
+    ["911", { campaign: "SURVEY" }],
+  ])("%s_is_never_dialled_by_a_machine", (dialled, machine) => {
+    expect(call({ dialled, ...machine }).decision.refusal).toMatchObject({
       reason: "destination_not_allowed",
       says: expect.stringContaining("machine"),
     });
