@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -150,6 +151,22 @@ describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk
     it("is_the_clients_whose_context_it_is_dialled_in", async () => {
       const seen = await reaches(world, "contextOfApex", "911");
       expect(seen).toMatchObject({ apex_sip: [{ number: "911", from: "+12125550101" }] });
+    });
+
+    it("that_is_listed_after_the_dialplan_was_rendered_leaves_too", async () => {
+      const file = join(world.variables, "../config/signalbox.yaml");
+      const before = readFileSync(file, "utf8");
+      writeFileSync(file, `${before}emergency_numbers: ["911", "112", "933", "999"]\n`);
+      try {
+        await world.replaceNode();
+        const apexs = { apex_sip: [{ number: "999", from: "+12125550101" }] };
+        expect(await reaches(world, "apex", "999")).toMatchObject(apexs);
+        expect(await reaches(world, "contextOfApex", "999")).toMatchObject(apexs);
+        expect(await reaches(world, "nobody", "999")).toMatchObject({ pool_a: [{ number: "999" }] });
+      } finally {
+        writeFileSync(file, before);
+        await world.replaceNode();
+      }
     });
 
     it("is_the_clients_whose_account_code_has_a_dash", async () => {
