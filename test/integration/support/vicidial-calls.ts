@@ -42,7 +42,7 @@ export async function hangUpTrunks(vici: ViciWorld): Promise<void> {
 
 /**
  * The trunk leg of an automatic call, at the moment at which a dialler looks for an agent: its own half of the call has
- * got to 8368. Before that the leg may be up and not yet in its bridge, and VICIdial redirects none such.
+ * got to 8368. Before the leg is in its bridge nothing comes of a redirect, and VICIdial's own scripts take longer.
  */
 export function answeredLeg(vici: ViciWorld, code: string): Promise<string> {
   return waitFor(
@@ -56,7 +56,10 @@ export function answeredLeg(vici: ViciWorld, code: string): Promise<string> {
         (fields) => fields.get("Exten") === "8368" && fields.get("Application") === "Wait",
       );
       const leg = own.find(
-        (fields) => fields.get("Channel")?.startsWith("PJSIP/") && fields.get("ChannelStateDesc") === "Up",
+        (fields) =>
+          fields.get("Channel")?.startsWith("PJSIP/") &&
+          fields.get("ChannelStateDesc") === "Up" &&
+          fields.get("BridgeId") !== "",
       );
       return waits ? leg?.get("Channel") : undefined;
     },
