@@ -71,6 +71,10 @@ function switchOf(
   const here = switches.filter((candidate) => isFrom(candidate, address));
   if (named !== undefined) {
     if (here.some((candidate) => candidate.server === named)) return { server: named };
+    if (!switches.some((candidate) => candidate.server === named))
+      return {
+        problem: `${address} says it is the switch ${named.slice(0, 40)}, which is not configured; if it is called otherwise now, render its dialplan anew and reload it`,
+      };
     return {
       problem: `${address} says it is the switch ${named.slice(0, 40)}; add the address to that switch in signalbox.yaml if it is`,
     };

@@ -37,6 +37,22 @@ test("a_switch_may_be_anywhere_in_its_networks_and_nowhere_else", async () => {
   expect(await takenFor(switches, "10.1.0.1", "ast2")).toBeNull();
 });
 
+test("a_switch_that_is_called_otherwise_now_is_said_to_need_its_dialplan_anew", async () => {
+  const said: string[] = [];
+  const handler = createStepHandler({
+    switches: () => [ast("east1", ["10.0.0.1"])],
+    decide: () => Promise.reject(new Error("no step is asked for here")),
+    recordings: () => "/",
+    sawRevision: () => {},
+  });
+  const told = pino({ level: "error" }, { write: (line: string) => void said.push(line) });
+  const request = { headers: new Map(), args: [], path: "", query: new Map([["server", "ast1"]]) };
+  expect(await handler(request, { address: "10.0.0.1" }, () => told)).toBeNull();
+  expect(said.join("")).toMatch(
+    /"agi_unknown_switch".*ast1, which is not configured; .*render its dialplan anew/,
+  );
+});
+
 test("an_address_of_two_switches_must_be_named", async () => {
   const switches = [ast("ast1", ["10.0.0.0/8"]), ast("ast2", ["10.1.0.0/16"])];
   expect(await takenFor(switches, "10.1.0.1")).toBeNull();
