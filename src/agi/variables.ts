@@ -151,8 +151,14 @@ function stampVariables({ stamp, refusal, call, state }: Decision, begins: boole
       ["__SB_DIRECTION", "refused"],
     ];
   }
-  // A trunk leg that is transferred keeps its stamp; what it dials belongs to the call that it asks for.
-  if (stamp === null) return begins && state !== null ? [["__SB_CALL", call]] : [];
+  // A trunk leg that is transferred keeps its stamp; what it dials belongs to the call that it asks for. One that somebody
+  // originated may carry no more of a stamp than its account code.
+  if (stamp === null && begins && state !== null)
+    return [
+      ["__SB_TENANT", state.tenant],
+      ["__SB_CALL", call],
+    ];
+  if (stamp === null) return [];
   const variables: [string, string][] = [
     ["__SB_TENANT", stamp.tenant],
     ["__SB_CALL", stamp.call],

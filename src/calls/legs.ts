@@ -25,7 +25,7 @@ export const SPACING_MS = 1000;
 /** After these the dialler is gone or has what it wanted; after every other end it may try another trunk. */
 const SETTLED: ReadonlySet<string> = new Set(["ANSWER", "CANCEL"]);
 /** Legs whose hangup was never told are forgotten when this many are known. */
-const MOST_FAILED = 20_000;
+const MOST_KNOWN = 20_000;
 /** A slot taken this shortly before a new boot was found may be that boot's first call. */
 const YOUNG_MS = 5000;
 
@@ -37,6 +37,8 @@ export class LegWatch {
   readonly #missed = new Map<string, number>();
   /** Trunk legs that were dialled in vain → who dialled them. */
   readonly #failed = new Map<string, string>();
+  /** Trunk legs that nobody dialled and that go out all the same: the manager has originated them. */
+  readonly #originated = new Set<string>();
   #boot: string | null = null;
   #frozen = false;
 
@@ -51,6 +53,7 @@ export class LegWatch {
     this.#found.clear();
     this.#missed.clear();
     this.#failed.clear();
+    this.#originated.clear();
     return [{ do: "freeze", server: this.#server }];
   }
 
@@ -63,7 +66,12 @@ export class LegWatch {
 
   dialBegin(fact: DialBeginFact, boot: string, book: LegBook): readonly LegOrder[] {
     const trunk = book.trunkOf(fact.destChannel);
-    if (trunk === null || fact.uniqueid === null) return [];
+    if (trunk === null) return [];
+    if (fact.uniqueid === null) {
+      this.#originated.add(fact.destUniqueid);
+      keepNewest(this.#originated);
+      return [];
+    }
     const leg = { key: this.#key(fact.destUniqueid), boot, trunk };
     return [{ do: "bind", asker: this.#key(fact.uniqueid), leg }];
   }
@@ -72,8 +80,7 @@ export class LegWatch {
   dialEnd({ uniqueid, destUniqueid, destChannel, status }: DialEndFact, book: LegBook): void {
     if (uniqueid === null || SETTLED.has(status) || book.trunkOf(destChannel) === null) return;
     this.#failed.set(destUniqueid, uniqueid);
-    const [oldest] = this.#failed.keys();
-    if (this.#failed.size > MOST_FAILED && oldest !== undefined) this.#failed.delete(oldest);
+    keepNewest(this.#failed);
   }
 
   /** A bind found nothing pending: the leg was seen once, and the next sweep that lists it adopts it. */
@@ -92,6 +99,7 @@ export class LegWatch {
   /** The switch has confirmed that the channel is no more. */
   ended(uniqueid: string): readonly LegOrder[] {
     this.#found.delete(uniqueid);
+    this.#originated.delete(uniqueid);
     this.#missed.delete(`leg ${uniqueid}`);
     this.#missed.delete(`asker ${uniqueid}`);
     const key = this.#key(uniqueid);
@@ -204,7 +212,7 @@ export class LegWatch {
    * own Dial() say, it carries the whole mark of a call that came in.
    */
   #directionOf({ uniqueid, sbCall, sbDirection }: ListedFact): FoundLeg["direction"] {
-    const direction = directionOf(sbDirection);
+    const direction = directionOf(sbDirection) ?? (this.#originated.has(uniqueid) ? "outbound" : null);
     const dialler = this.#askerOf(sbCall) ?? uniqueid;
     return direction === "inbound" && dialler !== uniqueid ? "outbound" : direction;
   }
@@ -217,6 +225,11 @@ export class LegWatch {
   #key(uniqueid: string): SlotKey {
     return { server: this.#server, uniqueid };
   }
+}
+
+function keepNewest(legs: Pick<Map<string, unknown>, "size" | "delete" | "keys">): void {
+  const [oldest] = legs.keys();
+  if (legs.size > MOST_KNOWN && oldest !== undefined) legs.delete(oldest);
 }
 
 function driftOf(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { callee, caller, impatientCaller, refusingCallee } from "../../load/sipp-runner.ts";
+import { callee, caller, impatientCaller, refusingCallee, typist } from "../../load/sipp-runner.ts";
 import { runCommandLine } from "../../src/commands/program.ts";
 import { readMasterCsv } from "./support/master-csv.ts";
 import {
@@ -30,10 +30,12 @@ dids:
   "+12125550100": {route: main}
   "+12125550101": {route: phone}
   "+12125550102": {route: other}
+  "+12125550103": {route: onward}
 routes:
   main: {ingroup: APEX_MAIN}
   phone: {dial: PJSIP/100, ring_seconds: 20}
   other: {dial: PJSIP/101, ring_seconds: 20}
+  onward: {goto: {context: onward, extension: direct}}
 fallback: {hangup: "38"}
 `;
 const BEST = `timezone: UTC
@@ -61,6 +63,7 @@ exten => 8600,1,Goto(room,1)
 
 [onward]
 exten => ${FARTHER},1,Goto(signalbox-outbound,${FARTHER},1)
+exten => direct,1,Dial(PJSIP/${FARTHER}@apex_sip)
 `;
 
 describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) => {
@@ -262,6 +265,47 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.channelsOf("PJSIP/apex_sip-", 2);
     await stage.holds(["apex", "apex"]);
   });
+
+  it("a_leg_that_the_operators_dialplan_dials_goes_out", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    stage.inbound("+12125550103", SLOTS_AT.pool);
+    await stage.channelOf("PJSIP/apex_sip-");
+    const { slots } = await stage.holds(["apex", "apex"]);
+    expect(slots.map(({ trunk, direction }) => `${trunk} ${direction}`).sort()).toEqual([
+      "apex_sip outbound",
+      "pool_a inbound",
+    ]);
+  });
+
+  it("a_leg_that_is_originated_with_a_code_alone_goes_out_and_so_does_what_it_dials", async () => {
+    await stage.carrier(SLOTS_AT.apex);
+    await stage.order("Originate", {
+      ...{ Channel: `PJSIP/${FAR}@apex_sip`, Account: "apex", Async: "true" },
+      ...{ Context: "signalbox-outbound", Exten: FARTHER, Priority: "1" },
+    });
+    await stage.channelsOf("PJSIP/apex_sip-", 2);
+    const { slots } = await stage.holds(["apex", "apex"]);
+    expect(slots.map(({ direction }) => direction)).toEqual(["outbound", "outbound"]);
+    const { events } = await world.manager().list("CoreShowChannels");
+    expect(events.map(({ variables }) => variables.get("SB_TENANT"))).toEqual(["apex", "apex"]);
+  });
+
+  it("keys_of_a_phone_that_called_lead_where_its_endpoint_says", async () => {
+    const keys = typist([1500, "#", 1800, FARTHER, 4000], { holdMs: 20_000 });
+    await stage.carrier(SLOTS_AT.apex);
+    stage.outbound(FAR, keys);
+    await stage.channelOf("PJSIP/100-");
+    await new Promise((done) => setTimeout(done, 8000));
+    await stage.holds(["apex"]);
+    expect(await world.switch().asterisk.cli("core show channels")).toContain("PJSIP/100-");
+    await stage.clear();
+    stage = new Stage(world);
+    await stage.carrier(SLOTS_AT.apex);
+    stage.outbound(FAR, keys);
+    const phone = await stage.channelOf("PJSIP/100-");
+    await stage.order("Setvar", { Channel: phone, Variable: "TRANSFER_CONTEXT", Value: "onward" });
+    await stage.holds(["apex", "apex"], 20_000);
+  }, 60_000);
 
   it("a_second_dial_on_one_channel_moves_the_slot", async () => {
     await stage.carrier(SLOTS_AT.apex, refusingCallee(503));

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { AgiDecoder } from "../../../src/agi/codec.ts";
-import { readStep } from "../../../src/agi/variables.ts";
+import { decisionVariables, readStep } from "../../../src/agi/variables.ts";
+import { ofNobody } from "../../../src/core/callflow/decision.ts";
+import type { CallId } from "../../../src/core/tenant/stamp.ts";
+import { stateWith } from "../../driving.ts";
 
 function stepOf(presentation: string) {
   const header = `agi_request: agi://h/inbound\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\nagi_callingpres: ${presentation}\n\n`;
@@ -19,4 +22,15 @@ test.each([
   ["no_number", "x32", false],
 ])("a_presentation_that_is %s", (_name, presentation, withheld) => {
   expect(stepOf(presentation)).toMatchObject({ type: "offer", offer: { withheld } });
+});
+
+test.each([
+  ["with_its_first_step", true, { __SB_TENANT: "apex", __SB_CALL: "ast1-1.1" }],
+  ["later", false, {}],
+])("a_leg_that_is_stamped_already_names_what_it_dials_%s", (_name, begins, marks) => {
+  const state = stateWith({ call: "ast1-1.1" as CallId, direction: "outbound" });
+  const instruction = { do: "play", files: [] } as const;
+  const decision = { ...ofNobody, call: state.call, state, instruction, trace: [] };
+  const set = decisionVariables(decision, "/recordings", begins).filter(([name]) => name.startsWith("__"));
+  expect(Object.fromEntries(set)).toEqual(marks);
 });

@@ -144,6 +144,16 @@ describe("sweeps", () => {
     ]);
   });
 
+  it("adopt a leg that the manager has originated, and that carries a code alone, as one that goes out", () => {
+    const watch = new LegWatch("ast1");
+    watch.dialBegin({ uniqueid: null, destUniqueid: "1", destChannel: "PJSIP/pool_a-00000001" }, "b1", book);
+    const both = [listed("1", { sbDirection: null }), listed("2", { sbDirection: null })];
+    expect(sweeps(watch, { listed: both }, { listed: both }).orders).toMatchObject([
+      { do: "adopt", leg: { key: { uniqueid: "1" }, direction: "outbound" } },
+      { do: "adopt", leg: { key: { uniqueid: "2" }, direction: null } },
+    ]);
+  });
+
   it("do not adopt what one lists, the next omits and a third lists again", () => {
     const seen = { listed: [listed("1")] };
     expect(sweeps(new LegWatch("ast1"), seen, {}, seen).orders).toEqual([]);
