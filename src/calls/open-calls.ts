@@ -143,6 +143,12 @@ export function asToldBefore({ facts, toldBefore }: Pick<OpenCall, "facts" | "to
   return (toldBefore ?? 0) === 0 ? facts : shiftFacts(facts, -(toldBefore ?? 0));
 }
 
+/** Something of it was heard later than it happened: the switch's own records are asked when it did. */
+export function markLate(open: OpenCall): void {
+  open.facts = { ...open.facts, late: true };
+  open.doubted = true;
+}
+
 function newOpen(facts: CallFacts): OpenCall {
   return { facts, overSince: null, missed: new Map(), keptAt: 0, doubted: false, toldBefore: null };
 }

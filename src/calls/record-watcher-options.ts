@@ -21,6 +21,8 @@ export type RecordWatcherOptions = {
   readonly onEnd?: (record: CallRecord) => void;
   /** How far the clock that all times here come from was set since it was last asked, milliseconds. */
   readonly clockStep?: () => number;
+  /** Milliseconds of a clock that is never set, for knowing when the process stood still. */
+  readonly elapsed?: () => number;
   /** How long after its last leg's end a call may still learn something, milliseconds. */
   readonly settleMs?: number;
   /** Most calls at a time. */

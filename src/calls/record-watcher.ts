@@ -13,8 +13,9 @@ import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
-import { asCallerOnly, asToldBefore, type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
+import { asCallerOnly, asToldBefore, markLate, type OpenCall, OpenCalls, sweptFacts } from "./open-calls.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
+import { RecordClock } from "./record-clock.ts";
 import type { PutHow } from "./record-port.ts";
 import type { RecordWatcherOptions } from "./record-watcher-options.ts";
 import { type LegNews, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
@@ -37,6 +38,7 @@ export class RecordWatcher implements StepWatcher {
   readonly #open = new OpenCalls();
   readonly #boots = new Map<string, string>();
   readonly #rows = new CdrRows();
+  readonly #clock: RecordClock;
   #othersLookAt = 0;
 
   constructor(options: RecordWatcherOptions) {
@@ -45,10 +47,12 @@ export class RecordWatcher implements StepWatcher {
       handsOver: () => false,
       onEnd: () => {},
       clockStep: () => 0,
+      elapsed: () => 0,
       settleMs: 2000,
       most: 50_000,
       ...options,
     };
+    this.#clock = new RecordClock(this.#open, this.#options);
   }
 
   /** Calls that are on. */
@@ -230,6 +234,7 @@ export class RecordWatcher implements StepWatcher {
   }
 
   #keep(open: OpenCall, at: number): void {
+    if (this.#clock.isBehind) markLate(open);
     open.keptAt = at;
     this.#options.store.keepOpen(open.facts);
   }
@@ -273,22 +278,9 @@ export class RecordWatcher implements StepWatcher {
     return record;
   }
 
-  /** A call that lasts while the clock is set would last for as long as the clock was moved. */
-  #followClock(): void {
-    const byMs = this.#options.clockStep();
-    if (byMs === 0) return;
-    this.#open.shift(byMs);
-    const { log } = this.#options;
-    log.warn(
-      { event: "clock.stepped", byMs, calls: this.size },
-      "the machine's clock was set: is NTP running?",
-    );
-    for (const { facts } of this.#open.byCall.values()) this.#options.store.keepOpen(facts);
-  }
-
   #guarded(work: () => void): void {
     try {
-      this.#followClock();
+      this.#clock.follow();
       work();
     } catch (error) {
       this.#options.log.error(

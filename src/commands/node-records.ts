@@ -61,6 +61,7 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
   const watcher = new RecordWatcher({
     ...{ store, snapshot, log, hears, handsOver, onEnd: ended },
     clockStep: createClockSteps(),
+    elapsed: () => performance.now(),
   });
   const cdr = cdrOf(options, { watcher, store });
   let stopped = false;

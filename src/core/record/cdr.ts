@@ -79,7 +79,9 @@ export function completed(facts: CallFacts): CallFacts {
   );
   const legs = facts.legs.map((leg) => {
     const told = byName.get(leg.channel ?? leg.uniqueid);
-    return told === undefined ? leg : completedLeg(leg, told, facts.lostAt !== null);
+    if (told === undefined) return leg;
+    const whole = completedLeg(leg, told, facts.lostAt !== null);
+    return facts.late === true ? retold(whole, told) : whole;
   });
   const isHeard = ({ channel, uniqueid }: CdrLeg) => heard.has(channel) || heard.has(uniqueid ?? channel);
   const unheard = cdr.filter((leg) => leg.trunk !== null && !isHeard(leg)).map(legOf);
@@ -98,6 +100,23 @@ function completedLeg(leg: LegNote, told: CdrLeg, gone: boolean): LegNote {
     answeredAt: leg.answeredAt ?? told.answeredAt,
     endedAt: Math.max(leg.endedAt ?? 0, told.endedAt),
     cause: (leg.cause ?? 0) === 0 ? (told.cause ?? leg.cause) : leg.cause,
+  };
+}
+
+/** What stands still for longer is killed (WatchdogSec), and what it missed stands in the rows alone. */
+const LATEST_MS = 60_000;
+
+/** A leg of which something was heard late: what the rows say happened somewhat earlier, did. */
+function retold(leg: LegNote, told: CdrLeg): LegNote {
+  const earlier = (heard: number | null, at: number | null): number | null =>
+    heard !== null && at !== null && at < heard && heard - at <= LATEST_MS ? at : heard;
+  // A row may give a dialled leg its dialler's answer.
+  const isOwn = (told.answeredAt ?? 0) >= (leg.dialAt ?? 0);
+  return {
+    ...leg,
+    upAt: told.asked === null ? leg.upAt : earlier(leg.upAt, told.startedAt),
+    answeredAt: isOwn ? earlier(leg.answeredAt, told.answeredAt) : leg.answeredAt,
+    endedAt: earlier(leg.endedAt, told.endedAt),
   };
 }
 

@@ -21,6 +21,7 @@ export function mergeFacts(a: CallFacts, b: CallFacts): CallFacts {
     ...(marks === undefined ? {} : { marks }),
     ...(cdr === undefined ? {} : { cdr }),
     ...(overheard === undefined ? {} : { overheard }),
+    ...(a.late === true || b.late === true ? { late: true as const } : {}),
   };
 }
 

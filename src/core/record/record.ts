@@ -31,6 +31,8 @@ export type CallFacts = {
   readonly cdr?: readonly CdrLeg[];
   /** What nodes heard that did not listen to the switch (overheard.ts); absent where none did. */
   readonly overheard?: Pick<CallFacts, "legs" | "lostAt">;
+  /** True where something was heard later than it happened; absent where nothing is known to have been. */
+  readonly late?: true;
 };
 
 /** One decided step, without what a caller typed. */

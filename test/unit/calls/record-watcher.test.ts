@@ -53,6 +53,8 @@ let watcher: RecordWatcher;
 let ended: CallRecord[] = [];
 /** How far the clock has just been set. */
 let clockStep = 0;
+/** Of the clock that is never set. */
+let elapsed = 0;
 
 function startNode(options: { hears?: boolean; handsOver?: boolean } = {}): void {
   store = createRecordStore({ records: "sqlite:signalbox.db", variables: folder, log });
@@ -63,6 +65,7 @@ function startNode(options: { hears?: boolean; handsOver?: boolean } = {}): void
     hears: () => options.hears ?? true,
     handsOver: () => options.handsOver ?? false,
     onEnd: (record) => ended.push(record),
+    elapsed: () => elapsed,
     clockStep: () => {
       const byMs = clockStep;
       clockStep = 0;
@@ -482,6 +485,61 @@ describe("the switch's own records", () => {
       billableSeconds: 21,
     });
     expect(theOnly().trace.at(-1)).toMatchObject({ rule: "cdr" });
+  });
+
+  describe("of_a_time_in_which_the_process_stood_still", () => {
+    beforeEach(() => {
+      elapsed = 0;
+    });
+
+    test.each([
+      ["go_before_what_was_heard_late", 12_000, 21],
+      ["add_nothing_where_it_did_not", 400, 29],
+    ])("%s", async (_, stillMs, seconds) => {
+      decide(inbound(), null, noon);
+      up(noon + 1000);
+      elapsed = stillMs;
+      hangup(noon + 30_000);
+      watcher.settle(noon + 33_000);
+      expect(theOnly().billableSeconds).toBe(29);
+      watcher.reported("ast1", [row()], noon + 60_000);
+      expect(await stored()).toMatchObject([{ outcome: "answered", billableSeconds: seconds }]);
+    });
+
+    test("tell_when_a_call_was_that_came_and_went_in_it", async () => {
+      decide(inbound({ uniqueid: "1764000000.9" }), null, noon - 9000);
+      elapsed = 20_000;
+      decide(inbound(), null, noon + 25_000);
+      up(noon + 25_010);
+      hangup(noon + 25_020);
+      watcher.settle(noon + 28_000);
+      expect(theOnly()).toMatchObject({ outcome: "answered", billableSeconds: 1 });
+      watcher.reported("ast1", [row()], noon + 60_000);
+      const [call] = await stored();
+      expect(call).toMatchObject({ startedAt: noon, endedAt: noon + 21_400, billableSeconds: 21 });
+    });
+
+    test("leave_a_row_alone_that_tells_a_dialled_leg_its_diallers_answer", async () => {
+      const out = { uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000006", call: "ast1-1764000000.5" };
+      decide(outbound(), null, noon, { slots: () => granted });
+      dial("begin", noon + 4000, out);
+      elapsed = 5000;
+      dial("end", noon + 9000, out);
+      hangup(noon + 29_000, 16, out);
+      hangup(noon + 29_000, 16, { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" });
+      watcher.settle(noon + 32_000);
+      const trunk = { name: "apex_sip", shared: false };
+      const leg = {
+        channel: out.channel,
+        uniqueid: out.uniqueid,
+        trunk,
+        asked: null,
+        direction: "outbound",
+      } as const;
+      const news = row({ ...leg, startedAt: noon, answeredAt: noon + 500, endedAt: noon + 28_000 });
+      watcher.reported("ast1", [{ ...news, call: callIdOf("ast1", "1764000000.5") }], noon + 60_000);
+      expect(await stored()).toMatchObject([{ answeredAt: noon + 9000, billableSeconds: 19 }]);
+    });
   });
 
   test("mend_one_that_was_closed_before_they_were_read", async () => {
