@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { callee, caller } from "../../load/sipp-runner.ts";
@@ -191,6 +192,25 @@ describe.each(["22", "16"] as const)("calls that end while Signalbox is away, on
       legs: [{ direction: "outbound", trunk: "apex_sip" }],
     });
     expect([2, 3]).toContain(record.billableSeconds);
+  });
+
+  test("a call whose end a standing node heard late has the seconds of the switch", async () => {
+    const before = new Set((await readRecords()).map(({ call }) => call));
+    stage.inbound("+12125550100", SLOTS_AT.pool, caller({ holdMs: 2000 }));
+    await stage.channelsOf("PJSIP/pool_a-");
+    world.node().child.kill("SIGSTOP");
+    await waitFor("its end", async () => (await stage.channels()).length === 0 || undefined, 10_000);
+    await sleep(4000);
+    world.node().child.kill("SIGCONT");
+    const theOne = async () => (await readRecords()).find(({ call }) => !before.has(call));
+    const heard = await waitFor("its record", theOne, 15_000, 250);
+    expect(heard.billableSeconds).toBeGreaterThanOrEqual(6);
+    const told = async () => ((await theOne())?.billableSeconds ?? 9) < heard.billableSeconds || undefined;
+    await waitFor("the switch's own record", told, 60_000, 500);
+    const record = await theOne();
+    const billed = billedOf(record?.legs[0]?.uniqueid ?? "");
+    expect(billed).toBeLessThanOrEqual(4);
+    expect(Math.abs((record?.billableSeconds ?? 0) - billed)).toBeLessThanOrEqual(1);
   });
 
   /** Begun seconds, from the file that Signalbox read, by a reading of our own. */
