@@ -179,6 +179,25 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
     expect(vici.callLog.of(code).map(({ sip }) => sip)).toContain("SIP 404 Not Found");
   });
 
+  test.each([
+    ["first", BETA, {}],
+    ["second", BETA, { beta_sip: refusingCallee(503) }],
+  ])(
+    "the %s carrier's leg brings the call code to the script that looks for an agent",
+    async (_, number, carriers) => {
+      const code = codeFor("V");
+      await withViciCarriers(carriers, async () => {
+        await vici.autoDial(code, number);
+        await vici.redirect(await answeredLeg(vici, code), "8369");
+        await logged(vici, `ARRIVAL default:8369 caller=${code} connected=${code}`);
+        await vici.agree(1);
+        await hangUpTrunks(vici);
+        await vici.ended(code);
+      });
+      expect(vici.callLog.of(code).map(({ channel }) => channel.split("/")[0])).toContain("PJSIP");
+    },
+  );
+
   test("a_campaign's_ringing_time_is_kept", async () => {
     const code = codeFor("V");
     await withViciCarriers({ gamma_sip: callee({ ringMs: 15_000 }) }, async () => {

@@ -121,6 +121,10 @@ exten => h,1,AGI(agi://${VICI_AT.callLog}/ended,\${HANGUPCAUSE},\${DIALSTATUS},\
 exten => 8368,1,Answer()
  same => n,Wait(30)
  same => n,Hangup(16)
+; Where VICIdial's script for answered calls looks for an agent, by the call code that it finds there.
+exten => 8369,1,Log(NOTICE,ARRIVAL default:8369 caller=\${CALLERID(name)} connected=\${CONNECTEDLINE(name)})
+ same => n,Wait(30)
+ same => n,Hangup(16)
 exten => _86000XX,1,ConfBridge(\${EXTEN})
 ; VICIdial records a conference through a Local channel that only listens, named by the file.
 exten => _586000XX,1,ConfBridge(\${EXTEN:1})
