@@ -54,6 +54,12 @@ const TRUNKS = `trunks:
 overflow: [pool_a]
 `;
 
+/** An operator's own way in, for calls that may last five seconds. */
+const BRIEFLY = `[briefly]
+exten => _X.,1,Set(TIMEOUT(absolute)=5)
+ same => n,Goto(signalbox-inbound,\${EXTEN},1)
+`;
+
 /** Nothing of what it calls is done. */
 const NAMES = {
   in_other_letters: "Zoë “☎” Łódź 日本",
@@ -81,7 +87,7 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
   beforeAll(async () => {
     const tenants = { apex: APEX, [LONG.tenant]: WIDE };
     const system = `recordings: {directory: "${LONG.folder}"}\n`;
-    world = await SlotWorld.start({ version, tenants, trunks: TRUNKS, system });
+    world = await SlotWorld.start({ version, tenants, trunks: TRUNKS, system, dialplan: BRIEFLY });
   });
 
   afterAll(() => world?.stop());
@@ -182,4 +188,31 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
       await stage.holds([]);
     },
   );
+
+  it("a_caller_redirected_in_the_middle_of_a_step_keeps_no_watchdog", async () => {
+    const { child } = world.node();
+    child.kill("SIGSTOP");
+    try {
+      stage.inbound(DID, SLOTS_AT.apex);
+      const leg = await stage.channelOf("PJSIP/apex_sip-", "Ring");
+      await new Promise((done) => setTimeout(done, 300));
+      const place = { Context: "signalbox-inbound", Exten: DID.slice(1), Priority: "1" };
+      await stage.order("Redirect", { Channel: leg, ...place });
+      await new Promise((done) => setTimeout(done, 300));
+    } finally {
+      child.kill("SIGCONT");
+    }
+    await stage.channelOf("PJSIP/apex_sip-");
+    await new Promise((done) => setTimeout(done, 4000));
+    await stage.holds(["apex"]);
+  });
+
+  it("a_limit_that_a_caller_is_redirected_with_is_kept", async () => {
+    stage.inbound(DID, SLOTS_AT.apex);
+    const leg = await stage.channelOf("PJSIP/apex_sip-");
+    await stage.order("Redirect", { Channel: leg, Context: "briefly", Exten: DID.slice(1), Priority: "1" });
+    await new Promise((done) => setTimeout(done, 3000));
+    await stage.holds(["apex"]);
+    await stage.holds([], 6000);
+  });
 });
