@@ -9,6 +9,9 @@ const real = networksCanBeMade()
   ? { pool: ownNetwork, maxWorkers: availableParallelism() + 1 }
   : { fileParallelism: false };
 
+/** Threads that read TypeScript share what V8 ends a process with when two of them compile it anew (bin/signalbox). */
+const NODE_FLAGS = ["--wasm-wrapper-tiering-budget=1000000000"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +23,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // Half of their time would go into reading the same modules again for each file.
           isolate: false,
+          execArgv: NODE_FLAGS,
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,6 +32,7 @@ export default defineConfig({
           name: "real",
           include: ["test/integration/**/*.test.ts", "test/contract/**/*.test.ts"],
           ...real,
+          execArgv: NODE_FLAGS,
           // After the others, so that Asterisk and SIPp have the machine to themselves; a real part that a busy
           // machine kept waiting is asked again, and vitest says so.
           sequence: { groupOrder: 1 },

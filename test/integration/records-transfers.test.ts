@@ -33,6 +33,9 @@ type Shown = {
 
 describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (version) => {
   let world: RecordingWorld;
+  /** Calls that a test has looked at, and those of a try that broke off. */
+  const accounted = new Set<string>();
+  let hasBrokenOff = false;
 
   beforeAll(async () => {
     world = await startRecordingWorld(version);
@@ -68,6 +71,8 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     place: (start: typeof startSipp) => Promise<void>,
   ): Promise<{ shown: readonly Shown[]; rows: readonly Listed[] }> {
     const before = await known();
+    if (hasBrokenOff) for (const call of before) accounted.add(call);
+    hasBrokenOff = true;
     const { asterisk } = world.world;
     const rows = await withAgents(agents, () =>
       world.rowsOf(records, async () => {
@@ -90,6 +95,8 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     await waitFor("the records", async () => ((await fresh()).length >= records ? true : undefined), 15_000);
     const shown: Shown[] = [];
     for (const call of (await fresh()).sort()) shown.push(await json<Shown>("calls", "show", call));
+    for (const { call } of shown) accounted.add(call);
+    hasBrokenOff = false;
     return { shown, rows: rows.toSorted((a, b) => (a.call < b.call ? -1 : 1)) };
   }
 
@@ -223,9 +230,8 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   });
 
   test("and nothing else stands there as a call once the switch has been looked at again", async () => {
-    const { size } = await known();
     await new Promise((done) => setTimeout(done, 12_000));
-    expect((await known()).size).toBe(size);
-    expect(size).toBe(7);
+    expect([...(await known())].filter((call) => !accounted.has(call))).toEqual([]);
+    expect(accounted.size).toBeGreaterThanOrEqual(7);
   });
 });
