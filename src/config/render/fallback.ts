@@ -36,7 +36,7 @@ export function renderFallbacks(snapshot: Snapshot, target: Switch): string {
   ].join("\n");
 }
 
-/** Tries each reading of what was dialled until one is a DID: the same order as the live decision. */
+/** Tries each reading of what was dialled until one is a DID. */
 function entryLines(snapshot: Snapshot): string[] {
   const tries = readings(snapshot).map(({ when, digits }) => {
     const candidate = `\${DIALPLAN_EXISTS(sb-did-\${SB_TRY_DID:-3},\${SB_TRY_DID},1)}`;
@@ -61,7 +61,9 @@ function readings(snapshot: Snapshot): { readonly when: string; readonly digits:
   const prefixes = new Set<string>();
   for (const trunk of snapshot.trunks.values()) {
     countries.add(trunk.country);
-    if (trunk.didPrefix !== "") prefixes.add(trunk.didPrefix);
+    // SB_DIGITS has lost every * and #.
+    const prefix = trunk.didPrefix.replace(/[^0-9]/g, "");
+    if (prefix !== "") prefixes.add(prefix);
   }
   const all: { when: string; digits: string }[] = [];
   for (const prefix of ["", ...prefixes]) {
@@ -101,7 +103,9 @@ function wayLines(
 ): string[] {
   return [
     `[${context}]`,
-    `exten => _X!,1,Set(CHANNEL(accountcode)=${tenant.id})`,
+    // A number that went to another client while the call was on takes the call with it nowhere.
+    `exten => _X!,1,GotoIf($["\${SB_TENANT}" != "" & "\${SB_TENANT}" != "${tenant.id}"]?other)`,
+    ` same => n,Set(CHANNEL(accountcode)=${tenant.id})`,
     ` same => n,Set(CHANNEL(peeraccount)=${tenant.id})`,
     ` same => n,Set(__SB_TENANT=${tenant.id})`,
     ` same => n,ExecIf($["\${SB_CALL}" = ""]?Set(__SB_CALL=${target.server}-\${UNIQUEID}))`,
@@ -109,7 +113,7 @@ function wayLines(
     " same => n,Set(__SB_DID=+${EXTEN})",
     ...staticSteps(path, tenant, 10),
     ...(open && path === null ? [TO_VICIDIAL] : []),
-    " same => n,Hangup(42)",
+    " same => n(other),Hangup(42)",
   ];
 }
 

@@ -64,14 +64,15 @@ export function decide(visit: Visit, verdict: Verdict): Decision {
 
 /** People talk behind these instructions. Whoever is only told why he may not come in is not recorded. */
 function recordingOf(
-  { call, instruction, state }: Verdict,
+  { call, instruction, state, language }: Verdict,
   { tenant, refusal, about, moment }: Visit,
 ): Recording | null {
   const talks = instruction.do === "dial" || instruction.do === "queue" || instruction.do === "goto";
   const wanted = talks && refusal === null && about.turnedAway !== true;
   const planned = wanted ? planRecording({ call, ...about }, tenant, moment.now) : null;
   if (planned === null || planned.notice === null) return planned;
-  return { ...planned, notice: soundFile(planned.notice, state?.language ?? "", tenant) };
+  // A call that leaves for good has no state any more, and its language all the same.
+  return { ...planned, notice: soundFile(planned.notice, state?.language ?? language ?? "", tenant) };
 }
 
 /** What the targets of this tenant see at this moment. */

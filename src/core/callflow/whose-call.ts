@@ -29,10 +29,13 @@ export function ownerOfInbound(
   trunk: Trunk | null,
   snapshot: Snapshot,
 ): { readonly tenant: Tenant; readonly did: Did } | Refusal {
-  if (!/^\+?[0-9]{3,20}$/.test(dialled)) {
+  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
+  const { prefix } = spelling;
+  // A carrier's prefix may hold * and #, and a whole number may stand behind the longest.
+  const bare = dialled.startsWith(prefix) ? dialled.slice(prefix.length) : dialled;
+  if (![dialled, bare].some((text) => /^\+?[0-9]{3,20}$/.test(text))) {
     return { reason: "bad_number", says: "what was dialled is not a telephone number" };
   }
-  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
   const { did } = readDid(dialled, spelling, (number) => snapshot.dids.has(number));
   const owner = did === null ? undefined : snapshot.dids.get(did);
   const tenant = owner === undefined ? undefined : snapshot.tenants.get(owner.tenant);

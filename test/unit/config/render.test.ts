@@ -133,7 +133,7 @@ describe("a static fallback", () => {
     context(
       rendered({ apex: `fallback: ${fallback}\n` })["extensions_signalbox.conf"] ?? "",
       "sb-way-apex-fallback",
-    ).slice(6);
+    ).slice(7);
   const isBusy = '$["${DIALSTATUS}" = "BUSY"]';
   const mailbox = [" same => n,Answer()", " same => n,VoiceMail(100@apex,u)", " same => n,Hangup(16)"];
 
@@ -142,7 +142,7 @@ describe("a static fallback", () => {
       " same => n,Dial(PJSIP/100,20)",
       ` same => n,ExecIf(${isBusy}?Hangup(17))`,
       " same => n,Hangup(19)",
-      " same => n,Hangup(42)",
+      " same => n(other),Hangup(42)",
     ]);
   });
 
@@ -151,7 +151,7 @@ describe("a static fallback", () => {
       " same => n,Dial(PJSIP/100,30)",
       ...mailbox,
       " same => n,Hangup(19)",
-      " same => n,Hangup(42)",
+      " same => n(other),Hangup(42)",
     ]);
   });
 
@@ -176,8 +176,24 @@ describe("a static fallback", () => {
       " same => n,Hangup(19)",
       " same => n(busy2),NoOp()",
       " same => n,Hangup(21)",
-      " same => n,Hangup(42)",
+      " same => n(other),Hangup(42)",
     ]);
+  });
+});
+
+describe("where a number is looked for without a decision", () => {
+  const entry = (trunk = "") => context(rendered({ trunk })["extensions_signalbox.conf"] ?? "", "sb-fallback");
+
+  test("a_carriers_prefix_is_known_by_its_digits_since_keys_are_not_among_what_was_dialled", () => {
+    expect(entry(", did_prefix: '*55#'")).toEqual(entry(", did_prefix: '55'"));
+    expect(entry(", did_prefix: '*'")).toEqual(entry());
+  });
+
+  test("a_call_of_one_client_goes_no_way_of_another", () => {
+    const text = rendered({ apex: "fallback: {hangup: busy}\n" })["extensions_signalbox.conf"] ?? "";
+    const [first, second] = context(text, "sb-way-apex-fallback");
+    expect(first).toBe('exten => _X!,1,GotoIf($["${SB_TENANT}" != "" & "${SB_TENANT}" != "apex"]?other)');
+    expect(second).toBe(" same => n,Set(CHANNEL(accountcode)=apex)");
   });
 });
 

@@ -28,6 +28,8 @@ const trunks = [
   trunkWith("pool_a", { channels: 100 }),
   trunkWith("pool_b", { channels: 50 }),
   trunkWith("prefixed", { didPrefix: "7777", endpoint: "carrier-7" }),
+  trunkWith("starred", { didPrefix: "*55#", shared: false, tenant: "apex" }),
+  trunkWith("longest", { didPrefix: "777777777777", shared: false, tenant: "apex" }),
 ];
 
 const snapshot = (tenant: WrittenTenant = {}) =>
@@ -44,6 +46,9 @@ describe("whose call it is", () => {
     ["ten_digits", { dialled: "2125550100" }],
     ["eleven_digits", { dialled: "12125550100" }],
     ["carrier_prefix", { dialled: "77772125550100", channel: "PJSIP/carrier-7-0000000a" }],
+    ["carrier_prefix_before_e164", { dialled: "7777+12125550100", channel: "PJSIP/carrier-7-0000000a" }],
+    ["carrier_prefix_of_keys", { dialled: "*55#2125550100", channel: "PJSIP/starred-0000000a" }],
+    ["longest_carrier_prefix", { dialled: "77777777777712125550100", channel: "PJSIP/longest-0000000a" }],
   ])("%s", (_name, offer) => {
     const { decision } = run(offer);
     expect(decision.stamp).toMatchObject({ tenant: "apex", did: "+12125550100", direction: "inbound" });
@@ -60,6 +65,8 @@ describe("whose call it is", () => {
     ["bad_number", { dialled: "s" }, 28],
     ["bad_number", { dialled: "" }, 28],
     ["bad_number", { dialled: "*21" }, 28],
+    ["bad_number", { dialled: "*55#", channel: "PJSIP/starred-0000000a" }, 28],
+    ["bad_number", { dialled: "*55#2125550100" }, 28],
     ["tenant_conflict", { accountcode: "zen" }, 21],
   ])("%s %j stamps nobody and takes no slot", (reason, offer, cause) => {
     const { decision, commands } = run(offer);
@@ -79,6 +86,15 @@ describe("whose call it is", () => {
   test("a_did_with_a_language_speaks_it", () => {
     expect(run({ dialled: "+12125550101" }).decision.language).toBe("fr");
     expect(run().decision.language).toBeNull();
+  });
+
+  test.each([
+    ["12125550100", "signalbox/apex/told"],
+    ["12125550101", "signalbox/apex/fr/told"],
+  ])("the_notice_of_a_recording_of_calls_to_%s_speaks_their_language", (dialled, notice) => {
+    const sounds = { told: "signalbox/apex/told", "fr/told": "signalbox/apex/fr/told" };
+    const tenant = { plan: { ...apex.plan, sounds }, recording: { ...recordsAll, notice: "told" } };
+    expect(run({ dialled }, tenant).decision.recording).toMatchObject({ notice });
   });
 
   test("the_longest_call_is_bounded", () => {
