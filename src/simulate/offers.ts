@@ -36,20 +36,26 @@ export function inboundOffer(
     const known = [...snapshot.trunks.keys()].join(", ") || "none";
     return { problem: `there is no trunk called ${call.trunk}; configured are ${known}` };
   }
-  const trunk = call.trunk ?? usualTrunk(call.did, snapshot);
+  const dialled = asEntered(call.did);
+  const trunk = call.trunk ?? usualTrunk(dialled, snapshot);
   const endpoint = snapshot.trunks.get(trunk ?? "")?.endpoint ?? "no-trunk";
   const home = snapshot.system.switches.find(({ server }) => server === call.server);
   return {
     ...common(call.server, now),
     direction: "inbound",
     channel: `${home?.technology === "sip" ? "SIP" : "PJSIP"}/${endpoint}-00000001`,
-    dialled: call.did,
+    dialled,
     callerNumber: call.from,
     callerName: "",
     accountcode: "",
     tenantHint: null,
     campaign: null,
   };
+}
+
+/** What the dialplan lets in of a number that a carrier sends: nothing behind a `;`. */
+function asEntered(did: string): string {
+  return did.split(";", 1)[0] ?? "";
 }
 
 /** A call that a phone of the tenant would place, known by its account code: the tenant's own name always counts. */
@@ -78,7 +84,7 @@ export function ownerOf(did: string, snapshot: Snapshot): Tenant | null {
     ...[...snapshot.trunks.values()].map(({ country, didPrefix }) => ({ country, didPrefix })),
   ];
   for (const spelling of spellings) {
-    const known = knownAs(did, spelling, snapshot);
+    const known = knownAs(asEntered(did), spelling, snapshot);
     const owner = known === null ? undefined : snapshot.dids.get(known);
     if (owner !== undefined) return snapshot.tenants.get(owner.tenant) ?? null;
   }

@@ -182,7 +182,8 @@ describe("a static fallback", () => {
 });
 
 describe("where a number is looked for without a decision", () => {
-  const entry = (trunk = "") => context(rendered({ trunk })["extensions_signalbox.conf"] ?? "", "sb-fallback");
+  const entry = (trunk = "") =>
+    context(rendered({ trunk })["extensions_signalbox.conf"] ?? "", "sb-fallback");
 
   test("a_carriers_prefix_is_known_by_its_digits_since_keys_are_not_among_what_was_dialled", () => {
     expect(entry(", did_prefix: '*55#'")).toEqual(entry(", did_prefix: '55'"));

@@ -112,4 +112,7 @@ test("a_number_comes_in_on_a_trunk_whose_carrier_writes_it_so", () => {
   expect(comesOn("02071838750")).toMatchObject({ channel: "PJSIP/pool_b-00000001" });
   expect(comesOn("+442071838750")).toMatchObject({ channel: "PJSIP/pool_a-00000001" });
   expect(comesOn("02071838751")).toMatchObject({ channel: "PJSIP/pool_a-00000001" });
+  // The dialplan lets nothing in that a carrier appends.
+  const ported = { channel: "PJSIP/pool_b-00000001", dialled: "02071838750" };
+  expect(comesOn("02071838750;npdi;rn=+442079460000")).toMatchObject(ported);
 });
