@@ -27,11 +27,13 @@ export function createSwitchEyes(connectionOf: (server: string) => Connection | 
     async lives(server, uniqueid) {
       try {
         const { events } = await session(server).list("Status", { Channel: uniqueid });
-        return events.length > 0;
+        if (events.length > 0) return true;
       } catch (error) {
         if (isNoSuchChannel(error)) return false;
         throw error;
       }
+      // The connection may have ended between the answer and what it announced.
+      throw new SignalboxError("switch_unreadable", `${server} does not say whether ${uniqueid} lives`);
     },
   };
 }
