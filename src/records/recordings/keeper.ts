@@ -47,14 +47,17 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
   };
   let servers: readonly string[] = [];
   let closed = false;
+  let hasEnded = false;
   let worker = start();
 
   function start(): Worker {
     const started = startThread(new URL("./worker.ts", import.meta.url), workerOptions(options));
+    hasEnded = false;
     started.unref();
     started.on("message", hear);
     started.on("error", (error) => once("recordings.thread_died", "recordings_thread_died", error.message));
     started.on("exit", () => {
+      hasEnded = true;
       if (closed) return;
       setTimeout(() => {
         if (!closed) worker = start();
@@ -117,6 +120,8 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
     seen: () => ({ ...seen }),
     async close() {
       closed = true;
+      // One that has died and is to be started again would be waited for without end.
+      if (hasEnded) return;
       const gone = new Promise((resolve) => worker.once("exit", resolve));
       worker.postMessage({ type: "close" } satisfies WorkerOrder);
       worker.ref();
