@@ -5,7 +5,8 @@
 import type { SlotAnswer, SlotRequest } from "../src/core/admission/admission.ts";
 import type { Offer, Return } from "../src/core/callflow/call-event.ts";
 import type { CallState } from "../src/core/callflow/call-state.ts";
-import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
+import type { Command, CommandAnswer } from "../src/core/callflow/commands.ts";
+import type { Decision, Step } from "../src/core/callflow/decision.ts";
 import type { Moment } from "../src/core/callflow/moment.ts";
 import type { Outcome } from "../src/core/routing/instruction.ts";
 import { calmConditions } from "../src/core/snapshot/conditions.ts";

@@ -7,6 +7,8 @@ import type { Offer } from "../src/core/callflow/call-event.ts";
 import type { CallState } from "../src/core/callflow/call-state.ts";
 import { advance, begin } from "../src/core/callflow/callflow.ts";
 import type {
+  Command,
+  CommandAnswer,
   OverrideAnswer,
   OverrideRequest,
   PinAnswer,
@@ -15,7 +17,7 @@ import type {
   SpendRequest,
   VicidialAnswer,
 } from "../src/core/callflow/commands.ts";
-import type { Command, CommandAnswer, Decision, Step } from "../src/core/callflow/decision.ts";
+import type { Decision, Step } from "../src/core/callflow/decision.ts";
 import type { Moment } from "../src/core/callflow/moment.ts";
 import type { E164 } from "../src/core/number/e164.ts";
 import type { DialStatus } from "../src/core/routing/instruction.ts";

@@ -1,6 +1,7 @@
 import type { CallEvent } from "../core/callflow/call-event.ts";
 import type { CallState } from "../core/callflow/call-state.ts";
-import type { Command, CommandAnswer, Decision } from "../core/callflow/decision.ts";
+import type { Command, CommandAnswer } from "../core/callflow/commands.ts";
+import type { Decision } from "../core/callflow/decision.ts";
 import type { Conditions } from "../core/snapshot/conditions.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";

@@ -2,7 +2,8 @@
  * Runs one step of the core over the ports: takes what the step asks for, does it, hands the answer back, until the
  * decision is there. It adds no rule of its own and keeps nothing of a call.
  */
-import type { CommandAnswer, Decision, Step } from "../core/callflow/decision.ts";
+import type { CommandAnswer } from "../core/callflow/commands.ts";
+import type { Decision, Step } from "../core/callflow/decision.ts";
 import type { Soon } from "../platform/soon.ts";
 import type { CommandPorts } from "./ports.ts";
 

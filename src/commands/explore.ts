@@ -4,8 +4,7 @@ import { treeJson, treeMermaid, treeText } from "../simulate/explore/draw.ts";
 import { explore } from "../simulate/explore/tree.ts";
 import type { Io } from "./io.ts";
 
-export const treeFormats = ["text", "json", "mermaid"] as const;
-export type TreeFormat = (typeof treeFormats)[number];
+export type TreeFormat = "text" | "json" | "mermaid";
 
 /** Draws everything that can become of a call to a number; 1 when the number is nobody's. */
 export function exploreDid(snapshot: Snapshot, did: string, format: TreeFormat, io: Io): number {

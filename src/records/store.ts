@@ -37,7 +37,7 @@ export type RecordBounds = {
   readonly goneMs: number;
 };
 
-export const recordBounds: RecordBounds = {
+const recordBounds: RecordBounds = {
   ...{ queue: 50_000, outbox: 5_000_000 },
   ...{ busyMs: 2000, batchMs: 60_000, goneMs: 30_000 },
 };

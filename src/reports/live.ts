@@ -153,7 +153,7 @@ function tenantView(name: string, tenant: Tenant | null, reading: LiveReading): 
   };
 }
 
-export function trunkViews({ snapshot, slots, trunks }: LiveReading): TrunkView[] {
+function trunkViews({ snapshot, slots, trunks }: LiveReading): TrunkView[] {
   const known = new Map(trunks.map((each) => [each.trunk, each]));
   return [...snapshot.trunks.values()].map((trunk) => {
     const health = known.get(trunk.name);

@@ -1,10 +1,11 @@
 import type { Offer } from "../core/callflow/call-event.ts";
+import { trunkOf } from "../core/callflow/inbound.ts";
 import { refusals } from "../core/callflow/refusal.ts";
 import type { Instruction } from "../core/routing/instruction.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { momentText } from "./at.ts";
 import type { Simulation } from "./simulate.ts";
-import { trunkOfChannel, type Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Marks up parts of the text: colour on a terminal, nothing elsewhere. */
 export type Paint = {
@@ -63,12 +64,12 @@ function callText(
     const shown = callerNumber === "" ? "no caller ID" : `caller ID ${callerNumber}`;
     return `outbound to ${dialled} with ${shown}${verdict.tenant === null ? "" : ` for ${verdict.tenant}`}`;
   }
-  const trunk = trunkOfChannel(channel, moment.snapshot)?.name ?? "no configured trunk";
+  const trunk = trunkOf(channel, moment)?.name ?? "no configured trunk";
   return `inbound to ${dialled} from ${callerNumber === "" ? "a withheld number" : callerNumber} on ${trunk}`;
 }
 
 /** One instruction on one line. */
-export function instructionText(instruction: Instruction): string {
+function instructionText(instruction: Instruction): string {
   switch (instruction.do) {
     case "play":
       return `play ${instruction.files.join(", ")}`;

@@ -1,5 +1,6 @@
 import type { Offer } from "../core/callflow/call-event.ts";
 import type { Decision } from "../core/callflow/decision.ts";
+import { trunkOf } from "../core/callflow/inbound.ts";
 import type { Moment } from "../core/callflow/moment.ts";
 import type { RefusalReason } from "../core/callflow/refusal.ts";
 import type { TraceLine } from "../core/callflow/trace.ts";
@@ -8,7 +9,6 @@ import { readDid } from "../core/number/did.ts";
 import { parseNumber } from "../core/number/e164.ts";
 import type { OpenState } from "../core/schedule/hours.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
-import { endpointOfChannel, type Trunk } from "../core/trunk/trunk.ts";
 import type { SimulatedStep } from "./simulate.ts";
 
 /** What `simulate --json` prints. */
@@ -80,18 +80,17 @@ function numbersOf(
   { snapshot }: Moment,
   { tenant, dialled }: { readonly tenant: TenantId | null; readonly dialled: Decision["dialled"] },
 ): Pick<Verdict, "number" | "caller_id"> {
+  const owner = tenant === null ? undefined : snapshot.tenants.get(tenant);
+  const country = owner?.country ?? snapshot.system.country;
   if (offer.direction === "outbound") {
-    const owner = tenant === null ? undefined : snapshot.tenants.get(tenant);
-    const country = owner?.country ?? snapshot.system.country;
     return {
       number: dialled?.number ?? parseNumber(offer.dialled, country),
       caller_id: dialled?.callerId ?? null,
     };
   }
-  const trunk = trunkOfChannel(offer.channel, snapshot);
-  const country = trunk?.country ?? snapshot.system.country;
-  const spelling = { country, prefix: trunk?.didPrefix ?? "" };
-  const caller = readCaller(offer.callerNumber, country);
+  const trunk = trunkOf(offer.channel, { snapshot });
+  const spelling = { country: trunk?.country ?? snapshot.system.country, prefix: trunk?.didPrefix ?? "" };
+  const caller = readCaller(offer.callerNumber, trunk?.country ?? country);
   return {
     number: readDid(offer.dialled, spelling, (did) => snapshot.dids.has(did)).did,
     caller_id: dialled?.callerId ?? (caller.kind === "number" ? caller.number : null),
@@ -114,12 +113,6 @@ function announced(decisions: readonly Decision[], { snapshot }: Moment): string
     }
   }
   return file.split("/").at(-1) ?? file;
-}
-
-/** The trunk whose leg a channel is, by its endpoint's name. */
-export function trunkOfChannel(channel: string, snapshot: Moment["snapshot"]): Trunk | null {
-  const name = snapshot.trunkByEndpoint.get(endpointOfChannel(channel) ?? "");
-  return (name === undefined ? undefined : snapshot.trunks.get(name)) ?? null;
 }
 
 function firstOf<Each, Found>(list: readonly Each[], look: (each: Each) => Found | null): Found | null {

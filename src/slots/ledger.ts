@@ -25,7 +25,7 @@ import { Tally } from "./tally.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** Epoch milliseconds that never run back. */
-export function steadyClock(): number {
+function steadyClock(): number {
   return performance.timeOrigin + performance.now();
 }
 

@@ -3,7 +3,7 @@ import type { ListPart, ListSize, VicidialList, VicidialLists } from "../calls/v
 import type { VicidialDatabase } from "./database.ts";
 
 /** Digits that the numbers of a part have in common: in North America an area code. */
-export const BEGINNING = 3;
+const BEGINNING = 3;
 
 const PAGE = 2000;
 

@@ -8,7 +8,7 @@
  *                                forward.ts: the next trunk, when the last one was dialled
  *                                hours-code.ts: staff open or close a line
  *
- * What a step needs from the world it asks for by yielding a command (decision.ts); calls/run-step answers.
+ * What a step needs from the world it asks for by yielding a command (commands.ts); calls/run-step answers.
  */
 import { readCaller } from "../number/caller.ts";
 import { isListed } from "../number/caller-list.ts";

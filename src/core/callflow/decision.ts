@@ -53,7 +53,5 @@ export const ofNobody: Omit<Decision, "call" | "instruction" | "trace"> = {
   recording: null,
 };
 
-export type { Command, CommandAnswer } from "./commands.ts";
-
 /** A step under way: it yields commands and returns the decision. Pure: same inputs and answers, same decision. */
 export type Step = Generator<Command, Decision, CommandAnswer>;

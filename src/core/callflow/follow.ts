@@ -26,7 +26,7 @@ export function* enter(path: TargetPath, from: CallState, visit: Visit): Step {
   for (let hops = 0; hops < MOST_HOPS; hops++) {
     state = { ...state, at: to, attempt: 1 };
     const spec = visit.tenant.plan.targets.get(to);
-    if (spec === undefined) return lost(state, visit);
+    if (spec === undefined) return lost(`${to} is not configured any more`, state, visit);
     const resolution = resolveTarget(spec, contextFor(state, visit));
     visit.notes.add(spec.type, resolution.says);
     if (resolution.kind !== "go") return yield* conclude(resolution, state, schedule, visit);
@@ -52,8 +52,8 @@ export function* resume(state: CallState, outcome: Outcome, visit: Visit): Step 
  */
 function* startAgain(state: CallState, outcome: Outcome, visit: Visit): Step {
   const did = visit.tenant.dids.get(state.did as E164);
-  if (did === undefined) return lost(state, visit);
   const gone = `${state.at} is not configured any more as it was`;
+  if (did === undefined) return lost(`${gone} and neither is ${state.did}`, state, visit);
   if (outcome.type === "dialled" && outcome.status === "ANSWER") {
     visit.notes.add("reload", `${gone}; the conversation is over`);
     const instruction = { do: "hangup", cause: 16, announce: null } as const;
@@ -106,8 +106,7 @@ function comesBack(instruction: Decision["instruction"]["do"]): boolean {
 }
 
 /** Nothing is configured where the call should go, which `check` prevents and a reload in mid-call can cause. */
-function lost(state: CallState, visit: Visit): Decision {
-  const says = `${state.at} is not configured any more and neither is ${state.did}`;
+function lost(says: string, state: CallState, visit: Visit): Decision {
   visit.notes.add("reload", says);
   return decide(visit, {
     call: state.call,

@@ -104,7 +104,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
 }
 
 /** The trunk that a channel is a leg of, by its endpoint's name; null for phones and Local channels. */
-export function trunkOf(channel: string, { snapshot }: Moment): Trunk | null {
+export function trunkOf(channel: string, { snapshot }: Pick<Moment, "snapshot">): Trunk | null {
   const endpoint = endpointOfChannel(channel);
   const name = endpoint === null ? undefined : snapshot.trunkByEndpoint.get(endpoint);
   return (name === undefined ? undefined : snapshot.trunks.get(name)) ?? null;

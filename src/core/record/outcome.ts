@@ -27,7 +27,7 @@ export type CallEnd = {
 };
 
 /** Where each reason draws its line. */
-export const refusalScopes: Readonly<Record<RefusalReason, RefusalScope>> = {
+const refusalScopes: Readonly<Record<RefusalReason, RefusalScope>> = {
   unknown_did: "number",
   unknown_tenant: "identity",
   tenant_conflict: "identity",

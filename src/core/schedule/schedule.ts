@@ -52,7 +52,7 @@ export function stateAt(
   return { state: "closed", why: `${today.rule} ${given}, ${it}` };
 }
 
-/** The ranges that begin on `date` (`YYYY-MM-DD`), overrides aside: what tests and the simulator look through. */
+/** The ranges that begin on `date` (`YYYY-MM-DD`), overrides aside: what tests look through. */
 export function openRangesOfDay(hours: Hours, date: string): readonly MinuteRange[] {
   return planOf(hours, dayOfDate(date)).ranges;
 }

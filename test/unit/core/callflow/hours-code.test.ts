@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { advance, begin } from "../../../../src/core/callflow/callflow.ts";
-import type { Command, Decision } from "../../../../src/core/callflow/decision.ts";
+import type { Command } from "../../../../src/core/callflow/commands.ts";
+import type { Decision } from "../../../../src/core/callflow/decision.ts";
 import type { Outcome } from "../../../../src/core/routing/instruction.ts";
 import type { Snapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { hoursWith, snapshotWith } from "../../../builders.ts";
