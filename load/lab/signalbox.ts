@@ -27,6 +27,7 @@ export type SignalboxOptions = {
 
 const START_MS = 30_000;
 const LAUNCHER = resolve(import.meta.dirname, "../../bin/signalbox");
+const UNIT = resolve(import.meta.dirname, "../../docs/operations/signalbox.service");
 
 /** What the launcher gives Node, for a program that measures what runs in a node. */
 export function launcherFlags(): string[] {
@@ -35,10 +36,17 @@ export function launcherFlags(): string[] {
   return flags.split(" ");
 }
 
+/** What puts a command before the rest of the machine as the node's unit does, where this user may; keeps the process id. */
+export function asItsUnit(): string[] {
+  const niceness = /^Nice=(.+)$/m.exec(readFileSync(UNIT, "utf8"))?.[1];
+  if (niceness === undefined) throw new LabError("no_niceness", `${UNIT} has no line Nice=…`);
+  return process.getuid?.() === 0 ? ["/usr/bin/nice", "-n", niceness] : [];
+}
+
 /** Starts a node and waits until it decides calls. Rejects with LabError `signalbox_failed` and its log. */
 export async function startSignalbox(options: SignalboxOptions): Promise<SignalboxProcess> {
   mkdirSync(options.variables, { recursive: true });
-  const [command = LAUNCHER, ...before] = [...(options.through ?? []), LAUNCHER];
+  const [command = LAUNCHER, ...before] = [...(options.through ?? []), ...asItsUnit(), LAUNCHER];
   const child = await startChild({
     name: "signalbox",
     command,

@@ -5,6 +5,7 @@
 import { open } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { type BadLines, NumberLines } from "../core/number/number-lines.ts";
+import { stepBehind } from "../platform/behind.ts";
 import { sortKeys } from "./number-set.ts";
 
 export type ReadNumbers = { readonly file: string; readonly country: string };
@@ -52,6 +53,7 @@ async function eachChunk(
 
 if (parentPort !== null) {
   const port = parentPort;
+  stepBehind();
   const result: NumbersRead = await read(workerData as ReadNumbers).catch((error: unknown) => ({
     ok: false,
     problem: error instanceof Error ? error.message : String(error),

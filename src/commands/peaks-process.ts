@@ -1,5 +1,6 @@
 /** A program of its own, started by peaks-before.ts: reads the day's peaks, says them once, and ends. */
 import { DateTime } from "luxon";
+import { stepBehind } from "../platform/behind.ts";
 import { messageOf } from "../platform/errors.ts";
 import { openRecords } from "../records/open.ts";
 import type { PeaksAnswer, PeaksOrder } from "./peaks-before.ts";
@@ -7,6 +8,7 @@ import type { PeaksAnswer, PeaksOrder } from "./peaks-before.ts";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 process.once("message", async (order) => {
+  stepBehind("later");
   const answer = await read(order as PeaksOrder).catch((error: unknown) => ({ why: messageOf(error) }));
   process.send?.(answer, () => process.disconnect());
 });

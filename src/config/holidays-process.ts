@@ -3,11 +3,13 @@
  * with the node that started it.
  */
 import { holidaysIn } from "../core/schedule/holidays.ts";
+import { stepBehind } from "../platform/behind.ts";
 import type { HolidayWish } from "./holidays-ahead.ts";
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 process.once("message", async (wishes) => {
+  stepBehind("later");
   for (const { place, year } of wishes as readonly HolidayWish[]) {
     const known = holidaysIn(place, year);
     await new Promise((sent) => process.send?.(known, sent));

@@ -3,9 +3,9 @@
  * tenants whenever asked. It ends with the node that started it.
  */
 import { createHash } from "node:crypto";
-import { constants, setPriority } from "node:os";
 import { serialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
+import { stepBehind } from "../platform/behind.ts";
 import { firstOf } from "./issue.ts";
 import { loadConfiguration } from "./load.ts";
 import type { Head, ReadingOrder, SentTenant } from "./reading.ts";
@@ -19,7 +19,7 @@ const BATCH_TENANTS = 20;
 
 function read({ directory, sounds, env, digests }: ReadingOrder): void {
   // Calls come first; a node that has no configuration yet has no calls.
-  if (digests.size > 0) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  stepBehind(digests.size > 0 ? "later" : "usual");
   const read = loadConfiguration(directory, { env, purpose: "serve", sounds });
   const { snapshot, errors, warnings, files } = read;
   const tenants = [...(snapshot?.tenants.values() ?? [])];

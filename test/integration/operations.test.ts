@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
@@ -96,6 +96,15 @@ describe("units", () => {
       5000,
     );
     expect(heard()).toMatch(/^READY=1(WATCHDOG=1)+$/);
+    // The thread that decides stands where the unit puts it; the two that store and look at files do not.
+    // (`nice` says so and goes on where this user may not.)
+    const nicenessOf = (named: string) =>
+      readdirSync(`/proc/${node.pid}/task`)
+        .filter((thread) => readFileSync(`/proc/${node.pid}/task/${thread}/comm`, "utf8") === `${named}\n`)
+        .map((thread) => getPriority(Number(thread)));
+    expect([[-10], [0]]).toContainEqual(nicenessOf("MainThread"));
+    const behind = () => nicenessOf("WorkerThread").join() === "0,0" || undefined;
+    await waitFor("two threads behind it", behind, 5000);
     // What hangs says nothing.
     process.kill(node.pid, "SIGSTOP");
     await sleep(300);

@@ -6,6 +6,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { stepBehind } from "../../platform/behind.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { lackOf } from "../../platform/room.ts";
 import { clearAway } from "../../platform/thread.ts";
@@ -170,4 +171,7 @@ function begin(port: MessagePort): void {
   });
 }
 
-if (parentPort !== null) begin(parentPort);
+if (parentPort !== null) {
+  stepBehind();
+  begin(parentPort);
+}

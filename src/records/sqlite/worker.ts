@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { RecordError } from "../../calls/record-port.ts";
+import { stepBehind } from "../../platform/behind.ts";
 import { clearAway } from "../../platform/thread.ts";
 import { fileAt } from "./file.ts";
 import { type Journal, type JournalOptions, type JournalWrite, openJournal } from "./journal.ts";
@@ -22,6 +23,7 @@ export type JournalReply =
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 
 const options = workerData as JournalOptions;
+stepBehind();
 /** What is wrong with the file itself, of which the next one at its place is free. */
 const OF_THE_FILE: ReadonlySet<string> = new Set(["records_damaged", "records_io_error"]);
 
