@@ -178,7 +178,11 @@ async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise
     if (all === null) return { snapshot: null, digests, rendered: new Map(), errors, warnings, files };
     const { rendered, ...head } = all;
     const builder = createSnapshotBuilder(head);
-    for (let batch = await reading.tenants(); batch.length > 0; batch = await reading.tenants()) {
+    let coming = reading.tenants();
+    for (let batch = await coming; batch.length > 0; batch = await coming) {
+      // The next ones are got ready meanwhile, and no more of them.
+      coming = reading.tenants();
+      coming.catch(() => {}); // heard in its turn
       for (const each of batch) {
         digests.set(each.id, each.digest);
         builder.add([unpacked(each, inForce.tenants)]);

@@ -3,6 +3,7 @@
  * tenants whenever asked. It ends with the node that started it.
  */
 import { createHash } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { serialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import { stepBehind } from "../platform/behind.ts";
@@ -42,6 +43,8 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
     files,
   };
   tell(head);
+  // Whoever started this ends it without leave, so that what Node has translated for it would never be kept.
+  flushCompileCache();
 }
 
 /** A node that has died meanwhile is told nothing, and that is no error: `disconnect` follows. */

@@ -12,28 +12,49 @@ import type { Snapshot, Switch, Tenant } from "../../core/snapshot/snapshot.ts";
 import { nationalPrefixes } from "./spellings.ts";
 
 export function renderFallbacks(snapshot: Snapshot, target: Switch): string {
-  const shards = new Map<string, string[]>();
-  const ways = new Map<string, string[]>();
+  const { ways, shards } = onAnySwitch(snapshot);
   const open = snapshot.system.vicidial?.failOpen === true;
-  for (const tenant of snapshot.tenants.values()) {
-    for (const did of tenant.dids.values()) {
-      const digits = did.did.slice(1);
-      const way = wayContext(tenant, did.fallback ?? tenant.fallback);
-      if (!ways.has(way.context))
-        ways.set(way.context, wayLines(way.context, way.path, tenant, target, open));
-      const shard = digits.slice(-3);
-      const lines = shards.get(shard) ?? [`[sb-did-${shard}]`];
-      lines.push(`exten => ${digits},1,Goto(${way.context},${digits},1)`);
-      shards.set(shard, lines);
-    }
-  }
   return [
     "; ---- Where a call goes when no decision comes.",
     ...entryLines(snapshot),
     "",
-    ...[...ways.values()].map((lines) => `${lines.join("\n")}\n`),
-    ...[...shards].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lines]) => `${lines.join("\n")}\n`),
+    ...[...ways].map(
+      ([context, { path, tenant }]) => `${wayLines(context, path, tenant, target, open).join("\n")}\n`,
+    ),
+    shards,
   ].join("\n");
+}
+
+type OnAnySwitch = {
+  /** Context → where it leads, and whose it is. */
+  readonly ways: ReadonlyMap<string, { readonly path: TargetPath | null; readonly tenant: Tenant }>;
+  /** The contexts of all DIDs. */
+  readonly shards: string;
+};
+
+/** What is the same on each switch, and nearly all of the text: made once for all of them. */
+const madeOf = new WeakMap<Snapshot, OnAnySwitch>();
+
+function onAnySwitch(snapshot: Snapshot): OnAnySwitch {
+  const made = madeOf.get(snapshot);
+  if (made !== undefined) return made;
+  const shards = new Map<string, string[]>();
+  const ways = new Map<string, { path: TargetPath | null; tenant: Tenant }>();
+  for (const tenant of snapshot.tenants.values()) {
+    for (const did of tenant.dids.values()) {
+      const digits = did.did.slice(1);
+      const { context, path } = wayContext(tenant, did.fallback ?? tenant.fallback);
+      if (!ways.has(context)) ways.set(context, { path, tenant });
+      const shard = digits.slice(-3);
+      const lines = shards.get(shard) ?? [`[sb-did-${shard}]`];
+      lines.push(`exten => ${digits},1,Goto(${context},${digits},1)`);
+      shards.set(shard, lines);
+    }
+  }
+  const sorted = [...shards].sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = { ways, shards: sorted.map(([, lines]) => `${lines.join("\n")}\n`).join("\n") };
+  madeOf.set(snapshot, text);
+  return text;
 }
 
 /** Tries each reading of what was dialled until one is a DID. */

@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -199,6 +199,20 @@ test("the_reading_process_ends_without_a_word_when_the_node_dies_under_it", asyn
   });
   await once(child, "exit");
   expect({ said, code: child.exitCode }).toEqual({ said: "", code: 0 });
+});
+
+test("what_node_has_translated_for_the_reading_process_is_kept", async () => {
+  const cache = join(written.directory, "..", `${basename(written.directory)}-cache`);
+  process.env.NODE_COMPILE_CACHE = cache;
+  try {
+    await configuration.reload();
+    // Node has a folder for each set of flags, and a file for each module.
+    const [folder = ""] = readdirSync(cache);
+    expect(readdirSync(join(cache, folder)).length).toBeGreaterThan(50);
+  } finally {
+    delete process.env.NODE_COMPILE_CACHE;
+    rmSync(cache, { recursive: true, force: true });
+  }
 });
 
 test("closing in the middle of a reload ends it", async () => {
