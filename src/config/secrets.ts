@@ -49,8 +49,15 @@ export function createSecrets({ env, required, report }: SecretSource): Secrets 
         const value = found(name, file, path);
         return value === null ? whole : written(value, text, at, at + whole.length);
       });
+  const replaced = filling((value) => value);
   return {
-    fill: filling((value) => value),
+    fill(text, file, path) {
+      const filled = replaced(text, file, path);
+      // Asterisk would cut them off, and the two would no more know the same secret.
+      if (filled !== filled.trim())
+        report.error(file, path, "begins or ends with a space in the environment: take it out there");
+      return filled;
+    },
     fillUrl: filling((value, text, from, to) =>
       isLogin(text.slice(0, from), text.slice(to)) ? encodeURIComponent(value) : value,
     ),

@@ -9,6 +9,8 @@ export function checkCapacity(draft: Draft): void {
   const shared = [...draft.trunks.values()].filter((trunk) => trunk.shared);
   const listed = new Set((draft.validated.trunks.raw.overflow ?? []).flat());
   const overflow = shared.filter(({ name }) => listed.has(name));
+  // Nor over a pool that names what there is not, which is an error too.
+  if (overflow.length < listed.size) return;
   for (const each of draft.tenants) {
     if (isDropped(each.dropped, "limits") || isDropped(each.dropped, "trunks")) continue;
     checkReserve(each, overflow, draft);

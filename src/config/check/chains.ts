@@ -1,10 +1,12 @@
 import { fitsState, LONGEST_PATH } from "../../core/callflow/call-state.ts";
+import { MOST_HOPS } from "../../core/callflow/follow.ts";
 import type { E164 } from "../../core/number/e164.ts";
 import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { TargetTypeName } from "../../core/routing/targets/index.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
+import { MOST_STATIC_TARGETS } from "../render/fallback.ts";
 import { type Draft, keysOf, type TenantDraft } from "./draft.ts";
 
 /** Chains of targets: that each ends, and that those for special cases reach only what they may. */
@@ -12,6 +14,7 @@ export function checkChains(draft: Draft): void {
   checkEndless(draft);
   for (const each of draft.tenants) {
     checkDepth(each, draft);
+    checkHops(each, draft);
     checkFallbacks(each, draft);
     checkRefused(each, draft);
   }
@@ -24,6 +27,44 @@ function checkDepth({ file, tenant }: TenantDraft, { report }: Draft): void {
     const says = `is nested too deep (${LONGEST_PATH} characters of its path at most): give an inner target a name under routes and write {route: NAME} in its place`;
     report.error(file, keysOf(path), says);
   }
+}
+
+/** What only points on to another target. */
+const POINTS_ON: ReadonlySet<TargetTypeName> = new Set(["route", "hours"]);
+
+/** A call that has gone through so many targets without hearing anything is taken for one that goes round for ever. */
+function checkHops({ file, tenant }: TenantDraft, { report }: Draft): void {
+  const hops = new Map<TargetPath, number>();
+  for (const path of tenant.plan.targets.keys()) {
+    const count = longestFrom(path, tenant, hops, (type) => POINTS_ON.has(type));
+    // The first that is too long: each that leads to it is so as well.
+    if (count !== MOST_HOPS + 1) continue;
+    const says = `leads through more than ${MOST_HOPS} targets before a caller hears anything, and such a call is ended: point it straight to where it goes`;
+    report.error(file, keysOf(path), says);
+  }
+}
+
+/**
+ * How many targets the longest way from `path` has, through those of which `goesOn`. In a circle, which is an error of
+ * its own, a target that is met again counts as none.
+ */
+function longestFrom(
+  path: TargetPath,
+  tenant: Tenant,
+  known: Map<TargetPath, number>,
+  goesOn: (type: TargetTypeName) => boolean,
+): number {
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const spec = tenant.plan.targets.get(path);
+  if (spec === undefined) return 0;
+  known.set(path, 0);
+  const after = goesOn(spec.type)
+    ? stepsFrom(path, tenant).map((next) => longestFrom(next, tenant, known, goesOn))
+    : [];
+  const count = 1 + Math.max(0, ...after);
+  known.set(path, count);
+  return count;
 }
 
 /** Where a call can go on from a target with no key pressed: a menu's choices are not among it. */
@@ -131,11 +172,17 @@ const NEEDS_DECISION: ReadonlySet<TargetTypeName> = new Set(["menu", "hours", "f
 
 /** A fallback is written into the dialplan and works with Signalbox dead. */
 function checkFallbacks({ file, tenant }: TenantDraft, { report }: Draft): void {
+  const counts = new Map<TargetPath, number>();
   const paths: TargetPath[] = tenant.fallback === null ? [] : [tenant.fallback];
   for (const { fallback } of tenant.dids.values()) if (fallback !== null) paths.push(fallback);
   for (const path of paths) {
     const found = firstOf(path, tenant, (type) => NEEDS_DECISION.has(type));
-    if (found === null) continue;
+    if (found === null) {
+      if (longestFrom(path, tenant, counts, () => true) <= MOST_STATIC_TARGETS) continue;
+      const says = `is a chain of more than ${MOST_STATIC_TARGETS} targets, of which the dialplan gets no more: make it shorter`;
+      report.error(file, keysOf(path), says);
+      continue;
+    }
     const says = `reaches ${found.path} (${found.type}), which needs a decision: a fallback must work without one`;
     report.error(file, keysOf(path), says);
   }
@@ -157,7 +204,7 @@ function checkRefused({ file, raw, tenant }: TenantDraft, { report }: Draft): vo
     const found = treatment.kind === "target" ? stray(treatment.target) : null;
     if (found === null) continue;
     const at: ConfigPath = ["limits", "when_full", direction, "route"];
-    const says = `reaches ${found.path} (${found.type}): a refused call may reach only announce, voicemail and hangup`;
+    const says = `reaches ${found.path} (${found.type}): a refused call may reach only announce, voicemail, hangup, hours and route`;
     report.error(file, at, says);
   }
   const found = raw.blocked_callers === undefined ? null : stray("blocked_callers.then" as TargetPath);

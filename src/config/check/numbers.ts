@@ -1,15 +1,22 @@
 import { type DestinationRules, judgeDestination } from "../../core/number/destination.ts";
 import { readDialled } from "../../core/number/dialled.ts";
-import { type E164, isE164 } from "../../core/number/e164.ts";
+import { type E164, isE164, parseNumber } from "../../core/number/e164.ts";
 import { nationalForm } from "../../core/number/national-form.ts";
+import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
 import { type Draft, keysOf } from "./draft.ts";
 
 /** Numbers that look like E.164 and are nobody's: a digit was lost or doubled, and no call will ever find them. */
-export function checkNumbers({ tenants, thorough, report }: Draft): void {
+export function checkNumbers({ tenants, validated, thorough, report }: Draft): void {
   if (!thorough) return;
   for (const { file, tenant } of tenants) {
     const look = (number: string, at: ConfigPath): void => {
+      const meant = parseNumber(number, tenant.country);
+      if (meant !== null && meant !== number) {
+        const says = `${number} has the 0 that is dialled at home alone, and no call ever has it behind the country code: write "${meant}"`;
+        report.error(file, at, says);
+        return;
+      }
       if (readDialled(number, tenant.country) !== null) return;
       const says = `${number} is no whole telephone number of any country: see whether a digit is missing or one too many`;
       report.warn(file, at, says);
@@ -18,15 +25,30 @@ export function checkNumbers({ tenants, thorough, report }: Draft): void {
     for (const [index, number] of tenant.callerIds.entries()) look(number, ["caller_ids", index]);
     const emergency = tenant.emergency?.callerId ?? null;
     if (emergency !== null) look(emergency, ["emergency", "caller_id"]);
+    const obstacle = forwardObstacle(tenant, validated.trunks.raw.overflow?.length ?? 0);
     checkIslands(tenant.outbound.destinations, (at, says) => report.warn(file, at, says));
     for (const [path, spec] of tenant.plan.targets) {
       if (spec.type !== "forward" || !isE164(spec.number)) continue;
+      const at = [...keysOf(path), "forward"];
+      look(spec.number, at);
       const judged = judgeDestination(spec.number, tenant.outbound.destinations, tenant.country);
       const says = `no call is forwarded: ${judged.says}; name it under destinations.allow`;
-      if (!judged.allowed) report.warn(file, [...keysOf(path), "forward"], says);
+      if (!judged.allowed) report.warn(file, at, says);
+      else if (obstacle !== null) report.warn(file, at, `no call is forwarded: ${obstacle}`);
     }
   }
   checkPrefixes(tenants, report);
+}
+
+/** Why no call of this tenant's can be forwarded at all; null where it can. A forward takes a channel of its own. */
+function forwardObstacle({ limits, trunks }: Tenant, overflow: number): string | null {
+  const dedicated = trunks.strategy === "shared" ? 0 : trunks.dedicated.length;
+  const pool = trunks.strategy === "dedicated" ? 0 : overflow;
+  if (dedicated + pool === 0) return "this tenant has no trunk to call out on";
+  if (limits.mode === "watch") return null;
+  if (limits.outbound === 0) return "limits.outbound is 0; raise it, or send these calls elsewhere";
+  if (limits.channels !== 1) return null;
+  return "limits.channels is 1, which the call that came in has already; raise it to 2 at least";
 }
 
 /** With the prefix 1, what everybody in the US dials with a 1 in front is taken for a call of this client. */

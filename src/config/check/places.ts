@@ -79,7 +79,12 @@ function checkPhone(endpoint: string, at: ConfigPath, each: TenantDraft, owners:
   const [technology, rest = ""] = endpoint.split("/", 2);
   const [user = "", host] = rest.split("@", 2);
   if (technology === "Local") {
-    if (host !== undefined && !checkContext(host, at, each, owners, draft)) return;
+    if (host !== undefined) {
+      // Where a goto of somebody else's leads as well.
+      if (checkContext(host, at, each, owners, draft))
+        claim(`the place ${host},${user}`, at, each, owners, draft);
+      return;
+    }
   } else {
     const trunk = [user, host].find((part) => part !== undefined && owners.trunks.has(part));
     if (trunk !== undefined) {

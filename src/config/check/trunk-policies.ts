@@ -1,17 +1,22 @@
+import type { Trunk } from "../../core/trunk/trunk.ts";
 import { type Draft, isDropped, missing, type TenantDraft } from "./draft.ts";
 
 /** Which trunks the tenants may use, and that none of them is another's. */
 export function checkTrunkPolicies(draft: Draft): void {
   for (const each of draft.tenants) {
     checkStrategy(each, draft);
-    each.tenant.trunks.dedicated.forEach((name, index) => {
-      checkDedicated(name, ["trunks", "dedicated", index], each, draft);
+    const { dedicated } = each.tenant.trunks;
+    dedicated.forEach((name, index) => {
+      const at = ["trunks", "dedicated", index];
+      if (!isTwice(dedicated, index, at, each, draft)) checkDedicated(name, at, each, draft);
     });
     for (const name of each.tenant.billing.byTrunk.keys())
       if (!draft.trunks.has(name))
         reportMissing(name, ["billing_increment", "trunks", name], each.file, draft);
-    each.tenant.emergency?.trunks.forEach((name, index) => {
-      checkReachable(name, ["emergency", "trunks", index], each, draft);
+    const { trunks: emergency = [] } = each.tenant.emergency ?? {};
+    emergency.forEach((name, index) => {
+      const at = ["emergency", "trunks", index];
+      if (!isTwice(emergency, index, at, each, draft)) checkReachable(name, at, each, draft);
     });
   }
   for (const { name, tenant } of draft.trunks.values()) {
@@ -44,13 +49,32 @@ function checkStrategy({ file, raw, tenant, dropped }: TenantDraft, { validated,
 
 type At = readonly (string | number)[];
 
+/** A trunk that is named again would be dialled again, after it has just failed. */
+function isTwice(
+  names: readonly string[],
+  index: number,
+  at: At,
+  { file }: TenantDraft,
+  { report }: Draft,
+): boolean {
+  const name = names[index] ?? "";
+  if (names.indexOf(name) === index) return false;
+  report.error(file, at, `${name} is here twice: keep one`);
+  return true;
+}
+
+/** What is wrong with its owner stands in trunks.yaml, and is reported there. */
+function isOwned({ tenant, shared }: Trunk, { tenantNames }: Draft): boolean {
+  return tenant === null ? shared : tenantNames.has(tenant) && !shared;
+}
+
 function checkDedicated(name: string, at: At, { file, id }: TenantDraft, draft: Draft): void {
   const trunk = draft.trunks.get(name);
   if (trunk === undefined) {
     reportMissing(name, at, file, draft);
     return;
   }
-  if (trunk.tenant === id) return;
+  if (trunk.tenant === id || !isOwned(trunk, draft)) return;
   const owner = trunk.tenant === null ? "a shared trunk" : `dedicated to ${trunk.tenant}`;
   draft.report.error(file, at, `${name} is ${owner}: a tenant may list only trunks with tenant: ${id}`);
 }
@@ -61,7 +85,7 @@ function checkReachable(name: string, at: At, { file, id }: TenantDraft, draft: 
     reportMissing(name, at, file, draft);
     return;
   }
-  if (trunk.shared || trunk.tenant === null || trunk.tenant === id) return;
+  if (trunk.shared || trunk.tenant === null || trunk.tenant === id || !isOwned(trunk, draft)) return;
   const says = `${name} is dedicated to ${trunk.tenant}: use a trunk of ${id} or a shared one`;
   draft.report.error(file, at, says);
 }

@@ -2,6 +2,7 @@ import { type CountryCode, getCountryCallingCode } from "libphonenumber-js/min";
 import { nationalLengths } from "../../core/number/national-form.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { Report } from "../issue.ts";
+import { didYouMean } from "../nearest.ts";
 import { TRUNKS_FILE } from "../read.ts";
 import type { RawTrunk } from "../schema/system.ts";
 import { type Draft, isDropped, missing } from "./draft.ts";
@@ -23,6 +24,7 @@ export function checkTrunks(draft: Draft): void {
   for (const [name, raw] of Object.entries(validated.trunks.raw.trunks)) {
     checkOwner(name, raw, tenantNames, report);
     checkConnection(name, raw, report);
+    checkCodecs(name, raw, report);
   }
   for (const trunk of draft.trunks.values()) checkStrip(trunk, report);
   checkTwins(draft);
@@ -59,6 +61,23 @@ function checkConnection(name: string, raw: RawTrunk, report: Report): void {
   }
   if (raw.register === true && raw.auth === undefined) {
     report.error(TRUNKS_FILE, [...at, "register"], "needs a name and a password: add auth");
+  }
+}
+
+/** What Asterisk 16 to 22 and their modules call the codecs they have. */
+const CODECS: ReadonlySet<string> = new Set(
+  `all adpcm alaw codec2 g719 g722 g723 g726 g726aal2 g729 gsm ilbc lpc10 opus silk8 silk12 silk16 silk24 siren14 siren7
+   slin slin12 slin16 slin24 slin32 slin44 slin48 slin96 slin192 speex speex16 speex32 testlaw ulaw h261 h263 h263p h264
+   h265 mpeg4 vp8 vp9 jpeg png red t140 t140red t38`.split(/\s+/),
+);
+
+/** A trunk of which Asterisk knows no codec takes no call. */
+function checkCodecs(name: string, { codecs = [] }: RawTrunk, report: Report): void {
+  for (const [index, codec] of codecs.entries()) {
+    if (CODECS.has(codec)) continue;
+    const hint = didYouMean(codec, CODECS) || ": see `core show codecs` there";
+    const says = `"${codec}" is no codec that Asterisk comes with${hint}`;
+    report.warn(TRUNKS_FILE, ["trunks", name, "codecs", index], says);
   }
 }
 
@@ -109,9 +128,8 @@ function checkOverflow({ trunks, validated, report }: Draft): void {
       if (trunk === undefined) {
         if (isDropped(dropped, "trunks", name)) continue;
         report.error(TRUNKS_FILE, at, missing("trunk", name, trunks.keys(), "add it under trunks"));
-      } else if (!trunk.shared) {
-        const owner = trunk.tenant === null ? "not shared" : `dedicated to ${trunk.tenant}`;
-        const says = `${name} is ${owner}: only trunks with shared: true can be in the pool`;
+      } else if (!trunk.shared && trunk.tenant !== null) {
+        const says = `${name} is dedicated to ${trunk.tenant}: only trunks with shared: true can be in the pool`;
         report.error(TRUNKS_FILE, at, says);
       }
     }

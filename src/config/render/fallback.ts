@@ -132,11 +132,17 @@ function wayLines(
     ` same => n,ExecIf($["\${SB_CALL}" = ""]?Set(__SB_CALL=${target.server}-\${UNIQUEID}))`,
     " same => n,Set(__SB_DIRECTION=inbound)",
     " same => n,Set(__SB_DID=+${EXTEN})",
-    ...staticSteps(path, tenant, 10),
+    ...staticSteps(path, tenant, MOST_STATIC_TARGETS),
     ...(open && path === null ? [TO_VICIDIAL] : []),
     " same => n(other),Hangup(42)",
   ];
 }
+
+/**
+ * Targets of one fallback in a row; `check` refuses more. Each of them that rings a phone may go on in two ways, so that
+ * the lines of a longer one could be without number.
+ */
+export const MOST_STATIC_TARGETS = 10;
 
 /**
  * A target without Signalbox. Only what needs no decision can stand here; `check` refuses a fallback through a menu,

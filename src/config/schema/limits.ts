@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { name, whole } from "../../core/routing/scalars.ts";
+import { nearest } from "../nearest.ts";
 import { isMapping, oneOfForms } from "./delegate.ts";
 
 const fullWord = z.enum(["busy", "congestion"]);
@@ -16,10 +17,17 @@ export const whenFullForms = [fullWord, fullAnnounced, fullRouted] as const;
 
 /** `busy`, `congestion`, `{route: NAME}` or `{announce: NAME, then: busy}`. */
 export const whenFull = oneOfForms<RawWhenFull>((value) => {
-  if (isMapping(value)) return { schema: "route" in value ? fullRouted : fullAnnounced };
+  if (isMapping(value)) return { schema: isAnnounced(Object.keys(value)) ? fullAnnounced : fullRouted };
   if (value === "busy" || value === "congestion") return { schema: fullWord };
   return { problem: "must be busy, congestion, {route: NAME} or {announce: NAME, then: busy}" };
 });
+
+/** The form that was meant, by any key that is the one's or nearly so. */
+function isAnnounced(keys: readonly string[]): boolean {
+  const known = ["announce", "then", "route"];
+  const meant = keys.map((key) => (known.includes(key) ? key : nearest(key, known)));
+  return !meant.includes("route") && meant.some((key) => key !== null);
+}
 
 const oneDirection = whole(0, 100_000);
 

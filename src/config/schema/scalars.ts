@@ -3,6 +3,7 @@ import { getCountries, isSupportedCountry } from "libphonenumber-js/min";
 import { z } from "zod";
 import { isE164 } from "../../core/number/e164.ts";
 import { TENANT_ID } from "../../core/tenant/tenant-id.ts";
+import { RedisUrlError, readRedisUrl } from "../../platform/redis-url.ts";
 import { didYouMean } from "../nearest.ts";
 import { recordingsFolderLength, recordingsFolderRule } from "../recordings-folder.ts";
 
@@ -83,9 +84,16 @@ function isAddress(value: string): boolean {
 export const network = z
   .string()
   .refine(
-    (value) => (value.includes("/") ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value)),
+    (value) =>
+      isWhole(value.replace(/\/.*$/, "")) &&
+      (value.includes("/") ? ipaddr.isValidCIDR(value) : ipaddr.isValid(value)),
     'must be an IP address or a network, like "10.0.0.0/8"',
   );
+
+/** The library also reads `10/8`, `1.5` and octal `010.0.0.1`, which mean something else to Asterisk and to people. */
+function isWhole(address: string): boolean {
+  return address.includes(":") || ipaddr.IPv4.isValidFourPartDecimal(address);
+}
 
 /** `en`, `es`, `en_GB`: a folder under the sounds of a tenant. */
 export const language = z.string().regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, "must be a language, like es or en_GB");
@@ -100,3 +108,29 @@ export const recordingsFolder = z
   .refine(recordingsFolderLength.fits, recordingsFolderLength.says);
 
 export const allowOrRefuse = z.enum(["allow", "refuse"]);
+
+/** What the environment will put in its place is not known here: a number is good for a host, a port and a password. */
+const filledIn = (url: string) => url.replaceAll(/\$\{\w+\}/g, "1");
+
+/** Reads a URL of MySQL as it will be when it is opened. */
+export function isMysqlUrl(url: string): boolean {
+  const filled = filledIn(url);
+  const parsed = URL.canParse(filled) ? new URL(filled) : null;
+  if (parsed === null || parsed.hostname === "" || `${parsed.search}${parsed.hash}` !== "") return false;
+  try {
+    return [parsed.username, parsed.password, parsed.pathname].map(decodeURIComponent).length > 0;
+  } catch {
+    return false; // a broken escape
+  }
+}
+
+/** What is wrong with a URL of Redis, or null. */
+export function redisUrlProblem(url: string): string | null {
+  try {
+    readRedisUrl(filledIn(url));
+    return null;
+  } catch (error) {
+    if (error instanceof RedisUrlError) return error.problem;
+    throw error;
+  }
+}

@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { flag, name, whole } from "../../core/routing/scalars.ts";
 import { billingIncrement } from "./billing.ts";
-import { address, allowOrRefuse, country, filePath, network, recordingsFolder } from "./scalars.ts";
+import {
+  address,
+  allowOrRefuse,
+  country,
+  filePath,
+  isMysqlUrl,
+  network,
+  recordingsFolder,
+  redisUrlProblem,
+} from "./scalars.ts";
 import { vicidialSystem } from "./vicidial.ts";
 
 export const unreachable = z.strictObject({
@@ -11,7 +20,11 @@ export const unreachable = z.strictObject({
 
 export const numberFile = z.strictObject({ file: filePath });
 
-const secretText = z.string().min(1);
+/** It becomes one line of Asterisk's files, of which Asterisk cuts off the spaces at both ends. */
+const oneLine = z
+  .string()
+  .min(1)
+  .regex(/^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$/u, "must be one line without spaces at its ends");
 
 const cdrFile = z
   .string()
@@ -25,7 +38,7 @@ const server = z.strictObject({
   server: name.describe("The switch's name; the rendered dialplan says it in every request."),
   ami: address.describe("Where its manager interface listens."),
   username: name,
-  secret: secretText.describe("Usually ${NAME}, taken from the environment."),
+  secret: oneLine.describe("Usually ${NAME}, taken from the environment."),
   version: whole(16, 22).optional().describe("Major version of Asterisk, 22 unless said otherwise."),
   technology: z.enum(["pjsip", "sip"]).optional().describe("sip is chan_sip, which ends with Asterisk 20."),
   addresses: z.array(network).min(1).optional().describe("Where its FastAGI connections come from."),
@@ -44,9 +57,15 @@ const REDIS = [
   String.raw`rediss?\+cluster://${HOSTS}(/0?)?`,
 ].join("|");
 
-const slots = z.string().regex(new RegExp(String.raw`^(?=.{1,420}$)(memory|(${REDIS})(\?\S*)?)$`), {
-  error: ({ input }) => `must be memory or a Redis URL, like ${redisLike(String(input))}`,
-});
+const slots = z
+  .string()
+  .regex(new RegExp(String.raw`^(?=.{1,420}$)(memory|(${REDIS})(\?\S*)?)$`), {
+    error: ({ input }) => `must be memory or a Redis URL, like ${redisLike(String(input))}`,
+  })
+  .superRefine((url, context) => {
+    const problem = url === "memory" ? null : redisUrlProblem(url);
+    if (problem !== null) context.addIssue({ code: "custom", message: `cannot be read: ${problem}` });
+  });
 
 /** An address of the kind that was meant. */
 function redisLike(text: string): string {
@@ -60,6 +79,10 @@ const records = z
   .regex(
     /^(sqlite:[^\p{Cc}]{1,400}|(?=.{1,420}$)mysql:\/\/[^/\s]+\/[^/\s]+)$/u,
     "must be sqlite:FILE or mysql://USER:PASSWORD@HOST/DATABASE",
+  )
+  .refine(
+    (url) => url.startsWith("sqlite:") || isMysqlUrl(url),
+    "must be mysql://USER:PASSWORD@HOST:PORT/DATABASE and nothing behind it, with % written %25",
   );
 
 /** `signalbox.yaml` */
@@ -129,7 +152,7 @@ const trunk = z.strictObject({
     .optional()
     .describe("Share among equals of one overflow tier, 1 unless said otherwise."),
   match: z.array(network).optional().describe("Source networks besides the address."),
-  auth: z.strictObject({ username: z.string().min(1).max(128), password: secretText }).optional(),
+  auth: z.strictObject({ username: oneLine.max(128), password: oneLine }).optional(),
   register: flag.optional(),
   codecs: z.array(codec).min(1).optional(),
   country: country.optional().describe("Whose national forms this carrier uses."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flag, whole } from "../../core/routing/scalars.ts";
-import { address } from "./scalars.ts";
+import { address, isMysqlUrl } from "./scalars.ts";
 
 /** A campaign's id: VICIdial's column has eight characters. */
 export const vicidialCampaign = z
@@ -22,6 +22,10 @@ export const vicidialSystem = z.strictObject({
   database: z
     .string()
     .regex(/^(?=.{1,420}$)mysql:\/\/[^/\s]+\/[^/\s]+$/, "must be mysql://USER:PASSWORD@HOST/DATABASE")
+    .refine(
+      isMysqlUrl,
+      "must be mysql://USER:PASSWORD@HOST:PORT/DATABASE and nothing behind it, with % written %25",
+    )
     .optional()
     .describe("Its database, by an account that may only read. Without it call codes are not looked up."),
   look_up: z

@@ -20,15 +20,18 @@ const SHAPES: Readonly<Record<string, string>> = {
 export function wording(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined
-        ? "is missing: add it"
-        : (SHAPES[String(issue.expected)] ?? `must be ${String(issue.expected)}`);
+      if (issue.input === undefined) return "is missing: add it";
+      // A key with nothing behind it.
+      if (issue.input === "" && issue.expected !== "string") return "is empty: fill it or take it out";
+      return SHAPES[String(issue.expected)] ?? `must be ${String(issue.expected)}`;
     case "invalid_value":
       return issue.input === undefined
         ? `is missing: it must be ${oneOf(issue.values)}`
         : `must be ${oneOf(issue.values)}`;
     case "too_small":
       return issue.origin === "array" ? "must not be an empty list" : "must not be empty";
+    case "too_big":
+      return `must be at most ${String(issue.maximum)} characters`;
     case "unrecognized_keys":
       // One line for each: a key that has lines of its own is shown on one.
       return issue.keys.map((key) => unknownKey(key.replaceAll("\n", " "), knownKeys(issue.inst))).join("\n");
@@ -61,20 +64,20 @@ function unknownKey(key: string, known: readonly string[]): string {
 export type Finding = {
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** A key that means nothing here: what stands around it is as sound without it. */
-  readonly unknownKey?: true;
+  /** A key that means nothing here, and the one that it was probably meant to be. */
+  readonly unknownKey?: { readonly meant: string | null };
 };
 
 /** Zod's issues as findings; `input` is what was parsed, for naming the value that does not do. */
 export function findingsOf(issues: readonly z.core.$ZodIssue[], input: unknown): Finding[] {
-  return issues.flatMap((issue): Finding[] => {
+  return issues.filter(isFirstOfItsPlace).flatMap((issue): Finding[] => {
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     if (issue.code === "unrecognized_keys") {
       const lines = issue.message.split("\n");
       return issue.keys.map((key, index) => ({
         path: [...path, key],
         message: lines[index] ?? "",
-        unknownKey: true,
+        unknownKey: { meant: MEANT.exec(lines[index] ?? "")?.[1] ?? null },
       }));
     }
     if (issue.code === "invalid_key") {
@@ -84,6 +87,28 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[], input: unknown):
     return [{ path, message: `${issue.message}${given(issue.message, path, input)}` }];
   });
 }
+
+/** As `didYouMean` says it. */
+const MEANT = /; did you mean "([^"]+)"\?$/;
+
+/** A value that has not even the right form would fail every rule about its meaning too. */
+function isFirstOfItsPlace(
+  issue: z.core.$ZodIssue,
+  index: number,
+  issues: readonly z.core.$ZodIssue[],
+): boolean {
+  const isHere = (other: z.core.$ZodIssue) => String(other.path) === String(issue.path);
+  const first = issues.findIndex((other) => isHere(other) && FORM_PROBLEMS.has(other.code));
+  return first === -1 || first >= index || issue.code === "unrecognized_keys";
+}
+
+const FORM_PROBLEMS: ReadonlySet<string> = new Set([
+  "invalid_type",
+  "invalid_value",
+  "invalid_format",
+  "too_small",
+  "too_big",
+]);
 
 /** `, not "lots"`: what was written instead, when it is short and no secret. */
 function given(message: string, path: Finding["path"], input: unknown): string {

@@ -16,7 +16,7 @@ import { contextFor, decide, type Visit } from "./visit.ts";
 /** Instructions in one call: a caller who keeps pressing `*` ends here and not in a bill. */
 const MOST_STEPS = 100;
 /** Targets in a row without an instruction between them. */
-const MOST_HOPS = 50;
+export const MOST_HOPS = 50;
 
 /** Goes to the target at `path` and on from there. */
 export function* enter(path: TargetPath, from: CallState, visit: Visit): Step {
