@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { networksCanBeMade, ownNetwork } from "./test/own-network.ts";
 
@@ -12,6 +13,9 @@ const real = networksCanBeMade()
 /** Threads that read TypeScript share what V8 ends a process with when two of them compile it anew (bin/signalbox). */
 const NODE_FLAGS = ["--wasm-wrapper-tiering-budget=1000000000"];
 
+/** Nodes and commands that tests start take half as long where Node keeps what it has translated for them. */
+const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/translated") };
+
 export default defineConfig({
   test: {
     projects: [
@@ -24,6 +28,7 @@ export default defineConfig({
           // Half of their time would go into reading the same modules again for each file.
           isolate: false,
           execArgv: NODE_FLAGS,
+          env,
           sequence: { groupOrder: 0 },
         },
       },
@@ -33,6 +38,7 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts", "test/contract/**/*.test.ts"],
           ...real,
           execArgv: NODE_FLAGS,
+          env,
           // After the others, so that Asterisk and SIPp have the machine to themselves; a real part that a busy
           // machine kept waiting is asked again, and vitest says so.
           sequence: { groupOrder: 1 },

@@ -16,9 +16,12 @@ function folder(): string {
   return made;
 }
 
+/** The place that tests have for what Node translates is nobody's here. */
+const NO_PLACE = { NODE_COMPILE_CACHE: "" };
+
 /** A node without a configuration, which says so and ends. */
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  signalbox(["serve", "--config", join(folder(), "none"), ...args], env);
+  signalbox(["serve", "--config", join(folder(), "none"), ...args], { ...NO_PLACE, ...env });
 
 test.each([
   ["as_two_words", (directory: string) => start(["--var", directory])],
@@ -43,19 +46,14 @@ test("a_place_of_the_operators_own_is_kept_to", async () => {
 test("a_command_that_only_looks_writes_no_cache", async () => {
   const variables = folder();
   const config = inCheckout("config");
-  const { code } = await signalbox(["check", "--config", config, "--var", variables]);
+  const { code } = await signalbox(["check", "--config", config, "--var", variables], NO_PLACE);
   expect(code).toBe(0);
   expect(existsSync(join(variables, "cache"))).toBe(false);
 });
 
 test("a_place_where_no_folder_can_be_made_is_told", async () => {
-  const { code, err } = await signalbox([
-    "serve",
-    "--config",
-    inCheckout("config"),
-    "--var",
-    "/proc/nowhere",
-  ]);
+  const args = ["serve", "--config", inCheckout("config"), "--var", "/proc/nowhere"];
+  const { code, err } = await signalbox(args, NO_PLACE);
   expect(code).toBe(1);
   expect(err).toContain("/proc/nowhere cannot be written to");
 });

@@ -203,6 +203,7 @@ test("the_reading_process_ends_without_a_word_when_the_node_dies_under_it", asyn
 
 test("what_node_has_translated_for_the_reading_process_is_kept", async () => {
   const cache = join(written.directory, "..", `${basename(written.directory)}-cache`);
+  const before = process.env.NODE_COMPILE_CACHE;
   process.env.NODE_COMPILE_CACHE = cache;
   try {
     await configuration.reload();
@@ -210,7 +211,7 @@ test("what_node_has_translated_for_the_reading_process_is_kept", async () => {
     const [folder = ""] = readdirSync(cache);
     expect(readdirSync(join(cache, folder)).length).toBeGreaterThan(50);
   } finally {
-    delete process.env.NODE_COMPILE_CACHE;
+    process.env.NODE_COMPILE_CACHE = before;
     rmSync(cache, { recursive: true, force: true });
   }
 });
