@@ -21,6 +21,24 @@ export function withPositions(issues: readonly Issue[], texts: ReadonlyMap<strin
   });
 }
 
+/** Where the first key stands that is a list or a mapping, of which the parser says no place. */
+export function complexKeyIn(text: string): Position | null {
+  const open: { readonly isMapping: boolean; children: number }[] = [];
+  for (const event of eventsOf(text) ?? []) {
+    if (event.type === EVENT_ID.POP) {
+      open.pop();
+      continue;
+    }
+    const parent = open.at(-1);
+    const isNested = event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE;
+    if (isNested && parent?.isMapping && parent.children % 2 === 0) return positionAt(text, startOf(event));
+    if (parent !== undefined) parent.children++;
+    if (isNested || event.type === EVENT_ID.DOCUMENT)
+      open.push({ isMapping: event.type === EVENT_ID.MAPPING, children: 0 });
+  }
+  return null;
+}
+
 function eventsOf(text: string): Event[] | null {
   try {
     return parseEvents(text, {});

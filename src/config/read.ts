@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statS
 import { basename, join } from "node:path";
 import { FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
 import type { Report } from "./issue.ts";
+import { complexKeyIn } from "./positions.ts";
 
 /** The texts of the configuration directory. Values are made one file at a time: all at once they are ten times as large. */
 export type Sources = {
@@ -44,18 +45,21 @@ export function readSources(directory: string, report: Report): Sources {
 }
 
 function filesOf(directory: string, report: Report): string[] {
-  if (!isAnotherThing(directory)) return [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)];
-  const says = `is no folder: name the one that has ${SYSTEM_FILE}, ${TRUNKS_FILE} and tenants in it`;
-  report.error(basename(directory), [], says);
+  const problem = folderProblem(directory);
+  if (problem === null) return [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)];
+  report.error(basename(directory), [], problem);
   return [];
 }
 
-/** False also for what is not there or not to be seen: of that each file has its own word. */
-function isAnotherThing(directory: string): boolean {
+/** Null also for a folder that is not to be seen: of what is in it each file has its own word. */
+function folderProblem(directory: string): string | null {
+  const todo = `name the one that has ${SYSTEM_FILE}, ${TRUNKS_FILE} and tenants in it`;
   try {
-    return !statSync(directory).isDirectory();
-  } catch {
-    return false;
+    return statSync(directory).isDirectory() ? null : `is no folder: ${todo}`;
+  } catch (error) {
+    return codeOf(error) === "ENOENT"
+      ? `there is no such folder: ${todo}, by --config or SIGNALBOX_CONFIG`
+      : null;
   }
 }
 
@@ -189,10 +193,16 @@ function parse(text: string, name: string, report: Report): unknown {
       file: name,
       path: [],
       message: syntaxProblem(error, name, text.split("\n")[mark?.line ?? -1] ?? ""),
-      position: mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 },
+      position:
+        (isComplexKey(error) ? complexKeyIn(text) : null) ??
+        (mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 }),
     });
     return undefined;
   }
+}
+
+function isComplexKey(error: unknown): boolean {
+  return error instanceof YAMLException && error.reason.includes("complex keys");
 }
 
 /** Of a second document the parser gives the place of the first. */
@@ -214,6 +224,11 @@ function syntaxProblem(error: unknown, name: string, line: string): string {
   // The other two files have to be there.
   const removable = name.startsWith("tenants/") ? " or remove it" : "";
   if (reason.includes("input is empty")) return `the file is empty: fill it${removable}`;
+  if (/unknown .*tag/.test(reason)) return "tags (!!int, !name) are not read: take it out";
+  if (isComplexKey(error))
+    return "a key is a list or a mapping here, as a name in brackets without quotes is: make it one word";
+  if (reason.includes("deficient indentation"))
+    return `this is not valid YAML: ${reason}, or a quote or bracket that was opened above is not closed`;
   if (reason.includes("single document"))
     return "a second document begins here (---): keep one in a file, each tenant in a file of its own";
   const star = /(^|[\s{,])\*\s*:/.test(line) ? '; the key * has to stand in quotes: "*"' : "";

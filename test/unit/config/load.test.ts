@@ -237,6 +237,14 @@ test("a file in place of the directory is one error that says what to name", () 
   ]);
 });
 
+test("a key that is a list is told where it stands", () => {
+  written = writeConfiguration({ "tenants/apex.yaml": "tenant: apex\nroutes:\n  a: {b: c}\n  [d, e]: f\n" });
+  const { errors } = loadConfiguration(written.directory, { env: {}, purpose: "check" });
+  expect(errors.map(formatIssue)).toEqual([
+    "tenants/apex.yaml: a key is a list or a mapping here, as a name in brackets without quotes is: make it one word (line 4, column 3)",
+  ]);
+});
+
 test("a client whose file cannot be read is not said to be absent", () => {
   const trunks = "trunks: {own: {address: '127.0.0.2:5060', tenant: apex, channels: 5}}\n";
   written = writeConfiguration({ "trunks.yaml": trunks, "tenants/apex.yaml": "" });
@@ -250,8 +258,10 @@ test("a client whose file cannot be read is not said to be absent", () => {
   ]);
 });
 
-test("a missing directory is a set of errors, not an exception", () => {
+test("a missing directory is one error that says how to name another, not an exception", () => {
   const { snapshot, errors } = loadConfiguration("/nonexistent", { env: {}, purpose: "check" });
   expect(snapshot).toBeNull();
-  expect(errors.map(({ file }) => file)).toEqual(["signalbox.yaml", "tenants", "trunks.yaml"]);
+  expect(errors.map(formatIssue)).toEqual([
+    "nonexistent: there is no such folder: name the one that has signalbox.yaml, trunks.yaml and tenants in it, by --config or SIGNALBOX_CONFIG",
+  ]);
 });
