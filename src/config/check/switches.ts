@@ -163,6 +163,12 @@ function checkPorts(
 
 function checkListening({ system: { raw } }: Draft["validated"], report: Draft["report"]): void {
   const { listen = "", addresses, allow = [] } = raw.fastagi ?? {};
+  for (const address of addresses ?? [listen]) {
+    const host = hostOf(address);
+    if (host === "" || host === "localhost" || ipaddr.isValid(host)) continue;
+    const says = `${address} is a name, which Asterisk looks up for every step of a call, and to which no manager account can be confined: write the address`;
+    report.warn(SYSTEM_FILE, ["fastagi", addresses === undefined ? "listen" : "addresses"], says);
+  }
   addresses?.forEach((address, index) => {
     const twice = addresses.indexOf(address) !== index;
     const says = twice

@@ -4,6 +4,7 @@
  * with 100,000 extensions and a moment to load a thousand with a hundred each.
  */
 import { getCountryCallingCode } from "libphonenumber-js/min";
+import { soundFile } from "../../core/callflow/visit.ts";
 import type { TargetPath } from "../../core/routing/plan.ts";
 import { routePath } from "../../core/routing/plan.ts";
 import type { DialSpec } from "../../core/routing/targets/dial.ts";
@@ -18,16 +19,21 @@ export function renderFallbacks(snapshot: Snapshot, target: Switch): string {
     "; ---- Where a call goes when no decision comes.",
     ...entryLines(snapshot),
     "",
-    ...[...ways].map(
-      ([context, { path, tenant }]) => `${wayLines(context, path, tenant, target, open).join("\n")}\n`,
-    ),
+    ...[...ways].map(([context, way]) => `${wayLines(context, way, target, open).join("\n")}\n`),
     shards,
   ].join("\n");
 }
 
+/** Where a static way leads, whose it is, and in which language; null: the channel's own. */
+type Way = {
+  readonly path: TargetPath | null;
+  readonly tenant: Tenant;
+  readonly language: string | null;
+};
+
 type OnAnySwitch = {
-  /** Context → where it leads, and whose it is. */
-  readonly ways: ReadonlyMap<string, { readonly path: TargetPath | null; readonly tenant: Tenant }>;
+  /** By context. */
+  readonly ways: ReadonlyMap<string, Way>;
   /** The contexts of all DIDs. */
   readonly shards: string;
 };
@@ -39,12 +45,13 @@ function onAnySwitch(snapshot: Snapshot): OnAnySwitch {
   const made = madeOf.get(snapshot);
   if (made !== undefined) return made;
   const shards = new Map<string, string[]>();
-  const ways = new Map<string, { path: TargetPath | null; tenant: Tenant }>();
+  const ways = new Map<string, Way>();
   for (const tenant of snapshot.tenants.values()) {
     for (const did of tenant.dids.values()) {
       const digits = did.did.slice(1);
-      const { context, path } = wayContext(tenant, did.fallback ?? tenant.fallback);
-      if (!ways.has(context)) ways.set(context, { path, tenant });
+      const way: Way = { path: did.fallback ?? tenant.fallback, tenant, language: did.language };
+      const context = wayContext(way);
+      if (!ways.has(context)) ways.set(context, way);
       const shard = digits.slice(-3);
       const lines = shards.get(shard) ?? [`[sb-did-${shard}]`];
       lines.push(`exten => ${digits},1,Goto(${context},${digits},1)`);
@@ -105,23 +112,18 @@ function readings(snapshot: Snapshot): { readonly when: string; readonly digits:
 }
 
 /** No two tenants' ways have one name, though one tenant may be called `apex` and another `apex-fallback`. */
-function wayContext(tenant: Tenant, path: TargetPath | null): { context: string; path: TargetPath | null } {
-  if (path === null) return { context: `sb-no-way-${tenant.id}`, path };
+function wayContext({ tenant, path, language }: Way): string {
+  if (path === null) return `sb-no-way-${tenant.id}`;
   const own = path === tenant.fallback ? "" : `-${path.replace(/[^A-Za-z0-9]/g, "-")}`;
-  return { context: `sb-way-${tenant.id}-fallback${own}`, path };
+  return `sb-way-${tenant.id}-fallback${own}${language === null ? "" : `-${language}`}`;
 }
 
 /** VICIdial's own way for calls of its carriers, with the number as it came. */
 const TO_VICIDIAL =
   " same => n,GotoIf(${DIALPLAN_EXISTS(trunkinbound,${SB_NUMBER},1)}?trunkinbound,${SB_NUMBER},1)";
 
-function wayLines(
-  context: string,
-  path: TargetPath | null,
-  tenant: Tenant,
-  target: Switch,
-  open: boolean,
-): string[] {
+function wayLines(context: string, way: Way, target: Switch, open: boolean): string[] {
+  const { path, tenant, language } = way;
   return [
     `[${context}]`,
     // A number that went to another client while the call was on takes the call with it nowhere.
@@ -132,7 +134,8 @@ function wayLines(
     ` same => n,ExecIf($["\${SB_CALL}" = ""]?Set(__SB_CALL=${target.server}-\${UNIQUEID}))`,
     " same => n,Set(__SB_DIRECTION=inbound)",
     " same => n,Set(__SB_DID=+${EXTEN})",
-    ...staticSteps(path, tenant, MOST_STATIC_TARGETS),
+    ...(language === null || path === null ? [] : [` same => n,Set(CHANNEL(language)=${language})`]),
+    ...staticSteps(path, way, MOST_STATIC_TARGETS),
     ...(open && path === null ? [TO_VICIDIAL] : []),
     " same => n(other),Hangup(42)",
   ];
@@ -148,16 +151,11 @@ export const MOST_STATIC_TARGETS = 10;
  * A target without Signalbox. Only what needs no decision can stand here; `check` refuses a fallback through a menu,
  * hours or a forward.
  */
-function staticSteps(
-  path: TargetPath | null,
-  tenant: Tenant,
-  depth: number,
-  labels = { count: 0 },
-): string[] {
-  const spec = path === null ? undefined : tenant.plan.targets.get(path);
+function staticSteps(path: TargetPath | null, way: Way, depth: number, labels = { count: 0 }): string[] {
+  const spec = path === null ? undefined : way.tenant.plan.targets.get(path);
   if (spec === undefined || depth === 0) return [];
-  return stepsOf(spec, tenant, {
-    follow: (next) => staticSteps(next, tenant, depth - 1, labels),
+  return stepsOf(spec, way, {
+    follow: (next) => staticSteps(next, way, depth - 1, labels),
     label: () => `busy${++labels.count}`,
   });
 }
@@ -187,10 +185,9 @@ function afterRinging({ busy, noAnswer }: DialSpec, { follow, label }: Ways): st
 /** The options of VoiceMail(). */
 const GREETINGS = { unavailable: "u", busy: "b", none: "s" } as const;
 
-function stepsOf(spec: TargetSpec, tenant: Tenant, ways: Ways): string[] {
+function stepsOf(spec: TargetSpec, { tenant, language }: Way, ways: Ways): string[] {
   const { follow } = ways;
-  const sound = (prompt: string): string =>
-    tenant.plan.sounds.get(prompt) ?? `signalbox/${tenant.id}/${prompt}`;
+  const sound = (prompt: string): string => soundFile(prompt, language ?? "", tenant);
   const line = (app: string): string => ` same => n,${app}`;
   const goTo = (to: string): string[] => [line(`GotoIf(\${DIALPLAN_EXISTS(${to})}?${to})`)];
   switch (spec.type) {

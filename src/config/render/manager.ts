@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import type { Switch, System } from "../../core/snapshot/snapshot.ts";
 import { setting } from "./setting.ts";
 
@@ -16,7 +17,6 @@ const FIRST_WITH_FILTERS_BY_NAME = 22;
  * name could hide it; so there is none.
  */
 export function renderManager(target: Switch, system: System): string {
-  const peers = [...new Set(["127.0.0.1", ...system.fastagi.addresses.map(hostOf)])];
   const lines = [
     "; Signalbox: manager account, for #include at the end of manager.conf",
     "[general](+)",
@@ -25,14 +25,34 @@ export function renderManager(target: Switch, system: System): string {
     "",
     `[${target.username}]`,
     setting("secret", target.secret),
-    "deny=0.0.0.0/0.0.0.0",
-    ...peers.filter((peer) => !peer.includes(":")).map((peer) => `permit=${peer}/255.255.255.255`),
+    ...peerLines(target, system),
     "read=call,system",
     system.recordingsPause ? "write=reporting,call" : "write=reporting",
     ...eventFilters(target),
     "",
   ];
   return lines.join("\n");
+}
+
+/**
+ * Who may log in: this machine and the nodes. With one line that Asterisk cannot read, as a name of a host is, it disables
+ * the account; and a `deny` of all IPv4 addresses says nothing of the others.
+ */
+function peerLines({ ami }: Switch, { fastagi }: System): string[] {
+  const nodes = fastagi.addresses.map(hostOf).filter((host) => host !== "localhost");
+  if (!nodes.every((host) => ipaddr.isValid(host)))
+    return [
+      "; fastagi.addresses has names, to which no account can be confined: the secret alone keeps others out.",
+    ];
+  const peers = [...new Set(["127.0.0.1", "::1", ...nodes])];
+  const isSix = (host: string) => host.includes(":");
+  // A node that comes by IPv6 and is asked by IPv4 comes from an address that nothing here says.
+  const all =
+    nodes.some(isSix) || ipaddr.IPv4.isValid(hostOf(ami)) ? ["0.0.0.0/0.0.0.0", "::/0"] : ["0.0.0.0/0.0.0.0"];
+  return [
+    ...all.map((range) => `deny=${range}`),
+    ...peers.map((peer) => `permit=${peer}/${isSix(peer) ? "128" : "255.255.255.255"}`),
+  ];
 }
 
 function eventFilters({ version, technology }: Switch): string[] {

@@ -146,6 +146,34 @@ describe("a static fallback", () => {
     ]);
   });
 
+  test("speaks_the_language_of_its_number", () => {
+    const sounds = ["es/sorry", "sorry", "es/only", "fr/only"].map((name) => `../sounds/apex/${name}.wav`);
+    const text = rendered({
+      others: {
+        ...Object.fromEntries(sounds.map((file) => [file, ""])),
+        "tenants/apex.yaml": [
+          "{tenant: apex, timezone: UTC, language: es, fallback: {announce: sorry, then: {announce: only}}",
+          "routes: {main: {hangup: busy}}",
+          "dids: {'+12125550100': {route: main}, '+12125550101': {route: main, language: fr}}}",
+        ].join(", "),
+      },
+    })["extensions_signalbox.conf"];
+    const spoken = (did: string) => {
+      const way = /^sb-way[^,]*/.exec(text?.split(`exten => ${did},1,Goto(`)[1] ?? "")?.[0] ?? "";
+      return context(text ?? "", way).filter((line) => /Playback|language/.test(line));
+    };
+    expect(spoken("12125550100")).toEqual([
+      " same => n,Set(CHANNEL(language)=es)",
+      " same => n,Playback(signalbox/apex/es/sorry)",
+      " same => n,Playback(signalbox/apex/es/only)",
+    ]);
+    expect(spoken("12125550101")).toEqual([
+      " same => n,Set(CHANNEL(language)=fr)",
+      " same => n,Playback(signalbox/apex/sorry)",
+      " same => n,Playback(signalbox/apex/fr/only)",
+    ]);
+  });
+
   test("goes_on_when_busy_as_when_nobody_answers", () => {
     expect(steps('{dial: "PJSIP/100", no_answer: {voicemail: "100"}}')).toEqual([
       " same => n,Dial(PJSIP/100,30)",
@@ -247,6 +275,41 @@ describe("the manager account", () => {
     ["16", "pjsip", "Shutdown|ContactStatus|"],
   ])("asterisk_%s_with_%s_tells_what_its_probes_find", (version, technology, filter) => {
     expect(rendered({ version, technology })["manager_signalbox.conf"]).toContain(filter);
+  });
+
+  const confined = (ami: string, ...addresses: readonly string[]) => {
+    const fastagi = JSON.stringify({ listen: "0.0.0.0:4573", addresses });
+    const asterisk = `[{server: ast1, ami: '${ami}', username: signalbox, secret: x}]`;
+    const others = { "signalbox.yaml": `fastagi: ${fastagi}\nasterisk: ${asterisk}\n` };
+    const text = rendered({ others })["manager_signalbox.conf"] ?? "";
+    return text.split("\n").filter((line) => /^(deny|permit)=/.test(line));
+  };
+
+  test("only_this_machine_and_the_nodes_may_log_in", () => {
+    expect(confined("10.0.0.5:5038", "10.0.0.1:4573", "[fd00::2]:4573")).toEqual([
+      "deny=0.0.0.0/0.0.0.0",
+      "deny=::/0",
+      "permit=127.0.0.1/255.255.255.255",
+      "permit=::1/128",
+      "permit=10.0.0.1/255.255.255.255",
+      "permit=fd00::2/128",
+    ]);
+  });
+
+  test("a_node_of_which_no_ipv6_address_is_known_may_log_in_by_one", () => {
+    expect(confined("[fd00::5]:5038", "10.0.0.1:4573")).not.toContain("deny=::/0");
+    expect(confined("tel1.example:5038", "10.0.0.1:4573")).not.toContain("deny=::/0");
+    expect(confined("10.0.0.5:5038", "10.0.0.1:4573")).toContain("deny=::/0");
+  });
+
+  test("a_name_of_a_host_disables_no_account", () => {
+    expect(confined("10.0.0.5:5038", "10.0.0.1:4573", "node2.example:4573")).toEqual([]);
+    expect(confined("127.0.0.1:5038", "localhost:4573")).toEqual([
+      "deny=0.0.0.0/0.0.0.0",
+      "deny=::/0",
+      "permit=127.0.0.1/255.255.255.255",
+      "permit=::1/128",
+    ]);
   });
 });
 
