@@ -1,4 +1,5 @@
 import { hoursCodePrompts } from "../../core/callflow/hours-code.ts";
+import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
@@ -14,6 +15,7 @@ export function checkPrompts(draft: Draft): void {
       const says = missing("prompt", name, known, `put ${name}.wav into sounds/${each.id} or sounds/shared`);
       tell(draft, each, at, says);
     }
+    checkTranslations(each, draft);
     const lacking =
       each.tenant.hoursCode === null ? [] : hoursCodePrompts.filter((name) => !sounds.has(name));
     if (lacking.length === 0) continue;
@@ -25,6 +27,53 @@ export function checkPrompts(draft: Draft): void {
 function tell({ report, thorough }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
   if (thorough) report.error(file, at, says);
   else report.warnings.push({ file, path: at, message: says, position: null, lacksPrompt: true });
+}
+
+/**
+ * A number in another language than its tenant's: what its callers hear is there in that language or in none. A menu that
+ * has a language of its own speaks that one, and so does what follows it.
+ */
+function checkTranslations(each: TenantDraft, draft: Draft): void {
+  const { tenant, raw } = each;
+  const { sounds } = tenant.plan;
+  const looked = new Set<string>();
+  for (const { did, entry, fallback, language } of tenant.dids.values()) {
+    if (language === null || language === (raw.language ?? null)) continue;
+    const way = `${language} ${entry} ${fallback}`;
+    if (looked.has(way)) continue;
+    looked.add(way);
+    const heard = promptsFrom([entry, ...(fallback === null ? [] : [fallback])], tenant);
+    for (const name of heard) {
+      if (sounds.has(name) || sounds.has(`${language}/${name}`)) continue;
+      // Lacking in every language, it has been told where it is named.
+      if (!sounds.has(`${raw.language ?? ""}/${name}`)) continue;
+      const says = `there is no prompt "${name}" in ${language}: put ${language}/${name}.wav or ${name}.wav into sounds/${each.id}`;
+      tell(draft, each, ["dids", did, "language"], says);
+    }
+  }
+}
+
+/** The prompts of all that can be reached from `paths` in the language that the call has there. */
+function promptsFrom(paths: readonly TargetPath[], { plan }: Tenant): ReadonlySet<string> {
+  const heard = new Set<string>();
+  const seen = new Set<TargetPath>();
+  const queue = [...paths];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    const spec = plan.targets.get(path);
+    if (spec === undefined || seen.has(path)) continue;
+    seen.add(path);
+    for (const reference of referencesOf(spec)) {
+      if (reference.to === "prompt") heard.add(reference.name);
+      if (reference.to === "target") queue.push(reference.path);
+      if (reference.to === "route") queue.push(routePath(reference.name));
+      const menu = reference.to === "menu" ? plan.menus.get(reference.name) : undefined;
+      if (menu === undefined || menu.language !== null) continue;
+      for (const name of [menu.prompt, menu.invalidPrompt, menu.silentPrompt])
+        if (name !== null) heard.add(name);
+      queue.push(menu.exhausted, ...menu.choices.values());
+    }
+  }
+  return heard;
 }
 
 /** A prompt and where it is named; `language` is that of the menu. */
