@@ -76,7 +76,8 @@ function compile(sources: Sources, options: CompileOptions): Snapshot {
   const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);
   const sounds = findSounds(options.sounds ?? soundsFolder(root));
   const tenants = compileTenants(sources, { system, report, files, sounds });
-  const tenantNames = new Set([...tenantFilesOf(sources), ...sources.unread].map(nameOf));
+  const named = [...tenantFilesOf(sources), ...sources.unread].map(nameOf);
+  const tenantNames = sources.unlisted ? null : new Set(named);
   checkDraft({ validated, system, trunks, tenants, tenantNames, thorough: purpose === "check", report });
   const builder = createSnapshotBuilder({
     revision: sources.hash.digest("hex").slice(0, 12),

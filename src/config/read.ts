@@ -11,6 +11,8 @@ export type Sources = {
   readonly texts: ReadonlyMap<string, string>;
   /** Files that are there and could not be read, which is reported. */
   readonly unread: readonly string[];
+  /** Which tenants there are is not known: their folder could not be listed, which is reported. */
+  readonly unlisted: boolean;
   /** What a file says, every scalar a string; undefined after an error, which is reported. */
   readonly parse: (name: string) => unknown;
   /** Fed with every name and content; other files that belong to the configuration are added to it. */
@@ -28,7 +30,8 @@ export function readSources(directory: string, report: Report): Sources {
   const texts = new Map<string, string>();
   const unread: string[] = [];
   const hash = createHash("sha256");
-  for (const name of filesOf(directory, report)) {
+  const files = filesOf(directory, report);
+  for (const name of files.names) {
     const text = readText(directory, name, report);
     if (text === null) {
       unread.push(name);
@@ -41,14 +44,20 @@ export function readSources(directory: string, report: Report): Sources {
     const text = texts.get(name);
     return text === undefined ? undefined : parse(text, name, report);
   };
-  return { texts, unread, parse: parseFile, hash };
+  return { texts, unread, unlisted: files.unlisted, parse: parseFile, hash };
 }
 
-function filesOf(directory: string, report: Report): string[] {
+function filesOf(
+  directory: string,
+  report: Report,
+): { readonly names: string[]; readonly unlisted: boolean } {
   const problem = folderProblem(directory);
-  if (problem === null) return [SYSTEM_FILE, TRUNKS_FILE, ...tenantFiles(directory, report)];
-  report.error(basename(directory), [], problem);
-  return [];
+  if (problem !== null) {
+    report.error(basename(directory), [], problem);
+    return { names: [], unlisted: true };
+  }
+  const tenants = tenantFiles(directory, report);
+  return { names: [SYSTEM_FILE, TRUNKS_FILE, ...(tenants ?? [])], unlisted: tenants === null };
 }
 
 /** Null also for a folder that is not to be seen: of what is in it each file has its own word. */
@@ -63,7 +72,8 @@ function folderProblem(directory: string): string | null {
   }
 }
 
-function tenantFiles(directory: string, report: Report): string[] {
+/** Null where they cannot be listed. */
+function tenantFiles(directory: string, report: Report): string[] | null {
   try {
     const names = readdirSync(join(directory, "tenants"), { encoding: "utf8" }).sort();
     const meant = (each: string) => /\.(ya?ml|json)$/i.test(each) && !each.endsWith(".yaml");
@@ -87,7 +97,7 @@ function tenantFiles(directory: string, report: Report): string[] {
       ? "give the user of Signalbox the right to"
       : "make a folder with one file per tenant";
     report.error("tenants", [], `cannot be listed (${code}): ${todo}`);
-    return [];
+    return null;
   }
 }
 
@@ -95,8 +105,17 @@ function foldersOfTenants(directory: string): string[] {
   return readdirSync(directory, { encoding: "utf8", withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
     .map(({ name }) => name)
-    .filter((name) => readdirSync(join(directory, name)).some((file) => /\.ya?ml$/i.test(file)))
+    .filter((name) => namesIn(join(directory, name)).some((file) => /\.ya?ml$/i.test(file)))
     .sort();
+}
+
+/** None where it may not be looked into, as in the `lost+found` of a disk. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** The text of a regular file; anything else (missing, a pipe, too large, not UTF-8) is an error. */

@@ -10,8 +10,8 @@ import type { Sound } from "../validate.ts";
 /** Everything compiled, before it may become a snapshot. */
 export type Draft = {
   readonly validated: { readonly system: Sound<RawSystem>; readonly trunks: Sound<RawTrunks> };
-  /** Also those whose files cannot be used. */
-  readonly tenantNames: ReadonlySet<string>;
+  /** Also those whose files cannot be used; null where nobody knows which there are. */
+  readonly tenantNames: ReadonlySet<string> | null;
   readonly system: System;
   readonly trunks: ReadonlyMap<string, Trunk>;
   readonly tenants: readonly TenantDraft[];

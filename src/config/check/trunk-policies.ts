@@ -65,7 +65,7 @@ function isTwice(
 
 /** What is wrong with its owner stands in trunks.yaml, and is reported there. */
 function isOwned({ tenant, shared }: Trunk, { tenantNames }: Draft): boolean {
-  return tenant === null ? shared : tenantNames.has(tenant) && !shared;
+  return tenant === null ? shared : tenantNames?.has(tenant) !== false && !shared;
 }
 
 function checkDedicated(name: string, at: At, { file, id }: TenantDraft, draft: Draft): void {

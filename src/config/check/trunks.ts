@@ -31,7 +31,7 @@ export function checkTrunks(draft: Draft): void {
   checkOverflow(draft);
 }
 
-function checkOwner(name: string, raw: RawTrunk, tenants: ReadonlySet<string>, report: Report): void {
+function checkOwner(name: string, raw: RawTrunk, tenants: Draft["tenantNames"], report: Report): void {
   const at = ["trunks", name];
   if (raw.tenant !== undefined && raw.shared === true) {
     const says = "is both dedicated and shared: keep tenant or shared";
@@ -40,7 +40,7 @@ function checkOwner(name: string, raw: RawTrunk, tenants: ReadonlySet<string>, r
   if (raw.tenant === undefined && raw.shared !== true) {
     report.error(TRUNKS_FILE, at, "belongs to nobody: add tenant: NAME or shared: true");
   }
-  if (raw.tenant !== undefined && !tenants.has(raw.tenant)) {
+  if (raw.tenant !== undefined && tenants?.has(raw.tenant) === false) {
     const says = missing("tenant", raw.tenant, tenants, `add tenants/${raw.tenant}.yaml`);
     report.error(TRUNKS_FILE, [...at, "tenant"], says);
   }

@@ -58,6 +58,15 @@ test("clients_that_may_not_be_listed_are_not_told_to_be_missing_a_folder", async
   const { code, out, err } = await signalbox("check");
   expect(code).toBe(1);
   expect(out + err).toContain("tenants: cannot be listed (EACCES): give the user of Signalbox the right to");
+  // Whose the trunks are is then not known, and no fault of theirs.
+  expect(out + err).toContain(": 1 error");
+});
+
+test("a_folder_beside_the_clients_that_may_not_be_looked_into_is_nobodys_concern", async () => {
+  mkdirSync(at("config/tenants/lost+found"), 0o000);
+  const { code, out } = await signalbox("check");
+  expect(out).toContain("no errors");
+  expect(code).toBe(0);
 });
 
 test("what_stands_by_hand_is_not_told_to_be_broken", async () => {
