@@ -3,6 +3,7 @@
  * carries out what follows. It looks for itself every few seconds, since events are lost whenever the connection is.
  * It never hangs up a call, and what is to be believed is not its affair (legs.ts).
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SlotKey } from "../core/admission/admission.ts";
 import { messageOf } from "../platform/errors.ts";
 import { Due } from "./due.ts";
@@ -18,6 +19,8 @@ import { idsOf, WatchTally, type WatchView } from "./watch-view.ts";
 const RETRIES: readonly number[] = [300, 1500];
 /** How long the switch is asked about no further channel after one, so that it is asked about many in one go. */
 const ASK_EVERY_MS = 20;
+/** A switch that answers no more must not keep a node from ending, nor the next one from starting. */
+const STOP_MS = 1000;
 
 export class SwitchWatch {
   readonly #options: WatchOptions;
@@ -84,7 +87,7 @@ export class SwitchWatch {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#clearTimers();
-    await this.#sweeping;
+    await Promise.race([this.#sweeping, sleep(STOP_MS, undefined, { ref: false })]);
     if (this.#listening) await this.#resign();
   }
 
@@ -134,7 +137,7 @@ export class SwitchWatch {
     const boot = await eyes.boot(server);
     const { channels, complete } = await eyes.list(server);
     // This process stood still: by now another may listen, and what was listed may be of an earlier boot.
-    if (performance.now() - beganAt > this.#timings.leaseMs) return false;
+    if (this.#stopped || performance.now() - beganAt > this.#timings.leaseMs) return false;
     const book = this.#book();
     const at = performance.now();
     const outcome = this.#legs.sweep({ listed: channels, complete, boot, stored, frozen, at }, book);

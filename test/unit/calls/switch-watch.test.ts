@@ -103,6 +103,23 @@ describe("the watch of a switch", () => {
     expect((await slots.snapshot()).slots.map(({ key }) => key.uniqueid)).toEqual(["1"]);
   });
 
+  it("ends_though_the_switch_answers_no_more_and_lets_another_node_listen", async () => {
+    vi.useRealTimers();
+    const { eyes, slots, watch } = watching();
+    const resign = vi.spyOn(slots, "resignListener");
+    const hung = Promise.withResolvers<ChannelList>();
+    vi.spyOn(eyes, "list").mockReturnValueOnce(hung.promise);
+    void watch.up();
+    await vi.waitFor(() => expect(eyes.list).toHaveBeenCalled());
+    await watch.stop();
+    expect(resign).toHaveBeenCalledTimes(1);
+    // What comes after all is another node's to judge.
+    const renew = vi.spyOn(slots, "renew");
+    hung.resolve({ channels: [leg("1")], complete: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(renew).not.toHaveBeenCalled();
+  });
+
   it("an_idle_switch_needs_one_look", async () => {
     const { slots, watch } = watching(true);
     await watch.up();
