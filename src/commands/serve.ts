@@ -20,7 +20,7 @@ export type ServeOptions = {
   readonly node: string | undefined;
 };
 
-/** For the log to be written after a failed start. */
+/** For the log to be written at the end. */
 const EXIT_MS = 500;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
@@ -65,11 +65,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     return 0;
   } catch (error) {
     log.fatal({ event: "signalbox.not_started", code: codeOf(error) }, messageOf(error));
-    // A store that was opened before the failure tries its connection for ever: it must not keep the process.
-    setTimeout(() => process.exit(1), EXIT_MS).unref();
     return 1;
   } finally {
     await configuration.close();
+    // A store that was opened before a failed start tries its connection for ever, and nobody may read the log: neither
+    // must keep the process.
+    setTimeout(() => process.exit(), EXIT_MS).unref();
   }
 }
 

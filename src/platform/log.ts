@@ -1,14 +1,11 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { LogWriter } from "./log-writer.ts";
 
 /** Paths whose values never reach a log, whoever logs them: secrets and what callers type. */
 const NEVER_LOGGED = ["secret", "password", "pin", "digits", "*.secret", "*.password", "*.pin", "*.digits"];
 
-/** How long a line may wait for others, and how much may have come together before it goes out at once. */
-const GATHER_MS = 50;
-const GATHER_CHARACTERS = 65_536;
-
 export type LogDestination = DestinationStream & {
-  /** Everything is written when it returns: for the end of the process. */
+  /** What can be written is when it returns: for the end of the process. */
   readonly flushSync: () => void;
 };
 
@@ -73,34 +70,12 @@ function isoTime(now: number): string {
   return `${secondText}${String(now - begun).padStart(3, "0")}Z`;
 }
 
-/**
- * Standard error, written to in the background and many lines at a time: a write for each would be the largest part of
- * what a call costs. What waits is written when the process ends, whether it meant to or threw.
- */
+/** Standard error. What waits is written when the process ends, whether it meant to or threw. */
 export function standardError(): LogDestination {
-  const background = pino.destination({ dest: 2, sync: false });
-  let gathered = "";
-  let timer: NodeJS.Timeout | null = null;
-  const hand = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    background.write(gathered);
-    gathered = "";
-  };
-  const flushSync = (): void => {
-    background.flushSync();
-    if (gathered === "") return;
-    // Not through the background: nobody would see to a write that the end of the process has cut short.
-    pino.destination({ dest: 2, sync: true }).write(gathered);
-    gathered = "";
-  };
-  process.on("exit", flushSync);
-  return {
-    write(line) {
-      gathered += line;
-      if (gathered.length >= GATHER_CHARACTERS) hand();
-      else timer ??= setTimeout(hand, GATHER_MS).unref();
-    },
-    flushSync,
-  };
+  const writer = new LogWriter(2);
+  process.on("exit", () => {
+    writer.flushSync();
+    if (writer.keepsProcess) process.kill(process.pid, "SIGKILL");
+  });
+  return writer;
 }
