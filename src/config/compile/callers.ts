@@ -1,5 +1,5 @@
+import { readCallerNumber } from "../../core/number/caller.ts";
 import type { CallerList } from "../../core/number/caller-list.ts";
-import { parseNumber } from "../../core/number/e164.ts";
 import { MOST_BAD_LINES } from "../../core/number/number-lines.ts";
 import type { Report } from "../issue.ts";
 import { type ListedFiles, numberIn } from "../listed-files.ts";
@@ -23,7 +23,7 @@ export function callerListOf(raw: RawCallerList, key: string, place: ListPlace):
     anonymous: raw.anonymous ?? false,
   };
   (raw.numbers ?? []).forEach((text, index) => {
-    const number = parseNumber(text, place.country);
+    const number = readCallerNumber(text, place.country);
     if (number !== null) list.numbers.add(number);
     else place.report.error(place.file, [key, "numbers", index], notANumber(text, place.country));
   });
@@ -59,7 +59,7 @@ function addEntry(list: DraftList, text: string, country: string): boolean {
     list.prefixes.push(prefix);
     return true;
   }
-  const number = parseNumber(text, country);
+  const number = readCallerNumber(text, country);
   if (number === null) return false;
   list.numbers.add(number);
   return true;

@@ -177,13 +177,15 @@ function shown(text: string): string {
 
 /**
  * The longest dialled prefix that means a tenant. Digits that only happen to look like one are not: `7165550100` is a
- * whole number of Buffalo, and what is left of it after a prefix `71` is none. Where the phone says whose it is, what
- * is a whole number in that client's country is no prefix of another's, whatever is left of it in theirs.
+ * whole number of Buffalo, and what is left of it after a prefix `71` is none; nor is `712` one in `712125550100` for a
+ * client who has `71` as well. Where the phone says whose it is, what is a whole number in that client's country is no
+ * prefix of another's, whatever is left of it in theirs.
  */
 function prefixOf({ dialled, accountcode, tenantHint }: Offer, snapshot: Snapshot): Prefix | null {
   const said = tenantHint ?? snapshot.tenantByAccountcode.get(accountcode) ?? "";
   const own = snapshot.tenants.get(said as TenantId);
   const isOwnNumber = () => own !== undefined && readDialled(dialled, own.country) !== null;
+  let longest: Prefix | null = null;
   for (let length = dialled.length - 1; length > 0; length--) {
     const digits = dialled.slice(0, length);
     const tenant = snapshot.tenantByPrefix.get(digits);
@@ -191,7 +193,8 @@ function prefixOf({ dialled, accountcode, tenantHint }: Offer, snapshot: Snapsho
     const country = snapshot.tenants.get(tenant)?.country ?? snapshot.system.country;
     const rest = dialled.slice(length);
     const callable = readDialled(rest, country) !== null || snapshot.system.emergencyNumbers.includes(rest);
-    if (callable || readDialled(dialled, country) === null) return { digits, tenant };
+    if (callable) return { digits, tenant };
+    if (longest === null && readDialled(dialled, country) === null) longest = { digits, tenant };
   }
-  return null;
+  return longest;
 }

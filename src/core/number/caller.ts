@@ -25,12 +25,16 @@ const WITHHELD = new Set([
 export function readCaller(text: string, country: string): Caller {
   const trimmed = text.trim();
   if (WITHHELD.has(trimmed.toLowerCase())) return { kind: "anonymous" };
-  const digits = trimmed.replace(/[\s().-]/g, "");
-  // 00 is what carriers write for + in every country, also where people dial something else and 00 may begin that.
-  const abroad = digits.startsWith("00") ? parseInternational(digits.slice(2)) : null;
-  const number = abroad ?? parseNumber(digits, country) ?? parseInternational(digits);
+  const number = readCallerNumber(trimmed.replace(/[\s().-]/g, ""), country);
   if (number !== null) return { kind: "number", number };
   return { kind: "malformed", text: trimmed.replace(/[^A-Za-z0-9+*#_.@-]/g, "?").slice(0, 40) };
+}
+
+/** The same of digits that are a number or none, as lists of callers have them. */
+export function readCallerNumber(digits: string, country: string): E164 | null {
+  // 00 is what carriers write for + in every country, also where people dial something else and 00 may begin that.
+  const abroad = digits.startsWith("00") ? parseInternational(digits.slice(2)) : null;
+  return abroad ?? parseNumber(digits, country) ?? parseInternational(digits);
 }
 
 /** The caller as records and traces show it. */

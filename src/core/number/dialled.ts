@@ -1,8 +1,11 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { type E164, isE164, withOwnCode } from "./e164.ts";
+import { type E164, isE164, isSubscriber, withOwnCode } from "./e164.ts";
 
-/** Ten digits of the North American plan; neither the area code nor the exchange begins with 0 or 1. */
-const NANP = /^\+1[2-9][0-9]{2}[2-9][0-9]{6}$/;
+/**
+ * Ten digits of the North American plan; neither the area code nor the exchange begins with 0 or 1. 211 to 911 are no
+ * area codes and never will be: a carrier that reads `9115550100` from the left may call for help.
+ */
+const NANP = /^\+1[2-9](?!11)[0-9]{2}[2-9][0-9]{6}$/;
 
 /**
  * What somebody in `country` dials to reach the world, as E.164: `+…`, the international prefix, the national form
@@ -11,6 +14,14 @@ const NANP = /^\+1[2-9][0-9]{2}[2-9][0-9]{6}$/;
  */
 export function readDialled(text: string, country: string): E164 | null {
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
+  const read = readHere(text, country);
+  if (!text.startsWith("00") || (read !== null && isSubscriber(read))) return read;
+  // 00 is what lists and diallers write for + in every country, also where people dial something else (AU, KH, US).
+  const abroad = readHere(`+${text.slice(2)}`, country);
+  return abroad !== null && isSubscriber(abroad) ? abroad : read;
+}
+
+function readHere(text: string, country: string): E164 | null {
   if (text.startsWith("+1")) return NANP.test(text) ? (text as E164) : null;
   const own = withOwnCode(text, country);
   if (own !== null) return own;

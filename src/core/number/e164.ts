@@ -14,8 +14,21 @@ const E164_SHAPE = /^\+[1-9][0-9]{6,14}$/;
 /** How numbers of the North American plan are dialled at home, the trunk prefix 1 left out or not. */
 const NANP_AT_HOME = /^1?([2-9][0-9]{9})$/;
 
-/** `+44 (0)20 …` with its brackets lost; some country codes end in 0 themselves, and in Italy it is part of the number. */
-const ZERO_BEHIND_CODE = /^\+[2-9][0-9]{1,2}0/;
+/**
+ * `+44 (0)20 …` with its brackets lost; some country codes end in 0 themselves, and in Italy it is part of the number.
+ * Elsewhere it is an 8 (RU, BY, TM) that people leave in, and in AR the 15 of a mobile phone.
+ */
+const PREFIX_BEHIND_CODE = /^\+([2-9][0-9](?<!39)[0-9]?0|7[0-9]{11}$|(375|993)8|54[0-9]{12}$)/;
+
+/** True for what the library may read as another number; every other number that is E.164 stands as it is. */
+export function mayHoldPrefix(text: string): boolean {
+  return PREFIX_BEHIND_CODE.test(text);
+}
+
+/** True for a whole number of some country by its numbering plan, not by its length alone. */
+export function isSubscriber(number: E164): boolean {
+  return parseExactly(number)?.isValid() === true;
+}
 
 /** True for text that is E.164 as it stands; nothing is converted. */
 export function isE164(text: string): text is E164 {
@@ -30,7 +43,7 @@ export function isE164(text: string): text is E164 {
  * never reaches it: every call has two of them.
  */
 export function parseNumber(text: string, country: string): E164 | null {
-  if (isE164(text)) return ZERO_BEHIND_CODE.test(text) ? withoutTrunkPrefix(text) : text;
+  if (isE164(text)) return mayHoldPrefix(text) ? withoutTrunkPrefix(text) : text;
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
   const atHome = country === "US" || country === "CA" ? NANP_AT_HOME.exec(text)?.[1] : undefined;
   if (atHome !== undefined) return `+1${atHome}` as E164;

@@ -1,4 +1,5 @@
 import { readDialled } from "./dialled.ts";
+import { mayHoldPrefix } from "./e164.ts";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -105,10 +106,18 @@ export class NumberLines {
 
   #key(): number | null {
     const value = this.#value;
-    if (this.#plus) return this.#digits >= 7 && this.#digits <= 15 && value >= 1e6 ? value : null;
+    if (this.#plus) return this.#digits >= 7 && this.#digits <= 15 && value >= 1e6 ? this.#asDialled() : null;
     if (this.#northAmerican && this.#digits === 10 && value >= 2e9) return 1e10 + value;
     if (this.#northAmerican && this.#digits === 11 && value >= 1.2e10 && value < 2e10) return value;
     const read = readDialled(String(value).padStart(this.#digits, "0"), this.#country);
     return read === null ? null : numberKey(read);
+  }
+
+  /** What is E.164 stands as it is, unless whoever dials it reaches another number, as without the 0 of `+44020…`. */
+  #asDialled(): number {
+    if (this.#digits === 11 && this.#value < 2e10) return this.#value;
+    const number = `+${this.#value}`;
+    const read = mayHoldPrefix(number) ? readDialled(number, this.#country) : null;
+    return read === null ? this.#value : numberKey(read);
   }
 }

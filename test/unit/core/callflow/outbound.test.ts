@@ -70,6 +70,13 @@ describe("whose call it is", () => {
     expect(call({ dialled: "7165550100" }).decision.dialled?.number).toBe("+17165550100");
   });
 
+  test("a_longer_prefix_of_which_no_number_is_left_is_none", () => {
+    const moment = momentWith(outboundSnapshot({ apex: { outboundPrefixes: ["71", "716"] } }));
+    expect(call({ dialled: "716465550123" }, {}, moment).decision.dialled?.number).toBe("+16465550123");
+    expect(call({ dialled: "7166465550123" }, {}, moment).decision.dialled?.number).toBe("+16465550123");
+    expect(call({ dialled: "716555" }, {}, moment).decision.refusal?.reason).toBe("bad_number");
+  });
+
   test("the_trace_says_what_was_found_where", () => {
     const says = call({ tenantHint: "beta" }).decision.trace.map((line) => line.says);
     expect(says).toContain("tenant= of the AGI address says beta");
