@@ -20,7 +20,7 @@ export function compileSystem(raw: RawSystem, { secrets, files }: SystemPlace): 
   return {
     node: raw.node ?? hostname(),
     country,
-    emergencyNumbers: raw.emergency_numbers ?? ["911", "112", "933"],
+    emergencyNumbers: raw.emergency_numbers ?? ["911", "112", "933", "988"],
     switches: (raw.asterisk ?? []).map((each, index): Switch => {
       return {
         server: each.server,

@@ -124,7 +124,7 @@ export const systemSchema = z
     emergency_numbers: z
       .array(z.string().regex(/^[0-9]{2,6}$/, "must be 2 to 6 digits in quotes"))
       .optional()
-      .describe("Dialled without any decision; 911, 112 and 933 unless said otherwise."),
+      .describe("Dialled without any decision; 911, 112, 933 and 988 unless said otherwise."),
     do_not_call: numberFile.optional().describe("Numbers that nobody here may call."),
     when_slots_unreachable: unreachable.optional(),
     vicidial: vicidialSystem.optional().describe("A VICIdial on the same switches."),
