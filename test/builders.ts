@@ -10,7 +10,9 @@ import "../src/core/schedule/holidays.ts"; // the calendar, which hours may ask
 import type { Hours } from "../src/core/schedule/hours.ts";
 import { parseDayRanges, parseWeekly } from "../src/core/schedule/parse-hours.ts";
 import type { Did, DidOwner, Limits, Snapshot, Tenant } from "../src/core/snapshot/snapshot.ts";
+import { vicidialName } from "../src/core/snapshot/vicidial-name.ts";
 import { parseTenantId, type TenantId } from "../src/core/tenant/tenant-id.ts";
+import { networkCauses } from "../src/core/trunk/failover.ts";
 import type { Trunk } from "../src/core/trunk/trunk.ts";
 
 /** An instant from text with an offset: `2026-11-23T09:00:00-05:00`. */
@@ -96,7 +98,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     prefix: "",
     emergencyPrefix: "",
     didPrefix: "",
-    failoverCauses: [],
+    failoverCauses: networkCauses,
     silentSeconds: 15,
     leastAnswers: 0.01,
     assertedIdentity: true,
@@ -234,10 +236,14 @@ export function snapshotWith(written: WrittenSnapshot = {}): Snapshot {
       tenants.flatMap(({ id, outboundPrefixes }) => outboundPrefixes.map((prefix) => [prefix, id] as const)),
     ),
     tenantByCampaign: new Map(
-      tenants.flatMap(({ id, vicidial }) => vicidial.campaigns.map((name) => [name, id] as const)),
+      tenants.flatMap(({ id, vicidial }) =>
+        vicidial.campaigns.map((name) => [vicidialName(name), id] as const),
+      ),
     ),
     tenantByUserGroup: new Map(
-      tenants.flatMap(({ id, vicidial }) => vicidial.userGroups.map((name) => [name, id] as const)),
+      tenants.flatMap(({ id, vicidial }) =>
+        vicidial.userGroups.map((name) => [vicidialName(name), id] as const),
+      ),
     ),
   };
 }

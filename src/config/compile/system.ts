@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Switch, System, Vicidial } from "../../core/snapshot/snapshot.ts";
+import { networkCauses } from "../../core/trunk/failover.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { ListedFiles } from "../listed-files.ts";
 import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
@@ -111,7 +112,7 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     prefix: raw.prefix ?? "",
     emergencyPrefix: raw.emergency_prefix ?? "",
     didPrefix: raw.did_prefix ?? "",
-    failoverCauses: raw.failover_causes ?? [],
+    failoverCauses: raw.failover_causes ?? networkCauses,
     silentSeconds: raw.silent_seconds ?? SILENT_SECONDS,
     leastAnswers: raw.least_answer_ratio ?? LEAST_ANSWERS,
     assertedIdentity: raw.asserted_identity ?? true,

@@ -73,9 +73,9 @@ export function rangNobody({ status, cause, silent }: AttemptEnd): boolean {
   return status === "NOANSWER" && cause === null && silent === true;
 }
 
-/** The causes after which a call goes on from `trunk` to the next; the network's where the trunk names none. */
+/** The causes after which a call goes on from `trunk` to the next; the network's where it is not configured any more. */
 export function failoverCausesOf(trunk: Trunk | undefined): readonly number[] {
-  return trunk === undefined || trunk.failoverCauses.length === 0 ? networkCauses : trunk.failoverCauses;
+  return trunk?.failoverCauses ?? networkCauses;
 }
 
 /**

@@ -94,6 +94,16 @@ describe("a snapshot", () => {
     expect(plan.targets.get(path("routes.main"))).toEqual({ type: "hangup", cause: 17 });
   });
 
+  test("takes an empty list of causes for none, and no list for the usual ones", () => {
+    const trunk = "shared: true, channels: 5";
+    const { trunks } = sound({
+      "trunks.yaml": `trunks:\n  usual: {address: '127.0.0.3:5060', ${trunk}}\n  none: {address: '127.0.0.4:5060', ${trunk}, failover_causes: []}\noverflow: [usual, none]\n`,
+      "tenants/apex.yaml": plainTenant("apex", APEX),
+    });
+    expect(trunks.get("usual")?.failoverCauses).toContain(42);
+    expect(trunks.get("none")?.failoverCauses).toEqual([]);
+  });
+
   test("puts nested targets under their own paths", () => {
     const snapshot = sound({
       "tenants/apex.yaml": `tenant: apex

@@ -444,6 +444,8 @@ describe("after an attempt", () => {
     expect(asked(comeBack(first, ["CHANUNAVAIL", 21], named))).toEqual(["pool_a"]);
     expect(asked(comeBack(first, ["CONGESTION", 42], named))).toEqual([]);
     expect(asked(comeBack(first, ["CHANUNAVAIL", 17], named))).toEqual([]);
+    named.snapshot.trunks.set("apex_sip", { ...apexSip, failoverCauses: [] });
+    expect(asked(comeBack(first, ["CONGESTION", 42], named))).toEqual([]);
   });
 
   test("a_repeated_step_decides_the_same", () => {
