@@ -134,7 +134,7 @@ function ownSigns(offer: Offer, prefix: Prefix | null, snapshot: Snapshot): Sign
   return signs;
 }
 
-/** What VICIdial's tables say of a call code. The surest table that leads to a client decides. */
+/** What VICIdial's tables say of a call code. The surest table that leads to a client decides, with all that it says. */
 function* lookUp(
   code: CallCode | null,
   snapshot: Snapshot,
@@ -145,8 +145,11 @@ function* lookUp(
     const says = `nothing but the call code ${code.code} says whose call this is, and VICIdial's database gave no answer`;
     return { reason: "unknown_tenant", says };
   }
-  const found = answer.signs.map((sign) => tenantsOf(sign, snapshot)).find((signs) => signs.length > 0);
-  if (found !== undefined) return { signs: found, found: answer.signs };
+  const leading = answer.signs.find((sign) => tenantsOf(sign, snapshot).length > 0);
+  if (leading !== undefined) {
+    const surest = answer.signs.filter(({ table }) => table === leading.table);
+    return { signs: surest.flatMap((sign) => tenantsOf(sign, snapshot)), found: answer.signs };
+  }
   const [named] = answer.signs;
   const says =
     named === undefined

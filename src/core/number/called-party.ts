@@ -4,6 +4,7 @@ import {
   getCountryCallingCode,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min";
+import { countryOf } from "./country.ts";
 import type { E164 } from "./e164.ts";
 import { statesOfAreaCode } from "./nanp-states.ts";
 import { isPlacedAreaCode } from "./nanp-zones.ts";
@@ -28,7 +29,7 @@ export function calledParty(number: E164): CalledParty {
   const placed = statesOfAreaCode(area);
   if (placed !== null) return { ...placed, anyState: false, zones };
   if (area !== "" && !isPlacedAreaCode(area)) return { country: "US", states: [], anyState: true, zones };
-  return { country: parsePhoneNumberFromString(number)?.country ?? null, states: [], anyState: false, zones };
+  return { country: countryOf(parsePhoneNumberFromString(number)), states: [], anyState: false, zones };
 }
 
 /** Countries that numbers beginning with one of `entries` can belong to, and those named there. */

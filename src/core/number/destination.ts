@@ -4,6 +4,7 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/max";
+import { countryOf } from "./country.ts";
 import type { E164 } from "./e164.ts";
 import { statesOfAreaCode } from "./nanp-states.ts";
 import { isPlacedAreaCode } from "./nanp-zones.ts";
@@ -67,7 +68,7 @@ function readDestination(number: E164): Destination {
   return {
     number,
     callingCode: parsed?.countryCallingCode ?? "",
-    country: shared ? null : (statesOfAreaCode(area)?.country ?? parsed?.country ?? ""),
+    country: shared ? null : (statesOfAreaCode(area)?.country ?? countryOf(parsed) ?? ""),
     premium: isPremium(number, parsed),
   };
 }

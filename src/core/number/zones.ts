@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { countryOf } from "./country.ts";
 import type { E164 } from "./e164.ts";
 import { nanpZones } from "./nanp-zones.ts";
 
@@ -13,8 +14,8 @@ const zonesByCountry = new Map<string, readonly string[]>();
  */
 export function zonesOf(number: E164): readonly string[] {
   if (number.startsWith("+1")) return nanpZones(number.slice(2, 5));
-  const country = parsePhoneNumberFromString(number)?.country;
-  if (country === undefined) return [];
+  const country = countryOf(parsePhoneNumberFromString(number));
+  if (country === null) return [];
   let zones = zonesByCountry.get(country);
   if (zones === undefined) {
     const region = new Intl.Locale(`und-${country}`) as unknown as Region;

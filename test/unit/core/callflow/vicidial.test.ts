@@ -94,6 +94,14 @@ describe("whose call a call code is", () => {
     expect(decision.stamp).toBeNull();
   });
 
+  test("rows_of_one_table_that_name_two_clients_are_refused", () => {
+    const reason = (...signs: VicidialSign[]) =>
+      call(automatic, says(...signs), moment()).decision.refusal?.reason;
+    expect(reason(sign("APEXOUT"), sign("BETAOUT"))).toBe("tenant_conflict");
+    expect(reason(sign("GONE"), sign("BETAOUT"), sign("APEXOUT"))).toBe("tenant_conflict");
+    expect(reason(sign("APEXOUT"), { ...sign("BETAOUT"), table: "lists" })).toBeUndefined();
+  });
+
   test.each([
     ["a client's account code", { accountcode: "beta" }],
     ["a client's prefix", { dialled: "726465550123" }],
