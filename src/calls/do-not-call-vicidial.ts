@@ -15,8 +15,15 @@ import type { DoNotCallLists } from "./do-not-call-port.ts";
 import { NumberSet, sortKeys } from "./number-set.ts";
 import type { ListPart, VicidialList, VicidialLists } from "./vicidial-port.ts";
 
-/** `tenant` null is everyone's list. `country` gives national forms their meaning. */
-export type VicidialSource = VicidialList & { readonly tenant: TenantId | null; readonly country: string };
+/**
+ * `tenant` null is everyone's list, or that of `tenants`. `country` gives national forms their meaning: VICIdial compares
+ * what it dials with what is listed as it stands, so a line may mean another number to clients of another country.
+ */
+export type VicidialSource = VicidialList & {
+  readonly tenant: TenantId | null;
+  readonly tenants?: ReadonlySet<TenantId>;
+  readonly country: string;
+};
 
 /** What a refresh did, for the log and for tests. */
 export type ListRefreshed = { readonly parts: number; readonly read: number; readonly bad: number };
@@ -32,24 +39,33 @@ type Held = {
   readonly source: VicidialSource;
   readonly size: string;
   readonly parts: ReadonlyMap<string, Part>;
-  /** Parts whose numbers begin with something else than their digits, as `(212) 555-0100` does. */
+  /**
+   * Parts whose numbers begin with something else than their digits, as `(212) 555-0100` does, or with a 0: what may
+   * stand behind that (`00`, `011`, a code that chooses a carrier) is more than a number's forms tell.
+   */
   readonly odd: readonly Part[];
   /** Refreshes since the marks were last compared. */
   readonly age: number;
 };
 
+/** Digits that a part's numbers begin with. */
+const BEGINNING = 3;
+
 /** Refreshes after which the marks are compared although nothing cheap has changed. */
 const COMPARE_EVERY = 15;
+
+type Indexed = {
+  readonly of: readonly VicidialSource[];
+  readonly own: ReadonlyMap<string, VicidialSource>;
+  readonly common: readonly VicidialSource[];
+};
 
 export class VicidialNumbers implements DoNotCallLists {
   readonly #lists: VicidialLists;
   readonly #log: Logger;
   readonly #sources: () => readonly VicidialSource[];
   readonly #held = new Map<string, Held>();
-  #indexed: { of: readonly VicidialSource[]; by: ReadonlyMap<string, VicidialSource> } = {
-    of: [],
-    by: new Map(),
-  };
+  #indexed: Indexed = { of: [], own: new Map(), common: [] };
 
   /** `sources` MUST give the same array for as long as nothing has changed: every outbound call asks. */
   constructor(lists: VicidialLists, sources: () => readonly VicidialSource[], log: Logger) {
@@ -59,11 +75,11 @@ export class VicidialNumbers implements DoNotCallLists {
   }
 
   listed(tenant: TenantId, number: E164): "tenant" | "system" | null {
-    const sources = this.#byTenant();
-    const own = sources.get(tenant);
-    if (own !== undefined && this.#has(own, number)) return "tenant";
-    const everyone = sources.get("");
-    return everyone !== undefined && this.#has(everyone, number) ? "system" : null;
+    const { own, common } = this.#index();
+    const theirs = own.get(tenant);
+    if (theirs !== undefined && this.#has(theirs, number)) return "tenant";
+    const holds = ({ tenants }: VicidialSource): boolean => tenants === undefined || tenants.has(tenant);
+    return common.some((source) => holds(source) && this.#has(source, number)) ? "system" : null;
   }
 
   /** Brings every list up to date. Never rejects: what cannot be read is logged and stays as it was. */
@@ -82,17 +98,21 @@ export class VicidialNumbers implements DoNotCallLists {
     return done;
   }
 
-  #byTenant(): ReadonlyMap<string, VicidialSource> {
+  #index(): Indexed {
     const sources = this.#sources();
-    if (this.#indexed.of !== sources)
-      this.#indexed = { of: sources, by: new Map(sources.map((source) => [source.tenant ?? "", source])) };
-    return this.#indexed.by;
+    if (this.#indexed.of === sources) return this.#indexed;
+    const own = sources.flatMap((source) =>
+      source.tenant === null ? [] : [[source.tenant, source] as const],
+    );
+    const common = sources.filter(({ tenant }) => tenant === null);
+    this.#indexed = { of: sources, own: new Map(own), common };
+    return this.#indexed;
   }
 
   #has(source: VicidialSource, number: E164): boolean {
     const held = this.#held.get(keyOf(source));
     if (held === undefined) return true;
-    const parts = formsOf(number, source.country).map((form) => held.parts.get(form.slice(0, 3)));
+    const parts = beginningsOf(number, source.country).map((beginning) => held.parts.get(beginning));
     return [...parts, ...held.odd].some(
       (part) =>
         part !== undefined &&
@@ -117,7 +137,7 @@ export class VicidialNumbers implements DoNotCallLists {
       if (known?.mark !== mark) read++;
       parts.set(part.beginning, known?.mark === mark ? known : await this.#read(source, part, mark));
     }
-    const odd = [...parts].flatMap(([beginning, part]) => (/^\+?[0-9]+$/.test(beginning) ? [] : [part]));
+    const odd = [...parts].flatMap(([beginning, part]) => (/^\+?[1-9][0-9]*$/.test(beginning) ? [] : [part]));
     this.#held.set(key, { source, size, parts, odd, age: 0 });
     const bad = [...parts.values()].reduce((sum, part) => sum + part.bad, 0);
     if (read > 0)
@@ -138,28 +158,35 @@ export class VicidialNumbers implements DoNotCallLists {
   }
 }
 
-/** `212XXXXXXX` is VICIdial's way to list a whole area code. True when `text` was one. */
+/** `212XXXXXXX` is VICIdial's way to list a whole area code, in capitals or not. True when `text` was one. */
 function takeArea(text: string, country: string, areas: string[]): boolean {
-  const [, digits] = /^([0-9]{3})X{7}$/.exec(text) ?? [];
+  const [, digits] = /^([0-9]{3})X{7}$/i.exec(text) ?? [];
   if (digits === undefined || getCountryCallingCode(country as CountryCode) !== "1") return false;
   areas.push(`+1${digits}`);
   return true;
 }
 
-/** How the number may stand in a table: with and without country code, with and without the national prefix. */
-function formsOf(number: E164, country: string): string[] {
+/** How the number may begin in a table, but for a 0: with and without country code, and with a 0 behind that. */
+function beginningsOf(number: E164, country: string): string[] {
   const digits = number.slice(1);
   const code = getCountryCallingCode(country as CountryCode);
-  const national = nationalForm(number, country);
-  return [number, digits, national, ...(digits.startsWith(code) ? [digits.slice(code.length)] : [])];
+  const rest = digits.startsWith(code) ? digits.slice(code.length) : null;
+  const forms = [
+    number,
+    digits,
+    nationalForm(number, country),
+    ...(rest === null ? [] : [rest, `${code}0${rest}`]),
+  ];
+  return [...new Set(forms.map((form) => form.slice(0, BEGINNING)))];
 }
 
 function keyOf({ tenant, of, country }: VicidialSource): string {
   return `${tenant ?? ""} ${country} ${of?.campaigns.join(",") ?? ""} ${of?.userGroups.join(",") ?? ""}`;
 }
 
-function nameOf({ tenant }: VicidialSource): string {
-  return tenant === null ? "vicidial_dnc" : `vicidial_campaign_dnc of ${tenant}`;
+function nameOf({ tenant, tenants, country }: VicidialSource): string {
+  if (tenant !== null) return `vicidial_campaign_dnc of ${tenant}`;
+  return tenants === undefined ? "vicidial_dnc" : `vicidial_dnc for clients in ${country}`;
 }
 
 /** Both kinds of list as one; a tenant's own hit is named before everyone's. */

@@ -4,7 +4,7 @@ import type { DoNotCallLists } from "../calls/do-not-call-port.ts";
 import { eitherList, VicidialNumbers, type VicidialSource } from "../calls/do-not-call-vicidial.ts";
 import type { VicidialDirectory } from "../calls/vicidial-port.ts";
 import type { VicidialSign } from "../core/callflow/commands.ts";
-import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import { vicidialName } from "../core/snapshot/vicidial-name.ts";
 
 export type VicidialKeeping = {
@@ -88,7 +88,17 @@ function vicidialSources({ system, tenants }: Snapshot): readonly VicidialSource
       ? []
       : [{ tenant: id, country, of: vicidial }],
   );
-  return [{ tenant: null, country: system.country, of: null }, ...own];
+  const everyones = { tenant: null, country: system.country, of: null };
+  return [everyones, ...abroadSources(system.country, [...tenants.values()]), ...own];
+}
+
+/** `vicidial_dnc` once more for the clients of each other country, as its numbers are dialled there. */
+function abroadSources(home: string, tenants: readonly Tenant[]): VicidialSource[] {
+  const countries = new Set(tenants.map(({ country }) => country).filter((country) => country !== home));
+  return [...countries].map((country) => {
+    const here = tenants.filter((tenant) => tenant.country === country);
+    return { tenant: null, tenants: new Set(here.map(({ id }) => id)), country, of: null };
+  });
 }
 
 /** The same value for as long as the snapshot is the same. */

@@ -59,7 +59,7 @@ export async function readAudited(db: Kysely<VicidialTables>): Promise<Audited> 
     const { rows } = await sql<
       VicidialTables[T]
     >`select ${columns} from ${sql.table(table)} order by 1, 2`.execute(db);
-    return rows;
+    return rows.map(withoutNulls);
   };
   return {
     groups: await all("vicidial_user_groups"),
@@ -75,6 +75,11 @@ export async function readAudited(db: Kysely<VicidialTables>): Promise<Audited> 
   };
 }
 
+/** Most of VICIdial's columns may be null, and mean by it what they mean by an empty text. */
+function withoutNulls<Row extends object>(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? ""])) as Row;
+}
+
 async function readWorked(db: Kysely<VicidialTables>): Promise<Audited["worked"]> {
   const rows = await db
     .selectFrom("vicidial_agent_log")
@@ -84,5 +89,5 @@ async function readWorked(db: Kysely<VicidialTables>): Promise<Audited["worked"]
     .orderBy("user_group")
     .orderBy("campaign_id")
     .execute();
-  return rows.map((row) => ({ ...row, calls: Number(row.calls) }));
+  return rows.map((row) => ({ ...withoutNulls(row), calls: Number(row.calls) }));
 }

@@ -10,14 +10,20 @@ export type Carrier = {
   readonly tenant: string | null;
   readonly prefix: string;
   readonly userGroup: string;
-  /** Whose campaigns are to dial with it: those named, and those in these user groups. */
-  readonly dialledBy: { readonly campaigns: readonly string[]; readonly userGroups: readonly string[] };
+  /** Whose campaigns are to dial with it: those named, and those in these user groups that are not `others`. */
+  readonly dialledBy: {
+    readonly campaigns: readonly string[];
+    readonly userGroups: readonly string[];
+    readonly others: readonly string[];
+  };
   readonly globals: string;
   readonly dialplan: string;
 };
 
 /** Every prefix is a carrier of its own: one per client, and the shared one, whose calls are known by their code. */
 export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
+  const othersThan = (id: string): string[] =>
+    [...tenants.values()].flatMap((tenant) => (tenant.id === id ? [] : tenant.vicidial.campaigns));
   const own = [...tenants.values()].flatMap(({ id, name, outboundPrefixes, vicidial }) =>
     outboundPrefixes.map((prefix, index) =>
       carrier({
@@ -25,7 +31,7 @@ export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
         name,
         prefix,
         // A campaign has one prefix: the client's first.
-        dialledBy: index === 0 ? vicidial : NO_CAMPAIGNS,
+        dialledBy: index === 0 ? { ...vicidial, others: othersThan(id) } : NO_CAMPAIGNS,
         userGroup: vicidial.userGroups[0] ?? "---ALL---",
       }),
     ),
@@ -44,7 +50,7 @@ export function carriersOf({ tenants, system }: Snapshot): Carrier[] {
 
 type Written = Pick<Carrier, "tenant" | "name" | "prefix" | "dialledBy" | "userGroup">;
 
-const NO_CAMPAIGNS: Carrier["dialledBy"] = { campaigns: [], userGroups: [] };
+const NO_CAMPAIGNS: Carrier["dialledBy"] = { campaigns: [], userGroups: [], others: [] };
 
 /**
  * The entry goes through a global variable, so that one client can be taken out of Signalbox, or all of them, by
@@ -96,9 +102,13 @@ export function carrierSql(carriers: readonly Carrier[]): string {
 function prefixSql({ prefix, dialledBy }: Carrier): string[] {
   const among = (column: string, names: readonly string[]): string[] =>
     names.length === 0 ? [] : [`${column} IN (${names.map(sqlText).join(", ")})`];
+  const [group] = among("user_group", dialledBy.userGroups);
+  const [others] = among("campaign_id", dialledBy.others);
+  // What another client's file names is that client's, whatever group it is in.
+  const grouped = group !== undefined && others !== undefined ? `(${group} AND NOT ${others})` : group;
   const where = [
     ...among("campaign_id", dialledBy.campaigns),
-    ...among("user_group", dialledBy.userGroups),
+    ...(grouped === undefined ? [] : [grouped]),
   ].join(" OR ");
   if (where === "") return [];
   const set = ["dial_prefix", "manual_dial_prefix", "three_way_dial_prefix"].map(

@@ -46,6 +46,7 @@ function ofCall(db: Kysely<VicidialTables>, code: string): Promise<Found[]> {
     .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
     .select(["a.campaign_id as campaign", "c.user_group as userGroup"])
     .where("a.callerid", "=", code)
+    .where("a.campaign_id", "is not", null)
     .distinct()
     .limit(MOST)
     .execute();
@@ -58,6 +59,7 @@ function ofLead(db: Kysely<VicidialTables>, lead: number): Promise<Found[]> {
     .leftJoin("vicidial_campaigns as c", "c.campaign_id", "s.campaign_id")
     .select(["s.campaign_id as campaign", "c.user_group as userGroup"])
     .where("l.lead_id", "=", lead)
+    .where("s.campaign_id", "is not", null)
     .limit(MOST)
     .execute();
 }
@@ -82,6 +84,7 @@ async function ofAgent(db: Kysely<VicidialTables>, code: string): Promise<Found[
     .innerJoin("vicidial_live_agents as a", "a.user", "d.user")
     .leftJoin("vicidial_campaigns as c", "c.campaign_id", "a.campaign_id")
     .select(["a.campaign_id as campaign", "c.user_group as userGroup", "d.user as agent"])
+    .where("a.campaign_id", "is not", null)
     .limit(MOST)
     .execute();
 }

@@ -39,12 +39,13 @@ export type TenantTrunks = {
 /** Legs that are left to agents' own calls, of every ten. */
 const LEFT_TO_AGENTS = 0.1;
 
-export function planTrunks({ tenants }: Snapshot, now: DiallerTrunks): TenantTrunks[] {
-  return [...tenants.values()].map((tenant) => planTenant(tenant, now));
+export function planTrunks(snapshot: Snapshot, now: DiallerTrunks): TenantTrunks[] {
+  return [...snapshot.tenants.values()].map((tenant) =>
+    planTenant(tenant, campaignsOf(tenant, snapshot, now), now),
+  );
 }
 
-function planTenant(tenant: Tenant, now: DiallerTrunks): TenantTrunks {
-  const campaigns = campaignsOf(tenant, now);
+function planTenant(tenant: Tenant, campaigns: readonly string[], now: DiallerTrunks): TenantTrunks {
   const { most, reason } = diallersPart(tenant);
   const today = todayOf(campaigns, now);
   const named = { tenant: tenant.id, most, today };
@@ -60,15 +61,14 @@ function planTenant(tenant: Tenant, now: DiallerTrunks): TenantTrunks {
   return { ...named, reason, changes };
 }
 
-/** By its own name or by its user group. */
-function campaignsOf({ vicidial }: Tenant, { campaigns }: DiallerTrunks): string[] {
-  const names = new Set(vicidial.campaigns.map((name) => vicidialName(name)));
+/** By its own name, or by its user group where no other client's file names it. */
+function campaignsOf({ id, vicidial }: Tenant, { tenantByCampaign }: Snapshot, now: DiallerTrunks): string[] {
   const groups = new Set(vicidial.userGroups.map((name) => vicidialName(name)));
-  return campaigns
-    .filter(({ active }) => active)
-    .filter(
-      ({ campaign, userGroup }) => names.has(vicidialName(campaign)) || groups.has(vicidialName(userGroup)),
-    )
+  return now.campaigns
+    .filter(({ active, campaign, userGroup }) => {
+      const named = tenantByCampaign.get(vicidialName(campaign));
+      return active && (named === undefined ? groups.has(vicidialName(userGroup)) : named === id);
+    })
     .map(({ campaign }) => campaign);
 }
 

@@ -25,5 +25,11 @@ export async function readDiallerTrunks(db: Kysely<VicidialTables>): Promise<Dia
       "trunk_restriction as restriction",
     ])
     .execute();
-  return { servers, campaigns: campaigns.map((each) => ({ ...each, active: each.active === "Y" })), rows };
+  return {
+    servers: servers.map((each) => ({ ...each, most: each.most ?? 0 })),
+    campaigns: campaigns.map(({ campaign, active, userGroup }) => ({
+      ...{ campaign, active: active === "Y", userGroup: userGroup ?? "" },
+    })),
+    rows: rows.map((row) => ({ ...row, campaign: row.campaign ?? "" })),
+  };
 }

@@ -8,6 +8,16 @@ import { runCommandLine } from "../../src/commands/program.ts";
 import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
 
 const PORT = 16_308;
+/** VICIdial's columns may be null in most places, and are where other programs have written rows. */
+const NULLS = `INSERT INTO vicidial_agent_log (user, event_time) VALUES ('6666',now());
+INSERT INTO vicidial_users (user, user_level, user_group, user_group_two) VALUES ('VDAD',1,NULL,NULL),('7777',7,'APEX',NULL);
+INSERT INTO vicidial_campaigns (campaign_id, user_group, use_other_campaign_dnc) VALUES ('NULLS',NULL,NULL);
+UPDATE vicidial_campaigns SET manual_dial_prefix = NULL, three_way_dial_prefix = NULL, use_other_campaign_dnc = NULL WHERE campaign_id = 'APEXOUT';
+INSERT INTO vicidial_lists (list_id, campaign_id, dial_prefix) VALUES (101,NULL,NULL),(102,'APEXOUT',NULL);
+INSERT INTO vicidial_inbound_dids (did_pattern, group_id, menu_id, list_id, campaign_id, user_group) VALUES ('2125550177',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO vicidial_inbound_groups VALUES ('NULL_IN',NULL,NULL,NULL,NULL);
+INSERT INTO vicidial_call_menu_options (menu_id, option_value, option_route) VALUES ('main','1','INGROUP');
+UPDATE servers SET max_vicidial_trunks = NULL WHERE server_ip = '10.0.0.2';`;
 const SEED = `INSERT INTO vicidial_campaigns (campaign_id, user_group) VALUES ('APEXOUT','APEX'),('BETAOUT','BETA');
 INSERT INTO servers (server_id, server_ip, max_vicidial_trunks, rebuild_conf_files) VALUES ('one','10.0.0.1',96,'N'),('two','10.0.0.2',96,'N');
 INSERT INTO servers (server_id, server_ip, active_asterisk_server) VALUES ('db','10.0.0.3','N');
@@ -134,6 +144,19 @@ test("audit_names_what_it_finds_and_fails", async () => {
   expect(out).toContain("everyone: vicidial_inbound_dids 1??[2J: belongs to no user group");
   expect(out).not.toContain("\u001b");
   expect(err).toMatch(/[0-9]+ findings?/);
+});
+
+test("rows_with_nulls_are_read_as_rows_that_say_nothing", async () => {
+  await tables.run(NULLS);
+  const trunks = await signalbox("vicidial", "trunks");
+  expect(trunks).toMatchObject({ code: 0, err: "" });
+  expect(trunks.out).not.toMatch(/null/i);
+  const { code, out } = await signalbox("vicidial", "audit");
+  expect(code).toBe(1);
+  expect(out).toContain("everyone: vicidial_inbound_dids 2125550177: belongs to no user group");
+  expect(out).toContain("everyone: vicidial_inbound_groups NULL_IN: belongs to no user group");
+  expect(out).toContain("everyone: vicidial_campaigns NULLS: is no client's");
+  expect(out).not.toMatch(/"null"|APEXOUT: (manual|three_way)|vicidial_lists|vicidial_users/);
 });
 
 test("without_a_database_it_says_what_to_add", async () => {

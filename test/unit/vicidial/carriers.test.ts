@@ -78,6 +78,18 @@ describe("carriers", () => {
   });
 });
 
+test("a_campaign_that_another_client_names_is_dialled_with_that_client's_prefix", () => {
+  const both = snapshotWith({
+    tenants: {
+      apex: { outboundPrefixes: ["71"], vicidial: { userGroups: [], campaigns: ["APEXOUT"] } },
+      beta: { outboundPrefixes: ["72"], vicidial: { userGroups: ["HOUSE"], campaigns: [] } },
+    },
+  });
+  expect(carrierSql(carriersOf(both))).toContain(
+    "WHERE (user_group IN ('HOUSE') AND NOT campaign_id IN ('APEXOUT'));",
+  );
+});
+
 describe("values in statements", () => {
   test.each([
     ["it's", "'it''s'"],

@@ -71,6 +71,16 @@ describe("trunks of the dialler", () => {
     expect(changes.every(({ why }) => why.includes("may go above"))).toBe(true);
   });
 
+  test("a_campaign_in_the_group_of_one_client_and_the_file_of_another_is_the_latter's", () => {
+    const tenants = {
+      apex: { limits: { channels: 100 }, vicidial: { campaigns: ["APEXOUT"], userGroups: ["APEX"] } },
+      beta: { limits: { channels: 100 }, vicidial: { campaigns: ["apex2"], userGroups: [] } },
+    };
+    const [first, second] = planTrunks(snapshotWith({ tenants }), now);
+    expect(new Set(first?.changes.map(({ row }) => row.campaign))).toEqual(new Set(["APEXOUT"]));
+    expect(new Set(second?.changes.map(({ row }) => row.campaign))).toEqual(new Set(["APEX2"]));
+  });
+
   test("statements_carry_their_reasons_and_nothing_else_changes", () => {
     const sql = trunkSql([plan({ limits: { channels: 100 } })]);
     expect(sql.match(/^INSERT/gm)).toHaveLength(4);
