@@ -81,7 +81,7 @@ function openLink(url: string, snapshot: () => Snapshot, log: Logger): Link {
 }
 
 /** The tables that hold for somebody's calls, by the configuration in force. */
-function vicidialSources({ system, tenants }: Snapshot): readonly VicidialSource[] {
+export function vicidialSources({ system, tenants }: Snapshot): readonly VicidialSource[] {
   if (system.vicidial?.doNotCall !== true) return [];
   const own = [...tenants.values()].flatMap(({ id, country, vicidial }) =>
     vicidial.campaigns.length + vicidial.userGroups.length === 0

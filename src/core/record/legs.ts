@@ -58,7 +58,8 @@ function secondsOf(
     refused: known.refused,
     ringSeconds: Math.floor(((answeredAt ?? last) - first) / 1000),
     talkSeconds: Math.floor(talkMs / 1000),
-    billableSeconds: Math.ceil(talkMs / 1000),
+    // A mailbox that takes a call which is turned away answers it, and a report counts it for nobody.
+    billableSeconds: known.refused ? 0 : Math.ceil(talkMs / 1000),
   };
 }
 

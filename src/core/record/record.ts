@@ -198,7 +198,7 @@ export type RecordLeg = {
   readonly refused: boolean;
   readonly ringSeconds: number;
   readonly talkSeconds: number;
-  /** Begun seconds of talk. */
+  /** Begun seconds of talk; 0 for a refused leg. */
   readonly billableSeconds: number;
 };
 

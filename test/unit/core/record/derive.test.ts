@@ -186,7 +186,8 @@ describe("outcome", () => {
     expect(recordOf(factsWith([{ refusal, does: "voicemail" }], [{}]))).toMatchObject({
       outcome: "refused",
       refusal: { scope: "tenant" },
-      legs: [{ refused: true }],
+      legs: [{ refused: true, talkSeconds: 60, billableSeconds: 0 }],
+      billableSeconds: 0,
     });
   });
 
