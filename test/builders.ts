@@ -143,6 +143,7 @@ export function tenantWith(id: string, { dids = {}, plan, limits, ...rest }: Wri
     name: id,
     timezone: "America/New_York",
     country: "US",
+    language: null,
     agents: null,
     billing: { usual: null, byTrunk: new Map() },
     accountcodes: [],

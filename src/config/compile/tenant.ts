@@ -43,6 +43,7 @@ export function compileTenant({ id, file, raw }: SoundTenant, around: Surroundin
     name: raw.name ?? id,
     timezone: raw.timezone,
     country,
+    language: raw.language ?? null,
     agents: raw.agents ?? null,
     billing: compileBilling(raw),
     accountcodes: raw.accountcodes ?? [],

@@ -134,6 +134,7 @@ function wayLines(context: string, way: Way, target: Switch, open: boolean): str
     ` same => n,ExecIf($["\${SB_CALL}" = ""]?Set(__SB_CALL=${target.server}-\${UNIQUEID}))`,
     " same => n,Set(__SB_DIRECTION=inbound)",
     " same => n,Set(__SB_DID=+${EXTEN})",
+    ...limitLines(tenant),
     ...(language === null || path === null ? [] : [` same => n,Set(CHANNEL(language)=${language})`]),
     ...staticSteps(path, way, MOST_STATIC_TARGETS),
     ...(open && path === null ? [TO_VICIDIAL] : []),
@@ -146,6 +147,13 @@ function wayLines(context: string, way: Way, target: Switch, open: boolean): str
  * the lines of a longer one could be without number.
  */
 export const MOST_STATIC_TARGETS = 10;
+
+/** The longest call, unless a step or whoever sent the call here has set its end already. */
+function limitLines({ limits }: Tenant): string[] {
+  if (limits.longestCallMinutes === null) return [];
+  const seconds = limits.longestCallMinutes * 60;
+  return [` same => n,ExecIf($[0\${TIMEOUT(absolute)} = 0]?Set(TIMEOUT(absolute)=${seconds}))`];
+}
 
 /**
  * A target without Signalbox. Only what needs no decision can stand here; `check` refuses a fallback through a menu,

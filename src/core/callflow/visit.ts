@@ -92,9 +92,10 @@ export function contextFor(state: CallState, visit: Visit): ResolveContext {
   };
 }
 
-/** A prompt in the call's language, else in the tenant's own; one without a file keeps its likely place. */
+/** A prompt in the call's language, which is the tenant's where it has none, else in no language; one without a file keeps its likely place. */
 export function soundFile(prompt: string, language: string, tenant: Tenant): SoundFile {
   const { sounds } = tenant.plan;
-  const translated = language === "" ? undefined : sounds.get(`${language}/${prompt}`);
+  const spoken = language === "" ? tenant.language : language;
+  const translated = spoken === null ? undefined : sounds.get(`${spoken}/${prompt}`);
   return translated ?? sounds.get(prompt) ?? (`signalbox/${tenant.id}/${prompt}` as SoundFile);
 }

@@ -105,6 +105,8 @@ export type Tenant = {
   readonly name: string;
   readonly timezone: string;
   readonly country: string;
+  /** Of its prompts where a call has none; null: the channel's. */
+  readonly language: string | null;
   readonly agents: number | null;
   /** `usual` null: as the trunk of each leg says. */
   readonly billing: {

@@ -218,6 +218,13 @@ describe("where a number is looked for without a decision", () => {
     expect(entry(", did_prefix: '*'")).toEqual(entry());
   });
 
+  test("a_call_ends_by_itself_as_with_a_decision", () => {
+    const limits = "fallback: {hangup: busy}\nlimits: {longest_call_minutes: 240}\n";
+    const text = rendered({ apex: limits })["extensions_signalbox.conf"] ?? "";
+    const limit = " same => n,ExecIf($[0${TIMEOUT(absolute)} = 0]?Set(TIMEOUT(absolute)=14400))";
+    expect(context(text, "sb-way-apex-fallback")).toContain(limit);
+  });
+
   test("a_call_of_one_client_goes_no_way_of_another", () => {
     const text = rendered({ apex: "fallback: {hangup: busy}\n" })["extensions_signalbox.conf"] ?? "";
     const [first, second] = context(text, "sb-way-apex-fallback");
