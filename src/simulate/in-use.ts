@@ -68,6 +68,7 @@ export class SupposedSlots {
     const open = request.pool === null ? [] : openTrunks(request.pool);
     // What is up on a trunk that takes no call holds nothing of the others.
     const resting = (request.pool?.trunks ?? []).filter((name) => !open.includes(name));
+    const own = held((each) => request.pool?.trunks.includes(each.trunk) ?? false);
     const poolUse = Math.max(0, sumOf(pool.values()) - sumOf(resting.map((name) => trunks.get(name) ?? 0)));
     const answer = weigh(request, {
       tenant: (tenants.get(request.tenant) ?? 0) + held(() => true),
@@ -76,7 +77,7 @@ export class SupposedSlots {
         held(({ direction }) => direction === request.direction),
       trunk: (trunks.get(request.trunk) ?? 0) + held(({ trunk }) => trunk === request.trunk),
       pool: poolUse + held((each) => open.includes(each.trunk)),
-      poolOf: (tenant) => pool.get(tenant) ?? 0,
+      poolOf: (tenant) => (pool.get(tenant) ?? 0) + (tenant === request.tenant ? own : 0),
       refused: {
         trunk: refused.get(request.trunk) ?? 0,
         pool: sumOf(open.map((name) => refused.get(name) ?? 0)),

@@ -46,9 +46,9 @@ describe("slots", () => {
     tenants: { apex: { limits: { channels: 2 } } },
     trunks: [trunkWith("pool_a"), trunkWith("pool_b", { channels: 1 })],
   });
-  const tenant = snapshot.tenants.get(tenantId("apex"));
-  const ask = (slots: SupposedSlots, leg: "own" | "dialled", name: string) => {
-    const trunk = snapshot.trunks.get(name);
+  const ask = (slots: SupposedSlots, leg: "own" | "dialled", name: string, within = snapshot) => {
+    const tenant = within.tenants.get(tenantId("apex"));
+    const trunk = within.trunks.get(name);
     if (tenant === undefined || trunk === undefined) throw new Error("not in the snapshot");
     const key = { server: "ast1", uniqueid: "1.1" };
     const call = "ast1-1.1" as CallId;
@@ -60,13 +60,25 @@ describe("slots", () => {
       failedTrunk: null,
       begins: true,
     } as const;
-    return slots.acquire(slotRequest(asked, tenant, trunk, momentWith(snapshot)));
+    return slots.acquire(slotRequest(asked, tenant, trunk, momentWith(within)));
   };
 
   test("the_call's_own_legs_are_counted", () => {
     const slots = new SupposedSlots({ ...nothingInUse, tenants: new Map([["apex", 1]]) });
     expect(ask(slots, "own", "pool_a").granted).toBe(true);
     expect(ask(slots, "dialled", "pool_a")).toEqual({ granted: false, scope: "tenant_full" });
+  });
+
+  test("the_call's_own_leg_of_the_pool_is_one_of_its_reserve", () => {
+    const promised = snapshotWith({
+      tenants: { apex: { limits: { reserved: 1 } } },
+      trunks: [trunkWith("pool_a", { channels: 2 }), trunkWith("pool_b")],
+    });
+    const turnedAway = { trunks: new Map([["pool_a", 1]]), refused: new Map([["pool_a", 1]]) };
+    // Whoever is being turned away stands in nobody's way who uses less than his reserve.
+    const slots = new SupposedSlots({ ...nothingInUse, ...turnedAway });
+    expect(ask(slots, "own", "pool_a", promised).granted).toBe(true);
+    expect(ask(slots, "dialled", "pool_a", promised)).toEqual({ granted: false, scope: "no_trunk" });
   });
 
   test("another_attempt_takes_the_place_of_the_last", () => {
