@@ -41,6 +41,11 @@ export function earlyMedia(): Step {
   return { xml: (page) => toInvite("183 Session Progress", "", [], sdp(page.codec)) };
 }
 
+/** Says that it has sent the call on; `diversion` is the whole header, which names who did. */
+export function sendOn(diversion: string): Step {
+  return { xml: () => toInvite("181 Call Is Being Forwarded", "", [`Diversion: ${diversion}`]) };
+}
+
 /** Answers and waits for the ACK. */
 export function answer(): Step {
   return {

@@ -2,7 +2,16 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
-import { caller, expectOk, refusedCaller, runSipp, type Scenario } from "../../load/sipp-runner.ts";
+import {
+  caller,
+  expectOk,
+  receiveInvite,
+  refuse,
+  refusedCaller,
+  runSipp,
+  type Scenario,
+  sendOn,
+} from "../../load/sipp-runner.ts";
 import type { StoredCall } from "../../src/calls/record-port.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { Stage } from "./support/slot-stage.ts";
@@ -22,6 +31,7 @@ queues: [apex-claims]
 dids:
   "${DID}": {route: main}
   "+12125550101": {route: queue}
+  "+12125550102": {route: main, fallback: {ingroup: APEX_MAIN}}
 routes:
   main: {ingroup: APEX_MAIN}
   queue: {queue: apex-claims, wait_seconds: 15}
@@ -68,6 +78,16 @@ const NAMES = {
   with_quotes: String.raw`a\"b\\c'd`,
   like_a_setting: "x,SB_ACTION=hangup,SB_CAUSE=1",
   that_is_long: "x".repeat(300),
+  with_a_delete: "a\x7fb",
+} as const;
+
+/** Who has sent the call on, as the carrier says: each would break the header of a step into which it came as it is. */
+const DIVERSIONS = {
+  with_a_line_end: "<sip:1%0Ajunk@127.0.0.1>;reason=unconditional",
+  with_a_header: "<sip:1%0Aagi_extension:%202@127.0.0.1>;reason=unconditional",
+  with_the_end_of_the_header: "<sip:1%0A%0A@127.0.0.1>;reason=unconditional",
+  with_a_delete: "<sip:1%7F@127.0.0.1>;reason=unconditional",
+  that_is_long: `<sip:${"1".repeat(3000)}@127.0.0.1>;reason=unconditional`,
 } as const;
 
 /** The user part of a caller's address, and what the record has for it. */
@@ -164,6 +184,20 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
     expect(await recorded(1)).toMatchObject([{ from: "+14155550001", tenant: "apex", outcome: "answered" }]);
   });
 
+  it.each(Object.entries(DIVERSIONS))("a_diversion_%s_is_no_part_of_the_step", async (_, diversion) => {
+    const headers = { Diversion: diversion };
+    await place(caller({ headers, from: "14155550001", holdMs: 200 }));
+    expect(await recorded(1)).toMatchObject([{ from: "+14155550001", tenant: "apex", outcome: "answered" }]);
+  });
+
+  it("nor_is_one_of_a_carrier_that_fails", async () => {
+    const steps = [receiveInvite(), sendOn(DIVERSIONS.with_a_header), refuse(503)];
+    await stage.carrier(SLOTS_AT.other, { name: "sends-on", role: "callee", steps });
+    // With the cause that a forward ends with, and not with that of a lost call.
+    await place(refusedCaller(480, { from: "14155550001" }), LONG.did);
+    expect(await recorded(1)).toMatchObject([{ tenant: LONG.tenant, outcome: "failed" }]);
+  });
+
   it("no_name_has_set_anything", async () => {
     expect(await world.switch().asterisk.cli("dialplan show globals")).not.toContain("odd");
   });
@@ -173,13 +207,17 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
     expect(await recorded(1)).toMatchObject([{ from: shown, tenant: "apex", outcome: "answered" }]);
   });
 
-  it.each([`${DID};npdi;rn=+12125559999`, "%2B12125550100", "+1212555010%30"])(
-    "a_number_written_%s_is_the_clients",
-    async (service) => {
-      await place(caller({ from: "14155550001", holdMs: 200 }), service);
-      expect(await recorded(1)).toMatchObject([{ to: DID, tenant: "apex" }]);
-    },
-  );
+  it.each([
+    `${DID};npdi;rn=+12125559999`,
+    "%2B12125550100",
+    "+1212555010%30",
+    `${DID};x=%0Ajunk`,
+    `${DID};x=%0D%0A%0D%0A`,
+    `${DID};x=%7F`,
+  ])("a_number_written_%s_is_the_clients", async (service) => {
+    await place(caller({ from: "14155550001", holdMs: 200 }), service);
+    expect(await recorded(1)).toMatchObject([{ to: DID, tenant: "apex" }]);
+  });
 
   it.each(["12125550100%20", "2".repeat(40), `${DID},1`, "h", "s", "i", "t", "T", "_X."])(
     "a_number_written_%s_is_none",
@@ -214,5 +252,28 @@ describe.each(["22", "16"] as const)("odd calls through Asterisk %s", (version) 
     await new Promise((done) => setTimeout(done, 3000));
     await stage.holds(["apex"]);
     await stage.holds([], 6000);
+  });
+
+  it("a_limit_that_a_caller_is_redirected_with_is_kept_where_no_decision_comes", async () => {
+    const { child } = world.node();
+    stage.inbound("+12125550102", SLOTS_AT.apex);
+    const leg = await stage.channelOf("PJSIP/apex_sip-");
+    child.kill("SIGSTOP");
+    try {
+      await stage.order("Redirect", {
+        Channel: leg,
+        Context: "briefly",
+        Exten: "12125550102",
+        Priority: "1",
+      });
+      // Without a decision for three seconds it is in its fallback, and after five over.
+      await new Promise((done) => setTimeout(done, 4000));
+      expect(await stage.channels()).toMatchObject([{ name: leg }]);
+      await new Promise((done) => setTimeout(done, 2500));
+      expect(await stage.channels()).toEqual([]);
+    } finally {
+      child.kill("SIGCONT");
+    }
+    await stage.holds([]);
   });
 });
