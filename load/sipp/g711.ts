@@ -31,10 +31,14 @@ export function silence(codec: Codec, samples: number): Uint8Array {
   return new Uint8Array(samples).fill(SILENCE[codec]);
 }
 
-/** `samples` bytes of a sine at about −12 dBFS, starting at sample `offset` so that frames join without a click. */
-export function tone(codec: Codec, hz: number, offset: number, samples: number): Uint8Array {
+/** `samples` bytes of sines at about −12 dBFS each, starting at sample `offset` so that frames join without a click. */
+export function tone(codec: Codec, hz: readonly number[], offset: number, samples: number): Uint8Array {
   const encode = codec === "PCMU" ? encodeUlaw : encodeAlaw;
   return Uint8Array.from({ length: samples }, (_, index) =>
-    encode(Math.round(8000 * Math.sin((2 * Math.PI * hz * (offset + index)) / 8000))),
+    encode(
+      Math.round(
+        hz.reduce((sum, each) => sum + 8000 * Math.sin((2 * Math.PI * each * (offset + index)) / 8000), 0),
+      ),
+    ),
   );
 }

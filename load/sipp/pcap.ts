@@ -5,7 +5,8 @@ import { type Codec, PAYLOAD_TYPE, SAMPLES_PER_MS, silence, tone } from "./g711.
 /** A stretch of what one side of a call sends. `gap` sends nothing at all. Times are milliseconds. */
 export type MediaPiece =
   | { readonly kind: "silence"; readonly ms: number }
-  | { readonly kind: "tone"; readonly ms: number; readonly hz: number }
+  /** `and`: a second one at the same time, as the keys of a telephone sound. */
+  | { readonly kind: "tone"; readonly ms: number; readonly hz: number; readonly and?: number }
   | { readonly kind: "gap"; readonly ms: number }
   | { readonly kind: "digit"; readonly digit: string; readonly ms: number };
 
@@ -115,7 +116,9 @@ function frames(ms: number): number {
 
 function audio(piece: MediaPiece, codec: Codec, frame: number): Uint8Array {
   const samples = FRAME_MS * SAMPLES_PER_MS;
-  return piece.kind === "tone" ? tone(codec, piece.hz, frame * samples, samples) : silence(codec, samples);
+  if (piece.kind !== "tone") return silence(codec, samples);
+  const hz = piece.and === undefined ? [piece.hz] : [piece.hz, piece.and];
+  return tone(codec, hz, frame * samples, samples);
 }
 
 function eventPayload(digit: string, end: boolean, frameCount: number): Uint8Array {

@@ -95,7 +95,8 @@ export function renderScenario(scenario: Scenario, mute = false): RenderedScenar
 
 /** XML that starts the capture and goes on at once with the next step. */
 export function play(page: Page, pieces: readonly MediaPiece[]): string {
-  if (page.mute && pieces.every(({ kind }) => kind !== "digit")) return "";
+  const isKey = (piece: MediaPiece) => piece.kind === "digit" || (piece.kind === "tone" && "and" in piece);
+  if (page.mute && !pieces.some(isKey)) return "";
   return `<nop><action><exec play_pcap_audio="${page.media(pieces)}"/></action></nop>`;
 }
 

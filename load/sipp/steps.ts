@@ -48,6 +48,22 @@ export function press(digits: string, pace: TypingPace = {}): Step {
   return { media: [...digits].flatMap(key) };
 }
 
+const ROWS = [697, 770, 852, 941];
+const COLUMNS = [1209, 1336, 1477, 1633];
+const KEYPAD = ["123A", "456B", "789C", "*0#D"];
+
+/** Presses keys that are only heard: two tones each, with silence around them. */
+export function keyTones(digits: string, pace: TypingPace = {}): Step {
+  const { onMs = 100, offMs = 100 } = pace;
+  const quiet: MediaPiece = { kind: "silence", ms: offMs };
+  const media = [...digits].flatMap((digit): MediaPiece[] => {
+    const row = KEYPAD.findIndex((keys) => keys.includes(digit));
+    const [hz = 0, and = 0] = [ROWS[row], COLUMNS[KEYPAD[row]?.indexOf(digit) ?? -1]];
+    return [quiet, { kind: "tone", ms: onMs, hz, and }, quiet];
+  });
+  return { media };
+}
+
 /** Hangs up. A BYE of the other side that comes before is a failed call. */
 export const hangUp = (): Step => ({ xml: bye });
 
