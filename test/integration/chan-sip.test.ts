@@ -38,6 +38,7 @@ country: US
 trunks: {strategy: hybrid, dedicated: [apex_sip]}
 caller_ids: ["+12125550100"]
 destinations: {allow: ["+1"]}
+blocked_callers: {numbers: ["+13035550199"], then: {hangup: "21"}}
 dids:
   "+12125550100": {route: main}
   "+12125550101": {route: bye}
@@ -108,6 +109,18 @@ describe("chan_sip on Asterisk 16, with the files that are rendered for it", () 
     expectOk(await call(refusedCaller(486), "+12125550101"));
     expectOk(await call(refusedCaller(404), "+19995550101", "127.0.0.3"));
   });
+
+  test.each([
+    ["13035550199", "+12125550101", {}],
+    ["13035550199;cpc=ordinary", "+12125550101", {}],
+    ["13035550199", "+12125550101;x=%0Ajunk", {}],
+    ["13035550199", "+12125550101", { Diversion: "<sip:1%0Ajunk@127.0.0.1>;reason=unconditional" }],
+  ])(
+    "a caller on the block list who writes %s, dials %s and says %j is known",
+    async (from, did, headers) => {
+      expectOk(await call(refusedCaller(403, { from, headers }), did));
+    },
+  );
 
   test("a forward goes out over the client's own trunk with a slot and a caller ID of its own", async () => {
     const carrier = startSipp({ scenario: callee({ ringMs: 100 }), localIp: "127.0.0.2", localPort: 24_062 });
