@@ -13,7 +13,7 @@ const APEX = `timezone: America/New_York
 country: US
 trunks: {strategy: hybrid, dedicated: [apex_sip]}
 caller_ids: ["+12125550100"]
-ingroups: [ONE, TWELVE, HASH, NIGHT, LOST, PARTY, VIP, BLOCKED, SALES, TEST_FALLBACK]
+ingroups: [ONE, TWELVE, HASH, STAR, NIGHT, LOST, PARTY, VIP, BLOCKED, SALES, TEST_FALLBACK]
 dids:
   "+12125550100": {route: welcome}
   "+12125550101": {route: impatient}
@@ -50,6 +50,7 @@ menus:
       "12": {ingroup: TWELVE}
       "3": {menu: sales}
       "#": {ingroup: HASH}
+      "*9#": {ingroup: STAR}
     invalid: {announce: wrong}
     exhausted: {ingroup: LOST}
   sales:
@@ -102,6 +103,7 @@ describe.each(["22", "16"] as const)("menus on Asterisk %s", (version) => {
     a_choice_that_begins_a_longer_one_is_taken_after_a_pause: [[500, "1"], "ONE"],
     a_choice_of_two_keys: [[500, "12"], "TWELVE"],
     hash_is_a_key_like_any_other: [[500, "#"], "HASH"],
+    star_and_hash_among_the_keys_of_one_choice: [[500, "*9#"], "STAR"],
     a_menu_in_a_menu: [[500, "3", 900, "1"], "SALES"],
     typed_ahead_through_both_menus: [[500, "31"], "SALES"],
     star_leads_back: [[500, "3", 900, "*", 900, "12"], "TWELVE"],
