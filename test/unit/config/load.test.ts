@@ -247,6 +247,15 @@ test("a file in place of the directory is one error that says what to name", () 
   ]);
 });
 
+test("a configuration without clients is warned of", () => {
+  written = writeConfiguration({ "tenants/.keep": "" });
+  const { snapshot, warnings } = loadConfiguration(written.directory, { env: {}, purpose: "check" });
+  expect(snapshot).not.toBeNull();
+  expect(warnings.map(formatIssue)).toEqual([
+    "tenants: has no client in it, so that every call is refused: add tenants/NAME.yaml",
+  ]);
+});
+
 test("a key that is a list is told where it stands", () => {
   written = writeConfiguration({ "tenants/apex.yaml": "tenant: apex\nroutes:\n  a: {b: c}\n  [d, e]: f\n" });
   const { errors } = loadConfiguration(written.directory, { env: {}, purpose: "check" });
