@@ -16,7 +16,6 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   "CHANNEL(peeraccount)",
   "CHANNEL(language)",
   "TIMEOUT(absolute)",
-  "CALLERID(num)",
 ]);
 type Pairs = readonly (readonly [name: string, value: string])[];
 
