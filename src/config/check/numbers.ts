@@ -9,7 +9,11 @@ import { type Draft, keysOf } from "./draft.ts";
 /** Numbers that look like E.164 and are nobody's: a digit was lost or doubled, and no call will ever find them. */
 export function checkNumbers({ tenants, validated, thorough, report }: Draft): void {
   if (!thorough) return;
-  for (const { file, tenant } of tenants) {
+  for (const { file, tenant, raw } of tenants) {
+    if (raw.destinations?.allow?.length === 0) {
+      const says = `is empty, which is no list at all: everything in ${tenant.country} is dialled; where nothing is to be, set limits.outbound to 0`;
+      report.warn(file, ["destinations", "allow"], says);
+    }
     const look = (number: string, at: ConfigPath): void => {
       const meant = parseNumber(number, tenant.country);
       if (meant !== null && meant !== number) {
