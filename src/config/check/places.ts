@@ -2,6 +2,7 @@ import { referencesOf } from "../../core/routing/resolve.ts";
 import type { ConfigPath } from "../issue.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Draft, isDropped, keysOf, type TenantDraft } from "./draft.ts";
+import { lacksChanSip } from "./switches.ts";
 
 /**
  * Places on the PBX that targets lead to: in-groups and queues that the tenant lists, phones and contexts that are
@@ -100,6 +101,11 @@ function checkPhone(endpoint: string, at: ConfigPath, each: TenantDraft, owners:
       draft.report.error(each.file, at, says);
       return;
     }
+  }
+  const without = technology === "SIP" ? draft.system.switches.find(lacksChanSip) : undefined;
+  if (without !== undefined) {
+    const says = `${endpoint} rings nowhere on ${without.server}: Asterisk ${without.version} has no chan_sip; write PJSIP/${rest} if the phone is registered there`;
+    draft.report.warn(each.file, at, says);
   }
   claim(`the phone ${endpoint}`, at, each, owners, draft);
 }

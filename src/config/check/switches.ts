@@ -9,6 +9,10 @@ import { type Draft, isDropped } from "./draft.ts";
 /** From here on Asterisk has no chan_sip. */
 const FIRST_WITHOUT_CHAN_SIP = 21;
 
+export function lacksChanSip({ version }: Switch): boolean {
+  return Number(version) >= FIRST_WITHOUT_CHAN_SIP;
+}
+
 /** Sections of manager.conf and sip.conf that are about everybody. */
 const GENERAL: ReadonlySet<string> = new Set(["general", "authentication"]);
 
@@ -31,7 +35,7 @@ export function checkSwitches({ system, trunks, validated, report }: Draft): voi
       report.error(SYSTEM_FILE, [...at, "ami"], says);
     }
     managers.set(manager, other ?? each.server);
-    if (each.technology === "sip" && Number(each.version) >= FIRST_WITHOUT_CHAN_SIP) {
+    if (each.technology === "sip" && lacksChanSip(each)) {
       const says = `Asterisk ${each.version} has no chan_sip: use pjsip, or version 20 at most`;
       report.error(SYSTEM_FILE, [...at, "technology"], says);
     }
