@@ -40,16 +40,48 @@ export class DoNotCallError extends Error {
   }
 }
 
-type Held = { readonly set: NumberSet; readonly bad: BadLines; readonly version: string };
+type Held = {
+  readonly set: NumberSet;
+  readonly bad: BadLines;
+  readonly version: string;
+  readonly source: NumberSource;
+  /** What the same file held before it changed; forgotten once it counts no more. */
+  before: Before | null;
+};
+
+/** `since`: when the file changed first; `until`: how long this counts besides what the file holds now. */
+type Before = { readonly set: NumberSet; readonly since: number; readonly until: number };
+
+/**
+ * Whoever writes a list anew empties its file first, and a query may fill it minutes later: until it has lain unchanged
+ * for so long, what was on it still is. A number that is taken off the list may wait; one that is on it may not be called.
+ */
+const BEFORE_COUNTS_MS = 300_000;
+/** A file that changes all the time is not being written anew. */
+const MOST_COUNTS_MS = 1_800_000;
 
 export class DoNotCallBook implements DoNotCallLists {
   /** By tenant, "" for everyone's. Replaced as a whole. */
   #lists: ReadonlyMap<string, Held> = new Map();
   #loading: Promise<unknown> = Promise.resolve();
+  readonly #now: () => number;
+
+  /** `now` in milliseconds of any clock that does not run back. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   listed(tenant: TenantId, number: E164): "tenant" | "system" | null {
-    if (this.#lists.get(tenant)?.set.has(number) === true) return "tenant";
-    return this.#lists.get("")?.set.has(number) === true ? "system" : null;
+    if (this.#has(tenant, number)) return "tenant";
+    return this.#has("", number) ? "system" : null;
+  }
+
+  #has(key: string, number: E164): boolean {
+    const held = this.#lists.get(key);
+    if (held === undefined) return false;
+    if (held.set.has(number)) return true;
+    if (held.before !== null && this.#now() >= held.before.until) held.before = null;
+    return held.before?.set.has(number) === true;
   }
 
   /**
@@ -70,12 +102,22 @@ export class DoNotCallBook implements DoNotCallLists {
       const version = await versionOf(source);
       const before = this.#lists.get(key);
       const same = before !== undefined && before.version === version;
-      const held = same ? before : { ...(await readList(source)), version };
-      lists.set(key, held);
+      const held = same ? before : { ...(await readList(source)), version, source, before: null };
+      lists.set(key, same ? held : { ...held, before: this.#stillCounts(before, source) });
       loaded.push({ source, read: !same, numbers: held.set.size, bad: held.bad });
     }
     this.#lists = lists;
     return loaded;
+  }
+
+  /** Another file, or one that is read as another country's, is another list. */
+  #stillCounts(known: Held | undefined, { file, country }: NumberSource): Before | null {
+    if (known === undefined || known.source.file !== file || known.source.country !== country) return null;
+    const now = this.#now();
+    const until = now + BEFORE_COUNTS_MS;
+    const { before } = known;
+    const isWritten = before !== null && now < before.until && now - before.since < MOST_COUNTS_MS;
+    return isWritten ? { ...before, until } : { set: known.set, since: now, until };
   }
 }
 

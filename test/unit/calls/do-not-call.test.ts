@@ -117,6 +117,45 @@ describe("the lists", () => {
     ]);
   });
 
+  test("hold_what_they_held_while_their_file_is_written_anew", async () => {
+    let now = 0;
+    const book = new DoNotCallBook(() => now);
+    const on = () => ["+13125550100", "+13125550101"].map((each) => book.listed(gamma, e164(each)));
+    await book.load([await source(null, "+13125550100\n")]);
+    await book.load([await source(null, "")]);
+    expect(on()).toEqual(["system", null]);
+    now = 60_000;
+    await book.load([await source(null, "+13125550101\n")]);
+    expect(on()).toEqual(["system", "system"]);
+    now = 359_999;
+    expect(on()).toEqual(["system", "system"]);
+    now = 360_000;
+    expect(on()).toEqual([null, "system"]);
+  });
+
+  test("let_go_of_a_number_though_their_file_changes_all_the_time", async () => {
+    let now = 0;
+    const book = new DoNotCallBook(() => now);
+    await book.load([await source(null, "+13125550100\n")]);
+    const listed = () => book.listed(gamma, e164("+13125550100"));
+    for (let minute = 4; minute <= 36; minute += 4) {
+      now = minute * 60_000;
+      await book.load([await source(null, "+13125550101\n".repeat(minute))]);
+      expect([minute, listed()]).toEqual([minute, minute < 34 ? "system" : null]);
+    }
+  }, 60_000);
+
+  test("are_others_at_once_where_the_configuration_names_another_file", async () => {
+    const book = new DoNotCallBook();
+    await book.load([await source(null, "+13125550100\n")]);
+    const other = await source(apex, "+13125550101\n");
+    await book.load([{ ...other, tenant: null }]);
+    expect(book.listed(gamma, e164("+13125550100"))).toBeNull();
+    expect(book.listed(gamma, e164("+13125550101"))).toBe("system");
+    await book.load([]);
+    expect(book.listed(gamma, e164("+13125550101"))).toBeNull();
+  });
+
   test("keep_their_content_when_one_cannot_be_read", async () => {
     const book = new DoNotCallBook();
     const system = await source(null, "+13125550100\n");
