@@ -49,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await configuration.close();
     return 1;
   }
+  let code = 1;
   try {
     holdRecordings(resolve(variables, configuration.current().system.recordingsDirectory));
     const node = await startNode({
@@ -62,16 +63,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     systemd.tell("STOPPING=1");
     log.info({ event: "signalbox.draining" });
     await node.stop();
-    return 0;
+    code = 0;
   } catch (error) {
     log.fatal({ event: "signalbox.not_started", code: codeOf(error) }, messageOf(error));
-    return 1;
-  } finally {
-    await configuration.close();
-    // A store that was opened before a failed start tries its connection for ever, and nobody may read the log: neither
-    // must keep the process.
-    setTimeout(() => process.exit(), EXIT_MS).unref();
   }
+  // A store that was opened before a failed start tries its connection for ever, nobody may read the log, and the file
+  // server of the configuration may hang: none of them must keep the process.
+  setTimeout(() => process.exit(code), EXIT_MS).unref();
+  await configuration.close();
+  return code;
 }
 
 /** A line that cannot be read keeps nobody from being called: it is told whenever its file was read. */

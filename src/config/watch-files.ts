@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -25,7 +25,12 @@ export function watchFiles(
   let quiet: NodeJS.Timeout | null = null;
   let seen = before;
   let stopped = false;
-  const marksNow = async () => joinMarks(await marksOf(files()), await folderMarks(directory));
+  let looking = false;
+  const watchers: FSWatcher[] = [];
+  const marksNow = async () => {
+    const marks = await folderMarks(directory);
+    return joinMarks(await marksOf(files()), marks);
+  };
   const settled = async () => {
     const now = await marksNow();
     if (stopped || now === seen) return;
@@ -37,7 +42,11 @@ export function watchFiles(
     quiet = setTimeout(() => void settled(), QUIET_MS);
   };
   const look = async () => {
+    // One look at a time: behind a file server that hangs they would gather without end.
+    if (looking) return;
+    looking = true;
     const now = await marksNow();
+    looking = false;
     if (stopped) return;
     if (seen === null) seen = now;
     else if (now !== seen) touched();
@@ -45,7 +54,9 @@ export function watchFiles(
   void look();
   const poll = setInterval(() => void look(), POLL_MS);
   poll.unref();
-  const watchers = foldersOf(directory).flatMap((folder) => watchFolder(folder, touched));
+  void foldersOf(directory).then((folders) => {
+    if (!stopped) watchers.push(...folders.flatMap((folder) => watchFolder(folder, touched)));
+  });
   return {
     stop() {
       stopped = true;
@@ -66,29 +77,22 @@ function watchFolder(folder: string, touched: () => void): FSWatcher[] {
   }
 }
 
-function foldersOf(directory: string): string[] {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return [
-      directory,
-      ...entries
-        .filter(
-          (each) => each.isDirectory() || (each.isSymbolicLink() && leadsToFolder(directory, each.name)),
-        )
-        .map(({ name }) => join(directory, name)),
-    ];
-  } catch {
-    return [directory];
+/** Never in the thread that decides: several machines may share the directory, and its file server may hang. */
+async function foldersOf(directory: string): Promise<string[]> {
+  const folders = [directory];
+  for (const each of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const path = join(directory, each.name);
+    if (each.isDirectory() || (each.isSymbolicLink() && (await leadsToFolder(path)))) folders.push(path);
   }
+  return folders;
 }
 
 /** `tenants` may be a link, to a folder that several machines share for instance. */
-function leadsToFolder(directory: string, link: string): boolean {
-  try {
-    return statSync(join(directory, link)).isDirectory();
-  } catch {
-    return false;
-  }
+function leadsToFolder(link: string): Promise<boolean> {
+  return stat(link).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Names, sizes and times of these files. */
@@ -99,7 +103,7 @@ export function marksOf(files: readonly string[]): Promise<readonly string[]> {
 /** Likewise of all files in a directory, one folder deep. */
 export async function folderMarks(directory: string): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const folder of foldersOf(directory)) {
+  for (const folder of await foldersOf(directory)) {
     const names = await readdir(folder).catch(() => []);
     lines.push(...(await marksOf(names.sort().map((name) => join(folder, name)))));
   }
