@@ -19,7 +19,7 @@ import {
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { Ledger } from "./ledger.ts";
-import { Owed } from "./owed.ts";
+import { type LetIn, Owed } from "./owed.ts";
 import {
   channelOf,
   encodeDirection,
@@ -45,6 +45,9 @@ export type RedisStoreOptions = {
   readonly timings?: Partial<LinkTimings>;
 };
 
+/** What was asked in vain, and what came of it: null when it was turned away. */
+type HeardLate = Pick<LetIn, "request" | "context"> & { readonly letIn: LetIn | null };
+
 /** Heartbeats between two refreshes of this node's copy. */
 const COPY_EVERY = 5;
 
@@ -63,17 +66,17 @@ export class RedisSlotStore implements SlotStore {
   }
 
   async acquire(request: SlotRequest, context: AcquireContext): Promise<SlotVerdict> {
-    let turnedAway = false;
+    let letIn: LetIn | null = null;
     let reply: string;
     try {
       reply = await this.#link.take(
         takeAsk(request, context),
-        (late) => void (turnedAway && this.#undoLate(late, request, context)),
+        (late) => void this.#heardLate(late, { request, context, letIn }),
       );
     } catch (error) {
       if (!(error instanceof SlotStoreError)) throw error;
       const verdict = this.#withoutRedis(request, context);
-      turnedAway = !verdict.granted;
+      if (verdict.granted) letIn = this.#owed.letIn(request, context);
       return verdict;
     }
     const read = readVerdict(reply, request);
@@ -237,14 +240,12 @@ export class RedisSlotStore implements SlotStore {
   #withoutRedis(request: SlotRequest, context: AcquireContext): SlotVerdict {
     if (request.whenUnreachable === "refuse") return unreachable;
     const verdict = this.#copy.acquire(request, context);
-    if (!verdict.granted) return verdict;
-    this.#owed.letIn(request, context);
-    return flagged(verdict);
+    return verdict.granted ? flagged(verdict) : verdict;
   }
 
   async #catchUp(): Promise<void> {
     try {
-      await this.#payOwed();
+      if (!(await this.#owed.pay((call) => this.#tell(call)))) return;
       this.#beats += 1;
       if (this.#beats % COPY_EVERY === 1) await this.snapshot();
     } catch (error) {
@@ -253,26 +254,27 @@ export class RedisSlotStore implements SlotStore {
     }
   }
 
-  /** These calls are in: they are counted whatever the caps say, and a leg that has ended meanwhile falls to a sweep. */
-  async #payOwed(): Promise<void> {
-    for (const owed of this.#owed.list()) {
-      const { request, context } = owed;
-      const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
-      await this.#link.take(takeAsk(admitted, context), () => {});
-      if (owed.leg !== null) await this.bind(request.key, owed.leg);
-      this.#owed.forget(request.key);
-    }
+  /** This call is in: it is counted whatever the caps say, and a leg that has ended meanwhile falls to a sweep. */
+  async #tell(owed: LetIn): Promise<void> {
+    const { request, context } = owed;
+    // Its leg may have been told of by now: taken after that it would be counted once more.
+    if (owed.leg !== null && (await this.bind(request.key, owed.leg)).why !== "no_pending") return;
+    const admitted = { ...request, enforce: false, whenUnreachable: "allow" } as const;
+    await this.#link.take(takeAsk(admitted, context), () => {});
+    if (owed.leg !== null) await this.bind(request.key, owed.leg);
   }
 
-  /** The caller was turned away in the meantime: nothing will be dialled for it, and its leg is nobody's. */
-  async #undoLate(reply: string, request: SlotRequest, { boot, node }: AcquireContext): Promise<void> {
+  /** Redis counts it now: of a caller who was let in nothing is owed but his leg; of another one nothing will be dialled. */
+  async #heardLate(reply: string, { request, context, letIn }: HeardLate): Promise<void> {
     const verdict = readVerdict(reply, request)?.verdict;
+    if (verdict?.granted !== true) return;
+    if (letIn !== null) return letIn.leg === null ? this.#owed.told(letIn) : undefined;
     // What it held before it asked was granted by somebody.
-    if (verdict?.granted !== true || verdict.how === "held") return;
-    const { key, trunk, call } = request;
+    if (verdict.how === "held") return;
     const freed = await this.#giveUp(request);
     if (!freed || request.leg === "dialled") return;
-    const leg = { key, boot, trunk, call, node };
+    const { key, trunk, call } = request;
+    const leg = { key, trunk, call, ...context };
     await this.#link.runAnyway("refuse", refuseArgs(leg), this.#keysOf(key)).catch(() => {}); // a sweep finds it
   }
 

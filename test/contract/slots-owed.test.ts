@@ -57,6 +57,53 @@ it("knows the leg that came up meanwhile", async () => {
   }
 });
 
+it("counts each of many once, however many heartbeats it takes to tell of them", async () => {
+  const redis = await privateRedis(13_080);
+  const store = await redisStore(redis.url, "owed");
+  const many = 800;
+  try {
+    redis.kill("SIGSTOP");
+    for (let call = 0; call < many; call++) {
+      await store.acquire(request(`a${call}`, { whenUnreachable: "allow" }), context);
+      await store.bind(key(`a${call}`), trunkLeg(`l${call}`)).catch(() => {}); // it could not be told
+    }
+    redis.kill("SIGCONT");
+    await until(() => store.health().state === "ready");
+    // Asked seldom, since each look is long.
+    const states = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return (await store.snapshot().catch(() => ({ slots: [] }))).slots.map((slot) => slot.state);
+    };
+    await until(async () => (await states()).filter((state) => state === "bound").length === many, 30_000);
+    expect((await states()).filter((state) => state === "pending")).toEqual([]);
+    expect((await counted(store)).tenants.apex).toBe(many);
+  } finally {
+    await store.close();
+    await redis.stop();
+  }
+});
+
+it("does not tell again of a call that Redis has counted late and that is bound by now", async () => {
+  const redis = await privateRedis(13_080);
+  const [store, other] = [await redisStore(redis.url, "owed"), await redisStore(redis.url, "owed")];
+  const { setTimeout: later } = globalThis;
+  try {
+    // This node is held up between its question and its answer, and the other one hears the leg first.
+    const asked = store.acquire(request("1", { whenUnreachable: "allow" }), context);
+    vi.stubGlobal("setTimeout", (act: () => void, ms: number) => later(act, ms === 150 ? 0 : ms));
+    expect(await asked).toMatchObject({ granted: true });
+    vi.unstubAllGlobals();
+    expect(await other.bind(key("1"), trunkLeg("2"))).toMatchObject({ bound: true });
+    await new Promise((resolve) => later(resolve, 500));
+    expect((await store.snapshot()).slots.map(({ state }) => state)).toEqual(["bound"]);
+  } finally {
+    vi.unstubAllGlobals();
+    await store.close();
+    await other.close();
+    await redis.stop();
+  }
+});
+
 it("forgets no call that lives while Redis is away for minutes", async () => {
   const redis = await privateRedis(13_080);
   const store = await redisStore(redis.url, "owed");
