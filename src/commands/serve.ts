@@ -20,8 +20,10 @@ export type ServeOptions = {
   readonly node: string | undefined;
 };
 
-/** For the log to be written at the end. */
+/** For the log to be written after a failed start. */
 const EXIT_MS = 500;
+/** For whatever is still under way after a drain, when all is written that can be. */
+const END_MS = 2000;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -64,12 +66,16 @@ export async function serve(options: ServeOptions): Promise<number> {
     log.info({ event: "signalbox.draining" });
     await node.stop();
     code = 0;
+    // A thread that waits for a disk, or for somebody to read the log, cannot be ended: the process would wait for it.
+    setTimeout(() => {
+      destination.flushSync();
+      process.kill(process.pid, "SIGKILL");
+    }, END_MS).unref();
   } catch (error) {
     log.fatal({ event: "signalbox.not_started", code: codeOf(error) }, messageOf(error));
+    // A store that was opened before the failure tries its connection for ever: it must not keep the process.
+    setTimeout(() => process.exit(code), EXIT_MS).unref();
   }
-  // A store that was opened before a failed start tries its connection for ever, nobody may read the log, and the file
-  // server of the configuration may hang: none of them must keep the process.
-  setTimeout(() => process.exit(code), EXIT_MS).unref();
   await configuration.close();
   return code;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import { startThread } from "../../platform/thread.ts";
@@ -34,7 +35,7 @@ export type RecordingKeeper = {
 };
 
 const RESTART_MS = 5000;
-const CLOSE_MS = 2000;
+const CLOSE_MS = 1000;
 
 /** Starts the thread that looks at recorded files, and again when it dies. Nothing here is on the path of a call. */
 export function startRecordingKeeper(options: RecordingKeeperOptions): RecordingKeeper {
@@ -125,9 +126,13 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
       const gone = new Promise((resolve) => worker.once("exit", resolve));
       worker.postMessage({ type: "close" } satisfies WorkerOrder);
       worker.ref();
+      // One that waits for a disk which hangs cannot even be terminated.
+      const late = new AbortController();
+      const left = sleep(2 * CLOSE_MS, undefined, late).catch(() => {});
       const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
-      await gone;
+      await Promise.race([gone, left]);
       clearTimeout(timer);
+      late.abort();
     },
   };
 }
