@@ -53,9 +53,11 @@ type Held = {
 type Before = { readonly set: NumberSet; readonly since: number; readonly until: number };
 
 /**
- * Whoever writes a list anew empties its file first, and a query may fill it minutes later: until it has lain unchanged
- * for so long, what was on it still is. A number that is taken off the list may wait; one that is on it may not be called.
+ * Whoever writes a list anew empties its file first, and a query may fill it minutes later. So where less than this part
+ * is left of a list, what was on it still is until it has lain unchanged for so long: numbers that are taken off may wait,
+ * and one that is on it may not be called. Single numbers are taken off at once.
  */
+const LEFT_OF_A_LIST = 0.5;
 const BEFORE_COUNTS_MS = 300_000;
 /** A file that changes all the time is not being written anew. */
 const MOST_COUNTS_MS = 1_800_000;
@@ -103,7 +105,7 @@ export class DoNotCallBook implements DoNotCallLists {
       const before = this.#lists.get(key);
       const same = before !== undefined && before.version === version;
       const held = same ? before : { ...(await readList(source)), version, source, before: null };
-      lists.set(key, same ? held : { ...held, before: this.#stillCounts(before, source) });
+      lists.set(key, same ? held : { ...held, before: this.#stillCounts(before, held) });
       loaded.push({ source, read: !same, numbers: held.set.size, bad: held.bad });
     }
     this.#lists = lists;
@@ -111,13 +113,14 @@ export class DoNotCallBook implements DoNotCallLists {
   }
 
   /** Another file, or one that is read as another country's, is another list. */
-  #stillCounts(known: Held | undefined, { file, country }: NumberSource): Before | null {
+  #stillCounts(known: Held | undefined, { source: { file, country }, set }: Held): Before | null {
     if (known === undefined || known.source.file !== file || known.source.country !== country) return null;
     const now = this.#now();
     const until = now + BEFORE_COUNTS_MS;
     const { before } = known;
     const isWritten = before !== null && now < before.until && now - before.since < MOST_COUNTS_MS;
-    return isWritten ? { ...before, until } : { set: known.set, since: now, until };
+    if (isWritten) return { ...before, until };
+    return set.size < known.set.size * LEFT_OF_A_LIST ? { set: known.set, since: now, until } : null;
   }
 }
 

@@ -133,10 +133,18 @@ describe("the lists", () => {
     expect(on()).toEqual([null, "system"]);
   });
 
+  test("let_go_at_once_of_single_numbers", async () => {
+    const book = new DoNotCallBook();
+    await book.load([await source(null, "+13125550100\n+13125550101\n")]);
+    await book.load([await source(null, "+13125550101\n")]);
+    expect(book.listed(gamma, e164("+13125550100"))).toBeNull();
+    expect(book.listed(gamma, e164("+13125550101"))).toBe("system");
+  });
+
   test("let_go_of_a_number_though_their_file_changes_all_the_time", async () => {
     let now = 0;
     const book = new DoNotCallBook(() => now);
-    await book.load([await source(null, "+13125550100\n")]);
+    await book.load([await source(null, "+13125550100\n+13125550102\n+13125550103\n")]);
     const listed = () => book.listed(gamma, e164("+13125550100"));
     for (let minute = 4; minute <= 36; minute += 4) {
       now = minute * 60_000;
