@@ -81,7 +81,7 @@ export function completed(facts: CallFacts): CallFacts {
     const told = byName.get(leg.channel ?? leg.uniqueid);
     if (told === undefined) return leg;
     const whole = completedLeg(leg, told, facts.lostAt !== null);
-    return facts.late === true ? retold(whole, told) : whole;
+    return facts.late === true ? retold(whole, told, facts) : whole;
   });
   const isHeard = ({ channel, uniqueid }: CdrLeg) => heard.has(channel) || heard.has(uniqueid ?? channel);
   const unheard = cdr.filter((leg) => leg.trunk !== null && !isHeard(leg)).map(legOf);
@@ -107,17 +107,32 @@ function completedLeg(leg: LegNote, told: CdrLeg, gone: boolean): LegNote {
 const LATEST_MS = 60_000;
 
 /** A leg of which something was heard late: what the rows say happened somewhat earlier, did. */
-function retold(leg: LegNote, told: CdrLeg): LegNote {
+function retold(leg: LegNote, told: CdrLeg, facts: CallFacts): LegNote {
   const earlier = (heard: number | null, at: number | null): number | null =>
     heard !== null && at !== null && at < heard && heard - at <= LATEST_MS ? at : heard;
   // A row may give a dialled leg its dialler's answer.
-  const isOwn = (told.answeredAt ?? 0) >= (leg.dialAt ?? 0);
+  const isOwn = (told.answeredAt ?? 0) >= dialledBefore(leg, told, facts);
+  const answeredAt = isOwn ? earlier(leg.answeredAt, told.answeredAt) : leg.answeredAt;
+  const endedAt = earlier(leg.endedAt, told.endedAt);
   return {
     ...leg,
     upAt: told.asked === null ? leg.upAt : earlier(leg.upAt, told.startedAt),
-    answeredAt: isOwn ? earlier(leg.answeredAt, told.answeredAt) : leg.answeredAt,
-    endedAt: earlier(leg.endedAt, told.endedAt),
+    answeredAt,
+    // What was answered does not end before it: then both stay as they were heard.
+    endedAt: (answeredAt ?? 0) > (endedAt ?? 0) ? leg.endedAt : endedAt,
   };
+}
+
+/**
+ * Before when it was not answered itself: when it was dialled. Where that was heard after its end all of it was late, and
+ * it is known only that some step had said so.
+ */
+function dialledBefore({ dialAt, dialledBy }: LegNote, { endedAt }: CdrLeg, { steps }: CallFacts): number {
+  if (dialAt === null || dialAt <= endedAt) return dialAt ?? 0;
+  const said = steps.filter(
+    ({ at, uniqueid, dial }) => uniqueid === dialledBy && dial !== null && at <= endedAt,
+  );
+  return said.at(-1)?.at ?? dialAt;
 }
 
 /** Of a leg whose end was heard. A row may give a dialled leg its dialler's answer, which came before it was dialled. */

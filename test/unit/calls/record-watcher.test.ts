@@ -519,6 +519,32 @@ describe("the switch's own records", () => {
       expect(call).toMatchObject({ startedAt: noon, endedAt: noon + 21_400, billableSeconds: 21 });
     });
 
+    test.each([
+      ["take_the_answer_of_a_leg_of_which_all_was_heard_after_its_end", 900, { talks: 2, answeredAt: 900 }],
+      ["keep_the_answer_of_a_leg_whose_row_tells_its_diallers", -500, { talks: 1, answeredAt: 3500 }],
+    ])("%s", async (_, answeredMs, { talks, answeredAt }) => {
+      const out = { uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000006", call: "ast1-1764000000.5" };
+      decide(outbound(), null, noon, { slots: () => granted });
+      elapsed = 5000;
+      dial("begin", noon + 3500, out);
+      dial("end", noon + 3500, out);
+      hangup(noon + 3530, 16, out);
+      hangup(noon + 3530, 16, { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" });
+      watcher.settle(noon + 7000);
+      const of = {
+        channel: out.channel,
+        uniqueid: out.uniqueid,
+        asked: null,
+        direction: "outbound",
+      } as const;
+      const times = { startedAt: noon - 3000, answeredAt: noon + answeredMs, endedAt: noon + 2600 };
+      const news = row({ ...of, ...times, trunk: { name: "apex_sip", shared: false } });
+      watcher.reported("ast1", [{ ...news, call: callIdOf("ast1", "1764000000.5") }], noon + 60_000);
+      expect(await stored()).toMatchObject([
+        { outcome: "answered", answeredAt: noon + answeredAt, billableSeconds: talks },
+      ]);
+    });
+
     test("leave_a_row_alone_that_tells_a_dialled_leg_its_diallers_answer", async () => {
       const out = { uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000006", call: "ast1-1764000000.5" };
       decide(outbound(), null, noon, { slots: () => granted });
