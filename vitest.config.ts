@@ -4,10 +4,10 @@ import { defineConfig } from "vitest/config";
 import { networksCanBeMade, ownNetwork } from "./test/own-network.ts";
 
 // Two groups: `fast` needs nothing but Node; `real` starts Asterisk, SIPp, Redis or MariaDB on fixed ports. Its files
-// run beside one another where each can have a network of its own, two more than there are cores, since most of their
+// run beside one another where each can have a network of its own, one more than there are cores, since most of their
 // time is spent in calls that last as long as calls do; and one after another where not (not root, say).
 const real = networksCanBeMade()
-  ? { pool: ownNetwork, maxWorkers: availableParallelism() + 2 }
+  ? { pool: ownNetwork, maxWorkers: availableParallelism() + 1 }
   : { fileParallelism: false };
 
 /** Threads that read TypeScript share what V8 ends a process with when two of them compile it anew (bin/signalbox). */
@@ -25,6 +25,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/contract/**"],
           testTimeout: 20_000,
+          // Vitest leaves one core to itself, which two cores cannot spare.
+          maxWorkers: availableParallelism(),
           // Half of their time would go into reading the same modules again for each file.
           isolate: false,
           execArgv: NODE_FLAGS,
