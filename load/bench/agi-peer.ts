@@ -19,7 +19,9 @@ import { openStanding } from "../../src/commands/open-standing.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { createLog, createStepLog, standardError } from "../../src/platform/log.ts";
+import { takePlace } from "../../src/platform/niceness.ts";
 import { createSlotStore } from "../../src/slots/slots.ts";
+import { asItsUnit } from "../lab/signalbox.ts";
 import { rssMb } from "../scale/memory.ts";
 import { MSET, STAMP } from "./agi-stamp.ts";
 import { answerAll } from "./worker.ts";
@@ -130,6 +132,8 @@ else if (kind === "one-command") bare([MSET]);
 else if (kind === "none") bare([]);
 else bare(STAMP.map(([name, value]) => `SET VARIABLE ${name} "${value}"\n`));
 
+// Whichever it is goes before the rest of the machine, as a node does.
+takePlace(asItsUnit().SIGNALBOX_NICE);
 answerAll(() => {
   const { user, system } = process.cpuUsage();
   return { cpuUs: user + system, rssMb: rssMb() };

@@ -9,6 +9,7 @@ import { endsWithUs } from "../lab/ending.ts";
 import { LabError } from "../lab/lab-error.ts";
 import { portIsFree, waitFor } from "../lab/ports.ts";
 import { runCommand } from "../lab/processes.ts";
+import { asItsUnit } from "../lab/signalbox.ts";
 import { projectRoot } from "../lab/world.ts";
 import { STAMP } from "./agi-stamp.ts";
 import { cpuSeconds, residentMb } from "./process-cpu.ts";
@@ -78,7 +79,7 @@ function pinned(command: string, args: readonly string[], io: "ignore" | "pipe")
   const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
   const child = spawn(first, rest, {
     stdio: [io, io, "ignore"],
-    env: { ...environment, AMI_SECRET: "bench", SIGNALBOX_LOG: "info" },
+    env: { ...environment, ...asItsUnit(), AMI_SECRET: "bench", SIGNALBOX_LOG: "info" },
   });
   if (child.pid !== undefined) child.once("exit", endsWithUs(child.pid));
   return child;

@@ -2,6 +2,7 @@
 // decision would have sent them, with the same stamp; a third's ask a FastAGI that knows the answer beforehand, with no
 // watchdog and nothing at the end: what is left for Signalbox to save. In turns, so that the machine's moods hit all.
 import { join } from "node:path";
+import { asItsUnit } from "../lab/signalbox.ts";
 import { startWorld, type World } from "../lab/world.ts";
 import {
   expectAnswer,
@@ -81,7 +82,7 @@ function start({ folder, ports }: BenchContext): Promise<World> {
     version: "22",
     dialplan: dialplan(at(64)),
     files: { ...QUIET_LOG, "pjsip_lab.conf": OTHER_ENDPOINTS },
-    env: { SIGNALBOX_LOG: "info" },
+    env: { ...asItsUnit(), SIGNALBOX_LOG: "info" },
   });
 }
 

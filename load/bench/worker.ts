@@ -7,7 +7,6 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { endsWithUs, onEnd } from "../lab/ending.ts";
 import { LabError } from "../lab/lab-error.ts";
-import { asItsUnit } from "../lab/signalbox.ts";
 
 export type Worker = {
   readonly pid: number;
@@ -18,15 +17,11 @@ export type Worker = {
 
 const TASKSET = "/usr/bin/taskset";
 
-/**
- * Starts load/bench/SCRIPT with ARGS and waits for its first message, which is only a sign of life. It goes before the
- * rest of the machine as a node does.
- */
+/** Starts load/bench/SCRIPT with ARGS and waits for its first message, which is only a sign of life. */
 export async function startWorker(script: string, args: readonly string[], core: number): Promise<Worker> {
   const node = [process.execPath, join(import.meta.dirname, script), ...args];
   const pinned = existsSync(TASKSET) && availableParallelism() > 1;
-  const before = [...asItsUnit(), ...(pinned ? [TASKSET, "-c", String(core)] : [])];
-  const [command = "", ...rest] = [...before, ...node];
+  const [command = "", ...rest] = pinned ? [TASKSET, "-c", String(core), ...node] : node;
   const child = spawn(command, rest, { stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const letGo = child.pid === undefined ? () => {} : endsWithUs(child.pid);
   const ended = once(child, "exit");

@@ -36,17 +36,17 @@ export function launcherFlags(): string[] {
   return flags.split(" ");
 }
 
-/** What puts a command before the rest of the machine as the node's unit does, where this user may; keeps the process id. */
-export function asItsUnit(): string[] {
-  const niceness = /^Nice=(.+)$/m.exec(readFileSync(UNIT, "utf8"))?.[1];
-  if (niceness === undefined) throw new LabError("no_niceness", `${UNIT} has no line Nice=…`);
-  return process.getuid?.() === 0 ? ["/usr/bin/nice", "-n", niceness] : [];
+/** The environment in which the node's unit lets it go before the rest of the machine. */
+export function asItsUnit(): { readonly SIGNALBOX_NICE: string } {
+  const niceness = /^Environment=SIGNALBOX_NICE=(.+)$/m.exec(readFileSync(UNIT, "utf8"))?.[1];
+  if (niceness === undefined) throw new LabError("no_niceness", `${UNIT} has no SIGNALBOX_NICE`);
+  return { SIGNALBOX_NICE: niceness };
 }
 
 /** Starts a node and waits until it decides calls. Rejects with LabError `signalbox_failed` and its log. */
 export async function startSignalbox(options: SignalboxOptions): Promise<SignalboxProcess> {
   mkdirSync(options.variables, { recursive: true });
-  const [command = LAUNCHER, ...before] = [...(options.through ?? []), ...asItsUnit(), LAUNCHER];
+  const [command = LAUNCHER, ...before] = [...(options.through ?? []), LAUNCHER];
   const child = await startChild({
     name: "signalbox",
     command,

@@ -5,7 +5,7 @@
 import { open } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { type BadLines, NumberLines } from "../core/number/number-lines.ts";
-import { stepBehind } from "../platform/behind.ts";
+import { stepBehind } from "../platform/niceness.ts";
 import { sortKeys } from "./number-set.ts";
 
 export type ReadNumbers = { readonly file: string; readonly country: string };

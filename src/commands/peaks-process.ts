@@ -1,7 +1,7 @@
 /** A program of its own, started by peaks-before.ts: reads the day's peaks, says them once, and ends. */
 import { DateTime } from "luxon";
-import { stepBehind } from "../platform/behind.ts";
 import { messageOf } from "../platform/errors.ts";
+import { stepBehind } from "../platform/niceness.ts";
 import { openRecords } from "../records/open.ts";
 import type { PeaksAnswer, PeaksOrder } from "./peaks-before.ts";
 

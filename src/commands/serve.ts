@@ -9,6 +9,7 @@ import { recordingsFolderLength, recordingsFolderRule } from "../config/recordin
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
 import { createLog, createStepLog, standardError } from "../platform/log.ts";
+import { takePlace } from "../platform/niceness.ts";
 import { createSystemd } from "../platform/systemd.ts";
 import { numberSources } from "./do-not-call-lists.ts";
 import { reportReload } from "./reload-report.ts";
@@ -59,6 +60,9 @@ export async function serve(options: ServeOptions): Promise<number> {
       name: options.node ?? null,
       stepLog: createStepLog(level, destination),
     });
+    // Not before: what a start has to do is not what callers wait for.
+    const why = takePlace(process.env.SIGNALBOX_NICE);
+    if (why !== null) log.warn({ event: "signalbox.not_first" }, why);
     const systemd = createSystemd(process.env, (why) => log.warn({ event: "systemd.not_told" }, why));
     systemd.tell("READY=1");
     await endSignal();

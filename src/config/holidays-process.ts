@@ -3,7 +3,7 @@
  * with the node that started it.
  */
 import { holidaysIn } from "../core/schedule/holidays.ts";
-import { stepBehind } from "../platform/behind.ts";
+import { stepBehind } from "../platform/niceness.ts";
 import type { HolidayWish } from "./holidays-ahead.ts";
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { serialize } from "node:v8";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import { stepBehind } from "../platform/behind.ts";
+import { stepBehind } from "../platform/niceness.ts";
 import { firstOf } from "./issue.ts";
 import { loadConfiguration } from "./load.ts";
 import type { Head, ReadingOrder, SentTenant } from "./reading.ts";

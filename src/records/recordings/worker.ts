@@ -6,8 +6,8 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { stepBehind } from "../../platform/behind.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { stepBehind } from "../../platform/niceness.ts";
 import { lackOf } from "../../platform/room.ts";
 import { clearAway } from "../../platform/thread.ts";
 import { fileAt, openForReading } from "../sqlite/file.ts";

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { RecordError } from "../../calls/record-port.ts";
-import { stepBehind } from "../../platform/behind.ts";
+import { stepBehind } from "../../platform/niceness.ts";
 import { clearAway } from "../../platform/thread.ts";
 import { fileAt } from "./file.ts";
 import { type Journal, type JournalOptions, type JournalWrite, openJournal } from "./journal.ts";

@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { constants, getPriority } from "node:os";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { takePlace } from "../../../src/platform/niceness.ts";
 
-const BEHIND = resolve(import.meta.dirname, "../../../src/platform/behind.ts");
+const BEHIND = resolve(import.meta.dirname, "../../../src/platform/niceness.ts");
 const { PRIORITY_BELOW_NORMAL: LATER } = constants.priority;
 
 /** As `nice -n MORE` puts a program, from where this one stands. */
@@ -50,5 +51,21 @@ describe("stepBehind", () => {
     expect(niceAfter(3, "stepBehind()")).toEqual({ program: [nicer(3)], thread: nicer(3) });
     const far = nicer(LATER + 5);
     expect(niceAfter(LATER + 5, 'stepBehind("later")')).toEqual({ program: [far], thread: far });
+  });
+});
+
+describe("takePlace", () => {
+  it("asks_for_nothing_where_none_is_given", () => {
+    expect([takePlace(undefined), takePlace("")]).toEqual([null, null]);
+  });
+
+  it.each(["first", "-21", "20", "1.5", "-10;"])("says_that_%s_is_none", (niceness) => {
+    expect(takePlace(niceness)).toBe("SIGNALBOX_NICE is no whole number from -20 to 19");
+  });
+
+  it("takes_what_it_may", () => {
+    const here = getPriority(0);
+    expect(takePlace(String(here))).toBeNull();
+    expect(getPriority(0)).toBe(here);
   });
 });
