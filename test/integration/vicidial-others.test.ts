@@ -2,7 +2,7 @@
 // names among the machines, a database that hangs, a Signalbox that does.
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { callee, caller, runSipp, type SippRun, startSipp } from "../../load/sipp-runner.ts";
 import { runCommandLine } from "../../src/commands/program.ts";
@@ -14,8 +14,10 @@ import {
   GAMMA,
   HOLD,
   hangUpTrunks,
+  leaveNothing,
   legsNow,
   logged,
+  placeByTables,
   SHARED,
   storyOf,
 } from "./support/vicidial-calls.ts";
@@ -40,6 +42,7 @@ describe.each(["22", "16"] as const)("beside VICIdial on Asterisk %s", (version)
       ...{ Channel: "PJSIP/100", Context: "default", Exten: HOLD, Priority: "1", Async: "true" },
     });
   });
+  afterEach(() => leaveNothing(vici));
   afterAll(async () => {
     await agent?.stop(0);
     await vici?.stop();
@@ -163,8 +166,7 @@ describe.each(["22", "16"] as const)("beside VICIdial on Asterisk %s", (version)
     test("a_name_that_goes_on_behind_the_code_is_still_that_code", async () => {
       const code = codeFor("M", 7004);
       const saw = await withViciCarriers({}, async () => {
-        await vici.manualDial(`${code} 6465550123`, SHARED, HOLD);
-        await vici.agree(1);
+        await placeByTables(vici, 1, () => vici.manualDial(`${code} 6465550123`, SHARED, HOLD));
         expect(await legsNow(vici)).toEqual(["gamma_sip gamma"]);
         await hangUpTrunks(vici);
       });

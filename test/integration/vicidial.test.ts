@@ -1,7 +1,7 @@
 // A scripted VICIdial beside Signalbox on real switches: what its calls meet, in which order VICIdial learns of it, and
 // that slots and legs stay the same throughout.
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { callee, caller, refusingCallee, runSipp, type SippRun, startSipp } from "../../load/sipp-runner.ts";
 import {
   APEX,
@@ -11,8 +11,10 @@ import {
   GAMMA,
   HOLD,
   hangUpTrunks,
+  leaveNothing,
   legsNow,
   logged,
+  placeByTables,
   SHARED,
   storyOf,
 } from "./support/vicidial-calls.ts";
@@ -45,6 +47,7 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
       },
     });
   });
+  afterEach(() => leaveNothing(vici));
   afterAll(async () => {
     await agent?.stop(0);
     await vici?.stop();
@@ -220,10 +223,9 @@ describe.each(["22", "16"] as const)("VICIdial on Asterisk %s", (version) => {
          REPLACE INTO vicidial_live_agents (user, campaign_id) VALUES ('6666','G1')`,
       );
       await withViciCarriers({}, async () => {
-        await vici.autoDial(byCall, SHARED);
-        await vici.autoDial(byLead, SHARED);
-        await vici.manualDial(byAgent, SHARED, HOLD);
-        await vici.agree(3);
+        await placeByTables(vici, 1, () => vici.autoDial(byCall, SHARED));
+        await placeByTables(vici, 2, () => vici.autoDial(byLead, SHARED));
+        await placeByTables(vici, 3, () => vici.manualDial(byAgent, SHARED, HOLD));
         expect(await legs()).toEqual(["apex_sip apex", "beta_sip beta", "gamma_sip gamma"]);
         await hangUpTrunks(vici);
       });
