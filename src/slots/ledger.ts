@@ -11,7 +11,6 @@ import {
   type FoundLeg,
   type RefusedLeg,
   type ReleaseReason,
-  type Slot,
   type SlotCounts,
   type SlotSnapshot,
   type SlotVerdict,
@@ -241,9 +240,16 @@ export class Ledger {
     return this.#tally.usage(tenants, trunks);
   }
 
-  /** Becomes a copy of `slots`; rates, tombstones and boots stay its own. */
-  load(slots: readonly Slot[], frozen: readonly string[]): void {
-    this.#entries.replace(slots, frozen, this.#now() + slotTimes.leaseMs);
+  /** Becomes a copy of another store, by this one's clock; rates, tombstones and boots stay its own. */
+  load({ at, slots, frozen }: Pick<SlotSnapshot, "at" | "slots" | "frozen">): void {
+    const now = this.#now();
+    const aheadMs = now - at;
+    const ours = slots.map((slot) => ({
+      ...slot,
+      takenAt: slot.takenAt + aheadMs,
+      leaseEndsAt: slot.leaseEndsAt === null ? null : slot.leaseEndsAt + aheadMs,
+    }));
+    this.#entries.replace(ours, frozen, now + slotTimes.leaseMs);
   }
 
   #collect(): number {

@@ -142,10 +142,11 @@ export function readVerdict(
   };
 }
 
-/** The reply of snapshot.lua. */
-export function readSnapshot(reply: unknown): SlotSnapshot {
+/** The reply of snapshot.lua, and whether that store ruled then. */
+export function readSnapshot(reply: unknown): { readonly snapshot: SlotSnapshot; readonly rules: boolean } {
   const [at, flat, leases] = replyArrays(reply);
   const fields = pairs(flat);
+  let rules = false;
   const ends = new Map(pairs(leases));
   const slots: Slot[] = [];
   const frozen: string[] = [];
@@ -155,9 +156,10 @@ export function readSnapshot(reply: unknown): SlotSnapshot {
     if (field.startsWith("l:") || field.startsWith("a:"))
       slots.push(readSlot(rest, value, ends.get(field) ?? ""));
     else if (field.startsWith("f:")) frozen.push(decodeURIComponent(rest));
+    else if (field === "ready") rules = value === "1";
     else readCount(counts, field, Number(value));
   }
-  return { at: Number(at), slots, counts, frozen };
+  return { snapshot: { at: Number(at), slots, counts, frozen }, rules };
 }
 
 /** The fields of `usage`, in the order that `readUsage` reads. */

@@ -193,9 +193,9 @@ export class RedisSlotStore implements SlotStore {
   }
 
   async snapshot(): Promise<SlotSnapshot> {
-    const snapshot = readSnapshot(await this.#link.run("snapshot", []));
-    // What Redis has lost is not lost here.
-    if (this.#link.health.state === "ready") this.#copy.load(snapshot.slots, snapshot.frozen);
+    const { snapshot, rules } = readSnapshot(await this.#link.run("snapshot", []));
+    // What Redis has lost is not lost here; another node may have found that out before this one.
+    if (rules && this.#link.health.state === "ready") this.#copy.load(snapshot);
     return snapshot;
   }
 

@@ -1,8 +1,8 @@
 // What can happen to a Redis: away, hung, emptied, restarted, promoted, misused. Each on a private server.
 import { Redis } from "ioredis";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { startTcpLine } from "../../load/lab/tcp-line.ts";
-import type { RedisSlotStore } from "../../src/slots/redis.ts";
+import { RedisSlotStore } from "../../src/slots/redis.ts";
 import { takeAsk } from "../../src/slots/redis-form.ts";
 import { RedisLink } from "../../src/slots/redis-link.ts";
 import { parseRedisUrl } from "../../src/slots/redis-url.ts";
@@ -241,6 +241,48 @@ describe("a Redis that cannot be asked", () => {
     await until(() => store.health().state === "rebuilding");
     await store.rebuilt("ast1", ["ast1"]);
     expect(await store.acquire(request("1"), context)).toMatchObject({ granted: true });
+  });
+});
+
+describe("the copy of a node", () => {
+  const caps = { tenant: 2, direction: null, trunk: 1000 };
+  const allowed = { caps, whenUnreachable: "allow" } as const;
+
+  it.each([-3_600_000, 3_600_000])(
+    "counts what lives though the clock of Redis is %d ms off",
+    async (offMs) => {
+      const since = performance.now.bind(performance);
+      const clock = vi.spyOn(performance, "now").mockImplementation(() => since() - offMs);
+      cleanups.push(() => clock.mockRestore());
+      const redis = await server();
+      const store = await node(redis);
+      for (const uniqueid of ["1", "2"]) await store.acquire(ownLeg(uniqueid, allowed), context);
+      await store.snapshot();
+      redis.kill("SIGSTOP");
+      const third = await store.acquire(ownLeg("3", allowed), context);
+      expect(third).toMatchObject({ granted: false, scope: "tenant_full" });
+      // And not for longer than it would by Redis' own clock.
+      for (let seconds = 10; seconds <= 70; seconds += 10) {
+        clock.mockImplementation(() => since() - offMs + seconds * 1000);
+        await store.renew("ast1", "b1", ["9"]).catch(() => {}); // it could not be told
+      }
+      expect(await store.acquire(ownLeg("4", allowed), context)).toMatchObject({ granted: true });
+    },
+  );
+
+  it("keeps what Redis has lost also where another node has found that out first", async () => {
+    const redis = await server();
+    const first = await node(redis);
+    const target = parseRedisUrl(redis.url);
+    const second = new RedisSlotStore({ target, log: quiet, prefix: "node", timings: { beatMs: 60_000 } });
+    cleanups.push(() => second.close());
+    await until(() => second.health().state === "ready");
+    for (const uniqueid of ["1", "2"]) await second.acquire(ownLeg(uniqueid, allowed), context);
+    await admin(redis).flushall();
+    await until(() => first.health().state === "rebuilding");
+    await second.snapshot();
+    const third = await second.acquire(ownLeg("3", allowed), context);
+    expect(third).toMatchObject({ granted: false, scope: "tenant_full" });
   });
 });
 
