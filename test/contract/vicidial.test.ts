@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { KyselyPlugin } from "kysely";
 import { createConnection } from "mysql2/promise";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import { type CallCode, readCallCode } from "../../src/core/callflow/call-code.t
 import { openVicidial, type VicidialDatabase } from "../../src/vicidial/database.ts";
 import { VicidialBook } from "../../src/vicidial/directory.ts";
 import { createVicidialLists } from "../../src/vicidial/do-not-call-lists.ts";
+import { readSigns } from "../../src/vicidial/owner-queries.ts";
 import { e164, tenantId } from "../builders.ts";
 import { createVicidialTables, type TestTables } from "../vicidial-tables.ts";
 
@@ -161,6 +163,35 @@ describe("whose call a call code is", () => {
       await locker.end();
     }
     await told("V7000000020000000011");
+  });
+
+  test.each([
+    ["V1000000010000000011", 1, ["auto_calls"], undefined],
+    ["V1000000020000000012", 2, ["auto_calls", "lists"], undefined],
+    ["M1000000080000000012", 1, ["auto_calls"], "6666"],
+    ["M1000000090000000012", 2, ["lists"], "8888"],
+    ["DC000006W0000000012W", 2, ["lists"], undefined],
+    ["DC000001W0000000013W", 3, ["lists", "live_agents"], "6666"],
+  ])("%s takes %i questions, its agent's included", async (text, questions, from, agent) => {
+    await tables.run(`REPLACE INTO vicidial_auto_calls (auto_call_id, campaign_id, callerid) VALUES (900,'APEXOUT','M1000000080000000012');
+      DELETE FROM vicidial_user_dial_log WHERE caller_code LIKE 'M%';
+      INSERT INTO vicidial_user_dial_log (caller_code, user, call_date) VALUES ('M1000000080000000012','6666',now()),('M1000000090000000012','8888',now())`);
+    const database = openVicidial({ url: tables.url, connections: 1, statementSeconds: 1 });
+    let asked = 0;
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        asked += 1;
+        return result;
+      },
+    };
+    const signs = await readSigns(database.db.withPlugin(counting), code(text), ({ campaign }) =>
+      ["APEXOUT", "BETAOUT"].includes(campaign),
+    );
+    database.abandon();
+    expect(signs.map(({ table }) => table)).toEqual(from);
+    expect(signs.at(-1)?.agent).toBe(agent);
+    expect(asked).toBe(questions);
   });
 
   test("the_account_cannot_write", async () => {
