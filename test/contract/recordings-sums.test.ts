@@ -1,5 +1,5 @@
 // The sums that reports take of recordings, against their rows, over both databases.
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,7 +17,7 @@ import { triedAgain } from "../../src/records/mysql/again.ts";
 import { openMysql } from "../../src/records/mysql/database.ts";
 import { openRecords } from "../../src/records/open.ts";
 import { openRecordings } from "../../src/records/recordings/book.ts";
-import { examine, examineMissing } from "../../src/records/recordings/examine.ts";
+import { examine, examineMissing, type Place } from "../../src/records/recordings/examine.ts";
 import { sumsOfRecordings } from "../../src/records/recordings/schema.ts";
 import { sqliteDialect } from "../../src/records/sqlite/dialect.ts";
 import { openForWriting } from "../../src/records/sqlite/file.ts";
@@ -123,9 +123,10 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
         writeFileSync(path, silentWav(ms));
         utimesSync(path, began / 1000 + 62, began / 1000 + 62);
       },
+      directory,
       look: (on = database) =>
         examine({ database: on, directory, beside: ["ast1"], missingMs: 0 }, Date.now()),
-      lookForMissing: (after = 0) =>
+      lookForMissing: (after: Place | null = null) =>
         examineMissing({ database, directory, beside: ["ast1"], missingMs: 0 }, Date.now(), after),
     };
   }
@@ -192,7 +193,7 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     expect(after.get(silent ?? "")?.keepUntil).toBeGreaterThan(began + 24 * HOUR_MS);
     for (const file of [went, gone, silent]) sound(file ?? "", 2000);
     await look();
-    expect((await lookForMissing(began + 24 * HOUR_MS)).examined).toEqual([]);
+    expect((await lookForMissing({ endedAt: began + 24 * HOUR_MS, file: "" })).examined).toEqual([]);
     expect(await lookForMissing()).toMatchObject({ examined: [{ file: gone, cameBack: true }], next: null });
     const found = await rows();
     expect([...found.values()].map(({ state, lengthMs }) => [state, lengthMs])).toEqual(
@@ -204,6 +205,49 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     // What is told once more changes nothing of it.
     await tell(...told, { number: 2 });
     expect(await rows()).toEqual(found);
+  });
+
+  const many = (count: number, more: Partial<Told> = {}): Told[] =>
+    Array.from({ length: count }, (_, number) => ({ number, ...more }));
+
+  test("are of all files that can be read, however many before them cannot", async () => {
+    const { directory, book, tell, sound, look } = await world();
+    await tell(...many(450), { number: 450, afterMs: 1 });
+    const folder = join(directory, "apex/2025/11/23");
+    mkdirSync(folder, { recursive: true });
+    for (const each of many(450)) symlinkSync("/dev/null", join(directory, fileOf(each)));
+    sound(fileOf({ number: 450 }), 900);
+    const { examined, unseen, next } = await look();
+    expect(examined).toMatchObject([{ file: fileOf({ number: 450 }), state: "kept" }]);
+    expect(unseen).toHaveLength(450);
+    expect(next).toEqual({ own: null, others: null });
+    expect(await book.list({ states: ["kept"] })).toHaveLength(1);
+  });
+
+  test("are of files on a disk that several machines see, whatever number of calls nobody answered", async () => {
+    const { database, directory, tell, sound } = await world();
+    const calls = [...many(2100, { talkMs: 0 }), { number: 2100, afterMs: 1 }];
+    for (let start = 0; start < calls.length; start += 300) await tell(...calls.slice(start, start + 300));
+    sound(fileOf({ number: 2100 }), 900);
+    const work = { database, directory, beside: ["ast2"], missingMs: 0 };
+    const now = began + HOUR_MS;
+    const first = await examine(work, now);
+    expect(first.examined).toEqual([]);
+    const second = await examine(work, now, first.next);
+    expect(second.examined).toMatchObject([{ file: fileOf({ number: 2100 }), state: "kept" }]);
+    expect(second.next).toEqual({ own: null, others: null });
+  });
+
+  test("are of each missing file that comes back, where many calls had one end", async () => {
+    const { tell, sound, look, lookForMissing } = await world();
+    await tell(...many(67, { legs: true }));
+    while ((await look()).examined.length > 0);
+    const { examined, next } = await lookForMissing();
+    expect(examined).toEqual([]);
+    const last = fileOf({ number: 9 });
+    sound(last, 900);
+    expect((await lookForMissing(next)).examined).toMatchObject([{ file: last, cameBack: true }]);
+    expect((await lookForMissing(next)).next).toBeNull();
   });
 
   test("name every file of a call whose client came to another format meanwhile", async () => {

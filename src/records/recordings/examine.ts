@@ -2,6 +2,7 @@
  * Completes the rows of recordings by looking at their files: how long, how large, which checksum, or that there is
  * none. It runs on the node beside the switch, in a thread of its own, and never touches a file.
  */
+import { sql } from "kysely";
 import type { RecordingState } from "../../calls/recording-port.ts";
 import type { RecordingGap } from "../../core/record/record.ts";
 import type { Database, RecordingRow } from "../tables.ts";
@@ -30,9 +31,19 @@ export type Examined = {
 /** A file that cannot be looked at, and why. */
 export type Unseen = { readonly file: string; readonly code: string };
 
+/** Behind which row a look goes on. */
+export type Place = { readonly endedAt: number; readonly file: string };
+
+/** Of recordings on this machine and on others'; null: at the oldest. */
+export type Places = { readonly own: Place | null; readonly others: Place | null };
+
+const FIRST: Places = { own: null, others: null };
+
 /** Asterisk closes the file within moments of the hangup. */
 const REST_MS = 1000;
 const MOST = 200;
+/** Rows that a look passes over at most, since of their files nothing can be told yet. */
+const MOST_PASSED = 2000;
 const LOOK_BACK_MS = 86_400_000;
 
 const DUE = [
@@ -48,15 +59,39 @@ const DUE = [
 
 type Due = Pick<RecordingRow, (typeof DUE)[number]>;
 
-/** Looks at what is due; what cannot be told yet stays for the next time. */
+/**
+ * Looks at what is due; what cannot be told yet stays for the next time. What lies behind it is looked at all the same:
+ * some files can never be read, and of a call that nobody answered no file says so on another machine's disk.
+ */
 export async function examine(
   work: Examination,
   now: number,
-): Promise<{ readonly examined: readonly Examined[]; readonly unseen: readonly Unseen[] }> {
+  from: Places = FIRST,
+): Promise<{
+  readonly examined: readonly Examined[];
+  readonly unseen: readonly Unseen[];
+  readonly next: Places;
+}> {
+  const own = await examineSome(work, now, { beside: true, after: from.own });
+  const others = await examineSome(work, now, { beside: false, after: from.others });
+  return {
+    examined: [...own.examined, ...others.examined],
+    unseen: [...own.unseen, ...others.unseen],
+    next: { own: own.next, others: others.next },
+  };
+}
+
+async function examineSome(
+  work: Examination,
+  now: number,
+  { beside, after }: { readonly beside: boolean; readonly after: Place | null },
+): Promise<{ readonly examined: Examined[]; readonly unseen: Unseen[]; readonly next: Place | null }> {
   const examined: Examined[] = [];
   const unseen: Unseen[] = [];
-  for (const { due, beside } of await dueRows(work, now)) {
-    for (const row of due) {
+  let next = after;
+  for (let passed = 0; passed < MOST_PASSED && examined.length < MOST; passed += MOST) {
+    const page = await dueRows(work, now, { beside, after: next });
+    for (const row of page) {
       const seen = look(work.directory, row);
       if (typeof seen === "string" && seen !== "ENOENT") unseen.push({ file: row.file, code: seen });
       else {
@@ -67,29 +102,29 @@ export async function examine(
         examined.push({ file: row.file, call: row.call_id, tenant: row.tenant, state });
       }
     }
+    next = endOf(page);
+    if (next === null) break;
   }
-  return { examined, unseen };
+  return { examined, unseen, next };
+}
+
+/** Null where no page comes after this one. */
+function endOf(page: readonly Due[]): Place | null {
+  const last = page.at(-1);
+  return last === undefined || page.length < MOST ? null : { endedAt: last.call_ended_at, file: last.file };
 }
 
 /**
- * Looks for some of the files that were missing, those of calls that ended after `after`: a disk that was not mounted
- * comes back with them. Gives where to go on, null when all were looked for.
+ * Looks for some of the files that were missing, those behind `after`: a disk that was not mounted comes back with them.
+ * Gives where to go on, null when all were looked for.
  */
 export async function examineMissing(
   work: Examination,
   now: number,
-  after: number,
-): Promise<{ readonly examined: readonly Examined[]; readonly next: number | null }> {
-  const { database, directory, beside } = work;
-  const rows = await database.db
-    .selectFrom("recordings")
-    .select(DUE)
-    .where("state", "=", "missing")
-    .where("server", "in", beside.length === 0 ? [""] : [...beside])
-    .where("call_ended_at", ">", after)
-    .orderBy("call_ended_at")
-    .limit(MOST)
-    .execute();
+  after: Place | null,
+): Promise<{ readonly examined: readonly Examined[]; readonly next: Place | null }> {
+  const { database, directory } = work;
+  const rows = await pageOf(work, "missing", after).where("server", "in", namesOf(work)).execute();
   const examined: Examined[] = [];
   for (const row of rows) {
     const seen = look(directory, row);
@@ -98,31 +133,40 @@ export async function examineMissing(
     if (state === null || !(await complete(database, row, { state, seen, now }))) continue;
     examined.push({ file: row.file, call: row.call_id, tenant: row.tenant, state, cameBack: true });
   }
-  return { examined, next: rows.length < MOST ? null : (rows.at(-1)?.call_ended_at ?? null) };
+  return { examined, next: endOf(rows) };
 }
 
-async function dueRows(
-  { database: { db }, beside }: Examination,
+function dueRows(
+  work: Examination,
   now: number,
-): Promise<readonly { readonly due: readonly Due[]; readonly beside: boolean }[]> {
-  const begun = db
+  { beside, after }: { readonly beside: boolean; readonly after: Place | null },
+): Promise<Due[]> {
+  const begun = pageOf(work, "begun", after).where("call_ended_at", "<=", now - REST_MS);
+  const rows = beside
+    ? begun.where("server", "in", namesOf(work))
+    : begun.where("server", "not in", namesOf(work)).where("call_ended_at", ">", now - LOOK_BACK_MS);
+  return rows.execute();
+}
+
+function pageOf({ database: { db } }: Examination, state: RecordingState, after: Place | null) {
+  const rows = db
     .selectFrom("recordings")
     .select(DUE)
-    .where("state", "=", "begun")
-    .where("call_ended_at", "<=", now - REST_MS)
+    .where("state", "=", state)
     .orderBy("call_ended_at")
+    .orderBy("file")
     .limit(MOST);
-  // Nobody's own server is called this, and an empty list is no list in either database.
-  const names = beside.length === 0 ? [""] : [...beside];
-  const own = await begun.where("server", "in", names).execute();
-  const others = await begun
-    .where("server", "not in", names)
-    .where("call_ended_at", ">", now - LOOK_BACK_MS)
-    .execute();
-  return [
-    { due: own, beside: true },
-    { due: others, beside: false },
-  ];
+  if (after === null) return rows;
+  // Files of one call have one end.
+  const { endedAt: at, file } = after;
+  return rows
+    .where("call_ended_at", ">=", at)
+    .where(sql<boolean>`not (call_ended_at = ${at} and file <= ${file})`);
+}
+
+/** Nobody's own server is called this, and an empty list is no list in either database. */
+function namesOf({ beside }: Examination): readonly string[] {
+  return beside.length === 0 ? [""] : beside;
 }
 
 function look(directory: string, row: Due): SeenFile | string {

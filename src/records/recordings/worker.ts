@@ -12,7 +12,7 @@ import { lackOf } from "../../platform/room.ts";
 import { clearAway } from "../../platform/thread.ts";
 import { fileAt, openForReading } from "../sqlite/file.ts";
 import type { Database } from "../tables.ts";
-import type { Examined, Unseen } from "./examine.ts";
+import type { Examined, Place, Places, Unseen } from "./examine.ts";
 
 export type WorkerOptions = {
   /** Absolute path of the SQLite file, or `mysql://…`. */
@@ -52,7 +52,9 @@ let beside: readonly string[] = [];
 let database: Database | null = null;
 let looks = 0;
 let pending = true;
-let missingAfter = 0;
+/** Where the next look goes on, and the next for what is missing. */
+let places: Places = { own: null, others: null };
+let missingAfter: Place | null = null;
 /** Which SQLite file is open, and until when no other is opened. */
 let file = "";
 let restsUntil = 0;
@@ -107,15 +109,16 @@ async function look(): Promise<void> {
     }
     const { directory, missingMs } = options;
     const work = { database, directory, beside, missingMs };
-    const found = await examine(work, Date.now());
+    const { next, ...found } = await examine(work, Date.now(), places);
+    places = next;
     say({ type: "looked", ...found });
     if (looksForMissing) {
       const { examined, next } = await examineMissing(work, Date.now(), missingAfter);
-      missingAfter = next ?? 0;
+      missingAfter = next;
       if (examined.length > 0) say({ type: "looked", examined, unseen: found.unseen });
     }
     // A full batch has more behind it.
-    if (found.examined.length > 0) pending = true;
+    if (found.examined.length > 0 || next.own !== null || next.others !== null) pending = true;
   } catch (error) {
     if (!isEarly(error)) await fail(error);
   }
