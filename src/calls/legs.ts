@@ -109,6 +109,11 @@ export class LegWatch {
     return [{ do: "release", key, reason: "hangup" }];
   }
 
+  /** The trunk legs among the channels of a switch. */
+  among(listed: readonly ListedFact[], boot: string, book: LegBook): readonly FoundLeg[] {
+    return [...this.#legs(new Map(listed.map((fact) => [fact.uniqueid, fact])), boot, book).values()];
+  }
+
   sweep(sweep: Sweep, book: LegBook): SweepOutcome {
     const listed = new Map(sweep.listed.map((fact) => [fact.uniqueid, fact]));
     const legs = this.#legs(listed, sweep.boot, book);

@@ -11,6 +11,7 @@ import { Gathered } from "./gathered.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
 import { carryOut } from "./leg-orders.ts";
 import { LegWatch, SPACING_MS } from "./legs.ts";
+import { keepOwnCount } from "./own-count.ts";
 import { bookOf, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
 import { idsOf, WatchTally, type WatchView } from "./watch-view.ts";
@@ -62,6 +63,11 @@ export class SwitchWatch {
     return this.#tally.boot;
   }
 
+  /** Without the store each node counts for itself, by what it hears itself. */
+  get #alone(): boolean {
+    return this.#options.slots.health().state === "unreachable";
+  }
+
   /** From now on the switch is looked after, also while it is not seen. */
   start(): void {
     this.#scheduleElection();
@@ -95,7 +101,7 @@ export class SwitchWatch {
   news(news: SwitchNews): void {
     // Whoever listens: a call that fails over asks about its last leg on the node that decides it.
     if (news.type === "dial_end") this.#legs.dialEnd(news, this.#book());
-    if (!this.#listening) return;
+    if (!this.#listening && !this.#alone) return;
     if (news.type === "hangup") this.#orders.add(this.#legs.hangup(news));
     if (news.type !== "dial_begin") return;
     void this.#follow(this.#legs.dialBegin(news, this.boot, this.#book()));
@@ -209,6 +215,7 @@ export class SwitchWatch {
 
   /** Nobody asked for this leg: an emergency call, a static fallback, an operator's own dial. */
   #unbound(uniqueid: string): void {
+    if (!this.#listening) return;
     this.#legs.unbound(uniqueid, performance.now());
     this.#sweepWithin(this.#timings.againMs);
   }
@@ -246,18 +253,10 @@ export class SwitchWatch {
     } else if (slots.health().state === "rebuilding") this.#sweepWithin(SPACING_MS);
   }
 
-  /**
-   * The store cannot be asked, and calls may be weighed by this node's own count meanwhile: whoever listens, what lives
-   * is not to run out of it.
-   */
   async #keepOwnCount(): Promise<void> {
-    const { server, slots, eyes } = this.#options;
     if (!this.#up || performance.now() - this.#keptAt < this.#timings.sweepMs) return;
     this.#keptAt = performance.now();
-    await this.#safely("own count", async () => {
-      const { channels } = await eyes.list(server);
-      return slots.renew(server, this.boot, idsOf(channels));
-    });
+    await this.#safely("own count", () => keepOwnCount(this.#options, this.#legs, this.boot));
   }
 
   async #resign(): Promise<void> {
