@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scenario } from "../../load/sipp/scenario.ts";
-import { callee, caller, expectOk, runSipp, type SippResult, startSipp } from "../../load/sipp-runner.ts";
-import {
-  answered,
-  carrierAt,
-  givingUpCaller,
-  hopefulCaller,
-  phoneAt,
-  transferringCaller,
-  withAgents,
-} from "./support/slot-calls.ts";
+import { caller, expectOk, runSipp } from "../../load/sipp-runner.ts";
+import { answered, hopefulCaller } from "./support/slot-calls.ts";
 import { type ServerName, SLOTS_AT, SlotWorld } from "./support/slot-world.ts";
 
 const CAP = 37;
@@ -46,10 +38,6 @@ const TRUNKS = `trunks:
   pool_a: {address: "${SLOTS_AT.pool}:${SLOTS_AT.carrierPort}", shared: true, channels: 20}
 overflow: [pool_a]
 `;
-
-/** Which kind of call of a batch ends with two BYEs that cross. */
-const CROSSING = 2;
-const GIVING_UP = 1;
 
 const numberOf = (nth: number, last = 0): string => `+1${210 + nth}555010${last}`;
 
@@ -165,60 +153,7 @@ describe.each(["22", "16"] as const)("caps with two nodes and two switches of As
     expectOk(await burst("ast2", SLOTS_AT.apex, numberOf(1), caller({ holdMs: 100 }), 5));
     await apexHas(CAP);
   });
-
-  it("a_thousand_calls_of_every_kind_leave_nothing_behind", async () => {
-    await apexHas(250);
-    const carrier = carrierAt(SLOTS_AT.apex, callee({ ringMs: 100, holdMs: 1000 }));
-    const phone = phoneAt(SLOTS_AT.phone, callee({ ringMs: 400, holdMs: 1000 }));
-    let calls = 0;
-    await withAgents([carrier, phone], async () => {
-      for (let batch = 0; batch < 5; batch++) {
-        calls += await mixedBatch(batch);
-        await world.agree(15_000, 0);
-      }
-    });
-    expect(calls).toBe(1000);
-    await expect.poll(() => world.metric("signalbox_slot_drift"), { timeout: 12_000 }).toBe(0);
-  });
-
-  /** Two hundred calls: short ones, cancelled ones, both ends hanging up at once, transfers. */
-  async function mixedBatch(batch: number): Promise<number> {
-    const kinds: readonly [Scenario, string, string, number][] = [
-      [caller({ holdMs: 1 + batch * 150 }), SLOTS_AT.apex, numberOf(1), 60],
-      [givingUpCaller(batch * 60), SLOTS_AT.apex, numberOf(1, 1), 40],
-      // The phone rings 400 ms, then both stay one second: the BYEs cross.
-      [caller({ holdMs: 1000 }), SLOTS_AT.apex, numberOf(1, 1), 40],
-      [caller({ holdMs: 500 }), SLOTS_AT.otherPhone, "12125557777", 40],
-      [transferringCaller("12125558888", 200), SLOTS_AT.otherPhone, "12125557777", 20],
-    ];
-    const runs = kinds.map(([scenario, ip, service, many], nth) =>
-      startSipp({
-        scenario,
-        service,
-        calls: many,
-        rate: 8,
-        remote: SLOTS_AT[(batch + nth) % 2 === 0 ? "ast1" : "ast2"].sip,
-        localIp: ip,
-        traceMessages: false,
-        artefacts: world.folder,
-        deadlineMs: 40_000,
-      }),
-    );
-    await new Promise((done) => setTimeout(done, 2500));
-    await world.agree(10_000);
-    const results = await Promise.all(runs.map(({ done }) => done));
-    // An agent of SIPp takes a BYE that crosses its own for an error.
-    for (const [nth, result] of results.entries())
-      if (nth !== CROSSING && !(nth === GIVING_UP && onlyCrossed(result))) expectOk(result);
-    return results.map(({ created }) => created).reduce((sum, created) => sum + created, 0);
-  }
 });
-
-/** What rings in the very moment of the CANCEL is an error to SIPp, which gives that call up all the same. */
-function onlyCrossed({ problem, failed }: SippResult): boolean {
-  const crossed = problem.match(/while sending \(index 4\), received 'SIP\/2\.0 180/g) ?? [];
-  return failed === 1 && crossed.length === 1;
-}
 
 function refusedOnly<T extends Parameters<typeof answered>[0]>(result: T): T {
   expect(answered(result, 486)).toBe(1);
