@@ -72,6 +72,10 @@ export class StandingBook implements KeptOrders {
     });
   }
 
+  untold(): null {
+    return null;
+  }
+
   exchange(theirs: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
     return this.#inTurn(async () => {
       const known = new Map<string, Entry>();

@@ -5,7 +5,8 @@ import type { TenantId } from "../core/tenant/tenant-id.ts";
  * The port of standing orders: what staff have ordered while the node runs, in force until it is taken back. Lines
  * opened and closed by phone, suspended clients, and the wrong PINs that were typed.
  *
- * What was confirmed is kept: on every node within two seconds and across restarts of all of them. What cannot be kept
+ * What was confirmed is kept: on every node within two seconds, or once they see one another again if `untold()` has
+ * something to say, and across restarts of all of them. What cannot be kept
  * is not in force. While nodes do not see one another each goes by what it knows; of two orders about one thing the
  * later holds everywhere.
  */
@@ -24,6 +25,8 @@ export interface StandingOrders {
    * 200 ms but for the disk.
    */
   pinTried(tenant: TenantId, right: boolean): Promise<PinVerdict>;
+  /** Why the other nodes may not know yet of what was ordered here; null once they do, and where there are none. */
+  untold(): string | null;
   close(): Promise<void>;
 }
 

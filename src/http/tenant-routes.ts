@@ -12,6 +12,8 @@ export type TenantAnswer = {
   readonly suspended: boolean;
   /** False when it was so before. */
   readonly changed: boolean;
+  /** Why the other nodes may not know of it yet; null once they do. */
+  readonly untold: string | null;
 };
 
 const ORDER = { by: { least: 1, most: 100 }, why: { least: 1, most: 500, trimmed: true } };
@@ -35,7 +37,7 @@ export function tenantRoutes(options: {
     const changed = !suspended(tenant);
     await kept(standing.suspend(tenant, { by, why }));
     log.warn({ event: "tenant.suspended", tenant, by, why });
-    return { tenant, suspended: true, changed };
+    return { tenant, suspended: true, changed, untold: standing.untold() };
   };
 
   /** One that is not configured any more can be resumed too. */
@@ -44,7 +46,7 @@ export function tenantRoutes(options: {
     const { by, why } = orderOf(request);
     const changed = await kept(standing.resume(tenant, { by, why }));
     if (changed) log.warn({ event: "tenant.resumed", tenant, by, why });
-    return { tenant, suspended: false, changed };
+    return { tenant, suspended: false, changed, untold: standing.untold() };
   };
 
   return [

@@ -148,8 +148,7 @@ export class WriteQueue {
   }
 
   #failed(error: unknown): void {
-    const problem =
-      error instanceof RecordError ? error : new RecordError("records_failed", messageOf(error), error);
+    const problem = recordError(error);
     if (this.#problem?.code !== problem.code) {
       this.#options.log.error({ event: "records.not_writable", code: problem.code }, problem.message);
     }
@@ -159,6 +158,11 @@ export class WriteQueue {
     this.#wait(this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
+}
+
+/** What befell the local file, under its own code or, for what has none, `records_failed`. */
+export function recordError(error: unknown): RecordError {
+  return error instanceof RecordError ? error : new RecordError("records_failed", messageOf(error), error);
 }
 
 /** As the local file keeps it. */

@@ -11,7 +11,7 @@ import { shiftFacts } from "../core/record/shift.ts";
 import { steppedSince } from "../platform/clock-steps.ts";
 import { readFacts } from "./facts.ts";
 import { type Drain, startDrain } from "./mysql/drain.ts";
-import { entryOf, WriteQueue } from "./queue.ts";
+import { entryOf, recordError, WriteQueue } from "./queue.ts";
 import type { KeptOpen } from "./sqlite/journal.ts";
 import { startJournal } from "./sqlite/thread.ts";
 
@@ -80,17 +80,30 @@ export function createRecordStore({ records, variables, log, bounds }: RecordSto
     drain.wake();
   }
 
+  /** Why the local file could not be read for the calls that were on, null once it was. */
+  let unread: RecordError | null = null;
+  const openCalls = async (): Promise<readonly KeptOpen[]> => {
+    try {
+      const kept = await thread.openCalls();
+      unread = null;
+      return kept;
+    } catch (error) {
+      unread = recordError(error);
+      throw error;
+    }
+  };
+
   const put: RecordStore["put"] = (record, { part = false } = {}) =>
     queue.put({ ...entryOf(record.facts), over: !part });
   return {
     keepOpen: (facts) => queue.keepOpen(facts),
     put,
     putUnowned: (record, { part = false } = {}) => queue.put({ ...entryOf(record.facts), over: !part }),
-    openCalls: async () => (await thread.openCalls()).map((kept) => onThisClock(kept, log)),
+    openCalls: async () => (await openCalls()).map((kept) => onThisClock(kept, log)),
     flush: () => queue.drained(),
     pending: () => ({ queued: queue.waiting, outbox, lost: queue.lost }),
     health() {
-      const problem = queue.problem ?? drain?.problem() ?? null;
+      const problem = queue.problem ?? unread ?? drain?.problem() ?? null;
       return { ready: problem === null, code: problem?.code ?? null, why: problem?.message ?? "" };
     },
     async close(graceMs = 3000) {

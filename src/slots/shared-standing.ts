@@ -28,6 +28,8 @@ export type SharedStandingOptions = {
 
 /** A caller waits for this: the other nodes hear of it later all the same. */
 const PATIENCE_MS = 100;
+/** Who gives an order waits longer, to be told whether they have heard of it. */
+const ORDER_PATIENCE_MS = 2000;
 
 export class SharedStanding implements StandingOrders {
   readonly #kept: KeptOrders;
@@ -40,6 +42,9 @@ export class SharedStanding implements StandingOrders {
   #alone: boolean | null = null;
   /** What the connection said last; the command that fails for it says less. */
   #trouble: string | null = null;
+  /** How many orders were given here, and how many of them the others have been told. */
+  #ordered = 0;
+  #told = 0;
   readonly #met = Promise.withResolvers<void>();
 
   constructor({ kept, target, log, prefix = "signalbox", everyMs = 1000 }: SharedStandingOptions) {
@@ -70,12 +75,12 @@ export class SharedStanding implements StandingOrders {
 
   async suspend(tenant: TenantId, order: Order): Promise<void> {
     await this.#kept.suspend(tenant, order);
-    await this.#soon();
+    await this.#soon(ORDER_PATIENCE_MS);
   }
 
   async resume(tenant: TenantId, order: Order): Promise<boolean> {
     const resumed = await this.#kept.resume(tenant, order);
-    await this.#soon();
+    await this.#soon(ORDER_PATIENCE_MS);
     return resumed;
   }
 
@@ -87,6 +92,11 @@ export class SharedStanding implements StandingOrders {
     return verdict;
   }
 
+  untold(): string | null {
+    if (this.#told === this.#ordered) return null;
+    return `Redis cannot be asked (${this.#trouble ?? "it does not answer"})`;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
@@ -96,9 +106,10 @@ export class SharedStanding implements StandingOrders {
   }
 
   /** An exchange that begins now: one under way may have missed what was just ordered. */
-  #soon(): Promise<void> {
+  #soon(patienceMs = PATIENCE_MS): Promise<void> {
+    this.#ordered += 1;
     const fresh = (this.#running ?? Promise.resolve()).then(() => this.#exchange());
-    return atMost(PATIENCE_MS, fresh);
+    return atMost(patienceMs, fresh);
   }
 
   #exchange(): Promise<void> {
@@ -110,10 +121,12 @@ export class SharedStanding implements StandingOrders {
   }
 
   async #exchangeOnce(): Promise<void> {
+    const ordered = this.#ordered;
     try {
       const theirs = new Map(Object.entries(await this.#client.hgetall(this.#key)));
       const ours = await this.#kept.exchange(theirs);
       if (ours.size > 0) await this.#client.hset(this.#key, Object.fromEntries(ours));
+      this.#told = ordered;
       this.#met.resolve();
       this.#trouble = null;
       this.#found(false, "standing orders are shared through Redis");

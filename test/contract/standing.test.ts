@@ -331,4 +331,27 @@ describe("standing orders of two nodes", () => {
     expect(performance.now() - started).toBeLessThan(400);
     redis?.kill("SIGCONT");
   });
+
+  test("an_order_that_the_other_has_not_heard_of_says_so_until_it_has", async () => {
+    await nodes[0].suspend(apex, order);
+    expect(nodes[0].untold()).toBeNull();
+    redis?.kill("SIGKILL");
+    await redis?.exited;
+    await nodes[0].suspend(beta, order);
+    expect(nodes[0].untold()).toContain("Redis cannot be asked (");
+    expect(nodes[1].current().suspended.has(beta)).toBe(false);
+    await startOurs();
+    await soon("the order told", () => nodes[0].untold() === null);
+    await soon("the suspension", () => nodes[1].current().suspended.has(beta));
+  });
+
+  test("an_order_that_redis_hangs_on_is_not_taken_for_told", async () => {
+    redis?.kill("SIGSTOP");
+    const started = performance.now();
+    await nodes[0].suspend(apex, order);
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(nodes[0].untold()).toContain("Redis cannot be asked (");
+    redis?.kill("SIGCONT");
+    await soon("the order told", () => nodes[0].untold() === null);
+  });
 });

@@ -168,6 +168,16 @@ describe("tenant suspend and resume", () => {
     expect(standing.current().suspended.size).toBe(0);
   });
 
+  test("an_order_that_other_nodes_do_not_know_of_yet_says_so", async () => {
+    standing.untold = () => "Redis cannot be asked (connect ECONNREFUSED)" as never;
+    const says =
+      "signalbox: on this node alone so far: Redis cannot be asked (connect ECONNREFUSED), and the other nodes do not know; they hear of it once it can; until then give the same order on each of them\n";
+    expect(await command("suspend", "apex")).toMatchObject({ code: 1, err: says });
+    expect([...standing.current().suspended.keys()]).toEqual(["apex"]);
+    expect(await command("resume", "apex")).toMatchObject({ code: 1, err: says });
+    expect(standing.current().suspended.size).toBe(0);
+  });
+
   test("without_a_reason_it_is_noted_that_there_was_none", async () => {
     expect(await command("suspend", "apex")).toMatchObject({ code: 0, err: "" });
     expect([...standing.current().suspended.values()]).toMatchObject([{ why: "no reason was given" }]);
