@@ -23,8 +23,8 @@ export type ServeOptions = {
 
 /** For the log to be written after a failed start. */
 const EXIT_MS = 500;
-/** For whatever is still under way after a drain, when all is written that can be. */
-const END_MS = 2000;
+/** For whatever is still under way after a drain, when all is written that can be: a dead Sentinel's connections take two seconds. */
+const END_MS = 2500;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {

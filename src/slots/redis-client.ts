@@ -14,6 +14,9 @@ const SILENCE_MS = 3000;
 /** One command may take this long; an acquire has a shorter budget of its own. */
 const COMMAND_MS = 1000;
 
+/** A connection that was closed before keeps a process for this long, and with it the node that is to follow. */
+const FAREWELL_MS = 200;
+
 /**
  * Connects at once and again for ever. Nothing is queued while there is no connection and nothing is sent twice: a
  * command that cannot go out now fails now, and its caller has a rule for that.
@@ -32,6 +35,7 @@ export function connectRedis(target: RedisTarget): RedisClient {
     connectTimeout: 1000,
     commandTimeout: COMMAND_MS,
     socketTimeout: SILENCE_MS,
+    disconnectTimeout: FAREWELL_MS,
     keepAlive: 5000,
     noDelay: true,
     connectionName: "signalbox",
