@@ -24,7 +24,12 @@ setTimeout(() => {
 test.each(["redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1"])(
   "a_process_that_gives_up_%s_ends_at_once",
   async (url) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", PROCESS, url]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "--input-type=module",
+      "-e",
+      PROCESS,
+      url,
+    ]);
     expect(Number(stdout)).toBeLessThan(1500);
   },
   30_000,
