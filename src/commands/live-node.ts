@@ -103,7 +103,7 @@ async function reading(options: LiveNodeOptions, today: TodayBook): Promise<Live
 }
 
 const ORDER = {
-  id: { least: 3, most: 200 },
+  id: { least: 1, most: 200 },
   by: { least: 1, most: 100 },
   why: { least: 1, most: 500, trimmed: true },
 };

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { CallsOptions } from "./calls.ts";
 import type { DidsOptions } from "./dids.ts";
-import type { Common } from "./io.ts";
+import { type Common, WrongUse } from "./io.ts";
 import type { PlanCommandOptions } from "./plan.ts";
 import type { Wiring } from "./program-live.ts";
 import type { ReportUsageOptions } from "./report.ts";
@@ -74,6 +74,7 @@ function addReport(program: Command, { common, io, state }: Wiring): void {
     .addOption(formats())
     .addOption(asJson())
     .action(async (options: Omit<ReportUsageOptions, keyof Common>) => {
+      oneForm(options);
       const { reportUsage } = await import("./report.ts");
       state.code = await reportUsage({ ...options, ...common() }, io);
     });
@@ -90,6 +91,7 @@ function addDids(program: Command, { common, io, state }: Wiring): void {
     .addOption(formats())
     .addOption(asJson())
     .action(async (options: Omit<DidsOptions, keyof Common>) => {
+      oneForm(options);
       const { dids } = await import("./dids.ts");
       state.code = await dids({ ...options, ...common() }, io);
     });
@@ -115,6 +117,11 @@ function addPlan(program: Command, { common, io, state }: Wiring): void {
 /** As on every other command that prints data. */
 function asJson(): Option {
   return new Option("--json", "the same as --format json").implies({ format: "json" });
+}
+
+/** `--json` stands for a format of its own, and what `--format` says would win without a word. Throws WrongUse. */
+function oneForm({ json, format }: { readonly json?: boolean; readonly format?: string }): void {
+  if (json === true && format !== "json") throw new WrongUse(`take --json or --format ${format}, not both`);
 }
 
 function formats(): Option {

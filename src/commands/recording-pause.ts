@@ -23,7 +23,7 @@ export type RecordingPauseOptions = {
 /** What is answered to an order. */
 export type PauseAnswer = { readonly call: string; readonly recording: "paused" | "resumed" | "stopped" };
 
-const ORDER = { call: { least: 3, most: 120 }, by: { least: 1, most: 100 } };
+const ORDER = { call: { least: 1, most: 120 }, by: { least: 1, most: 100 } };
 
 /** `POST /recordings/pause` and `POST /recordings/resume`. */
 export function recordingRoutes(options: RecordingPauseOptions): readonly ControlRoute[] {

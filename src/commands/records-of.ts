@@ -41,11 +41,11 @@ export function recordingPath(file: string | null, { system }: Snapshot, variabl
 }
 
 /**
- * Likewise with the rows of recordings; `write` for those who hold, release and delete. 1 for a client of whom nothing is
- * known: a slip of the pen would look like one whose recordings are all in order, or deleted.
+ * Likewise with the rows of recordings; `write` for those who hold, release and delete. 1 for a client or switch of whom
+ * nothing is known: a slip of the pen would look like one whose recordings are all in order, or deleted.
  */
 export async function withRecordings(
-  { config, variables, tenant }: Common & { readonly tenant?: string },
+  { config, variables, tenant, server }: Common & { readonly tenant?: string; readonly server?: string },
   io: Io,
   { write = false }: { readonly write?: boolean },
   work: (book: RecordingBook, place: RecordingPlace) => Promise<number>,
@@ -61,6 +61,10 @@ export async function withRecordings(
       io.err(`signalbox: there is no client ${tenant}, and no recording of one\n`);
       return 1;
     }
+    if (server !== undefined && !(await isKnownSwitch(server, book, place))) {
+      io.err(`signalbox: there is no switch ${server}, and no recording of one\n`);
+      return 1;
+    }
     return await work(book, place);
   } finally {
     await book.close();
@@ -74,6 +78,16 @@ async function isNobodys(
 ): Promise<boolean> {
   if (isConfigured(snapshot, tenant) || (await book.list({ tenant, limit: 1 })).length > 0) return false;
   return !existsSync(join(directory, tenant));
+}
+
+/** One that is not configured any more may have recordings. */
+async function isKnownSwitch(
+  server: string,
+  book: RecordingBook,
+  { snapshot }: RecordingPlace,
+): Promise<boolean> {
+  if (snapshot.system.switches.some((each) => each.server === server)) return true;
+  return (await book.list({ server, limit: 1 })).length > 0;
 }
 
 /** The configuration, and the absolute directory of recordings. */

@@ -11,6 +11,8 @@ export type ReloadReport = {
   readonly revision: () => string;
   /** Nothing was in force before. */
   readonly isFirst?: boolean;
+  /** What was read before this was refused: the log says when that is over, also where nothing else came of it. */
+  readonly wasRefused?: boolean;
   /** Keys of signalbox.yaml that are not as they were when the node was started. */
   readonly waiting?: () => readonly string[];
 };
@@ -39,7 +41,7 @@ export function waitingKeys(
 /** A configuration that is wrong is refused whole, and every reason is in the log. */
 export function reportReload(
   { changed, errors, warnings }: Reload,
-  { log, revision, isFirst = false, waiting = () => [] }: ReloadReport,
+  { log, revision, isFirst = false, wasRefused = false, waiting = () => [] }: ReloadReport,
 ): void {
   for (const issue of errors)
     log.error({ event: "configuration.error", file: issue.file }, formatIssue(issue));
@@ -50,7 +52,7 @@ export function reportReload(
       { event: "configuration.refused" },
       `${errors.length} errors; ${isFirst ? "the node does not start" : "what was in force stays in force"}`,
     );
-  } else if (changed) {
+  } else if (changed || wasRefused) {
     log.info({ event: "configuration.in_force", revision: revision() });
     const keys = waiting();
     if (keys.length === 0) return;

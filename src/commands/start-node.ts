@@ -57,11 +57,13 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   await listenHttp(http, system.http.listen);
   seen.follow();
   nodeName.start();
+  let wasRefused = false;
   const unwatch = configuration.watch((result) => {
     reportReload(result, {
-      ...{ log, revision: () => configuration.current().revision },
+      ...{ log, wasRefused, revision: () => configuration.current().revision },
       waiting: () => waitingKeys(system, configuration.current().system, options.name),
     });
+    wasRefused = result.errors.length > 0;
     metrics.gauges.configurationErrors.set(result.errors.length);
     if (result.changed) seen.follow();
   });

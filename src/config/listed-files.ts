@@ -90,14 +90,16 @@ function reportBadLines(
 
 /** The beginnings of single lines of a file, which may be much too large to have as a whole. */
 function linesOf(path: string, wanted: ReadonlySet<number>): Map<number, string> {
-  const found = new Map([...wanted].map((line) => [line, ""]));
+  const found = new Map([...wanted].map((line): [number, number[]] => [line, []]));
   let line = 1;
   eachChunk(path, MOST_LIST_BYTES, (chunk) => {
     for (const byte of chunk) {
-      const text = found.get(line);
+      const bytes = found.get(line);
       if (byte === 10) line++;
-      else if (text !== undefined && text.length < 40) found.set(line, text + String.fromCharCode(byte));
+      else if (bytes !== undefined && bytes.length < 40) bytes.push(byte);
     }
   });
-  return new Map([...found].map(([at, text]) => [at, text.trim()]));
+  // A letter that was cut in two at the end is left out.
+  const textOf = (bytes: number[]) => new TextDecoder().decode(Uint8Array.from(bytes), { stream: true });
+  return new Map([...found].map(([at, bytes]) => [at, textOf(bytes).trim()]));
 }

@@ -229,6 +229,7 @@ describe("a node whose switch cannot be reached", () => {
     const again = await ran("slots", "free", id, "--why", "again");
     expect(again).toMatchObject({ code: 1, out: "" });
     expect(again.err).toContain(`there is no slot ${id}`);
+    expect((await ran("slots", "free", "7", "--why", "again")).err).toContain("there is no slot 7");
   });
 
   it.each([["top"], ["slots"], ["trunks"], ["slots", "explain", "apex"]])(

@@ -122,4 +122,8 @@ describe("recordingRoutes", () => {
     expect(await order("pause")).toEqual({ call: CALL, recording: "paused" });
     expect(done[0]?.[1].Channel).toBe("PJSIP/pool_a-00000001");
   });
+
+  test("what_is_no_call_at_all_is_said_to_be_none_that_is_on", async () => {
+    await expect(order("pause", "7")).rejects.toMatchObject({ code: "recording_unknown" });
+  });
 });

@@ -135,6 +135,14 @@ describe("recordings", () => {
     expect((await command("verify", "--tenant", "gone")).out).toContain("file without a row");
   });
 
+  test("a_switch_that_was_never_there_is_said_to_be_none", async () => {
+    for (const words of [["list"], ["verify"], ["purge"], ["export", "--tenant", "apex"]]) {
+      const { code, err } = await command(...words, "--server", "ats1");
+      expect({ words, code, err }).toMatchObject({ code: 1, err: expect.stringContaining("no switch ats1") });
+      expect(await command(...words, "--server", "ast1")).toMatchObject({ code: 0 });
+    }
+  });
+
   test("recordings_are_kept_for_a_hundred_years_at_most_and_can_be_listed_then", async () => {
     expect(await command("keep", "--tenant", "apex", "--days", "36501", "--apply")).toMatchObject({
       code: 2,

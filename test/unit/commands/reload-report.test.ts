@@ -23,6 +23,15 @@ test("what_a_reload_cannot_change_is_named", () => {
   expect(waitingKeys(system, other, "tel9")).toEqual(keys);
 });
 
+test("files_that_are_as_they_were_again_end_what_was_refused_in_the_log_too", () => {
+  const said: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line)) });
+  const reload = { changed: false, errors: [], warnings: [] };
+  reportReload(reload, { log, revision: () => "0123456789ab", wasRefused: true });
+  reportReload(reload, { log, revision: () => "0123456789ab", wasRefused: false });
+  expect(said).toMatchObject([{ event: "configuration.in_force", revision: "0123456789ab" }]);
+});
+
 test("a_reload_that_waits_for_a_restart_says_so", () => {
   const said: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => said.push(JSON.parse(line)) });

@@ -92,6 +92,16 @@ describe("dids", () => {
   });
 });
 
+test.each([["dids"], ["report", "usage", "--tenant", "acme"]])(
+  "%s_takes_one_form_at_a_time",
+  async (...args) => {
+    const words = args.filter((each) => each !== undefined);
+    const { code, out, err } = await signalbox([...words, "--var", folder, "--json", "--format", "csv"]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("take --json or --format csv, not both");
+  },
+);
+
 describe("dids --unused-days", () => {
   test("leaves_out_a_number_that_has_not_been_in_service_for_so_long", async () => {
     const config = configured("");
