@@ -8,9 +8,12 @@ import type { RecordingPart } from "../core/recording/recording-file.ts";
 /**
  * `begun`: the call is over, its file has not been looked at yet. `kept`: there is a file with sound in it. `empty`:
  * nobody answered, so nothing was recorded. `missing`: somebody did, and there is no file. `deleting`, `deleted`: its
- * time was over.
+ * time was over; `void` and `lost` where it had been empty or missing until then, and there was nothing to delete.
  */
-export const recordingStates = ["begun", "kept", "empty", "missing", "deleting", "deleted"] as const;
+export const recordingStates = [
+  ...(["begun", "kept", "empty", "missing"] as const),
+  ...(["deleting", "deleted", "void", "lost"] as const),
+] as const;
 export type RecordingState = (typeof recordingStates)[number];
 
 /** Times are epoch milliseconds. */

@@ -148,8 +148,10 @@ async function strangers(
     }));
 }
 
+const GONE: ReadonlySet<StoredRecording["state"]> = new Set(["deleted", "void", "lost"]);
+
 function isThere(state: StoredRecording["state"] | undefined): boolean {
-  return state !== undefined && state !== "deleted";
+  return state !== undefined && !GONE.has(state);
 }
 
 function faultOf(row: StoredRecording, directory: string): Fault | null {

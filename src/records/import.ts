@@ -12,7 +12,7 @@ import { migrate } from "./migrations.ts";
 import { triedAgain } from "./mysql/again.ts";
 import { isCluster } from "./mysql/cluster.ts";
 import { openMysql } from "./mysql/database.ts";
-import { changeRow, type RecordingChange } from "./recordings/change.ts";
+import { changeRow, type RecordingChange, stateWhenOver } from "./recordings/change.ts";
 import { openForReading } from "./sqlite/file.ts";
 import { sqliteFile } from "./store.ts";
 import type { RecordingRow, Writer } from "./tables.ts";
@@ -126,7 +126,9 @@ const SEEN = [
 
 /** What was seen and decided of the recording, unless the database knows more of it by now. */
 function asItWas(was: RecordingRow): RecordingChange {
-  const set = Object.fromEntries(SEEN.map((name) => [name, was[name]]));
+  const seen = Object.fromEntries(SEEN.map((name) => [name, was[name]]));
+  // A file of an older version has what was empty or missing as deleted, too.
+  const set = was.state === "deleted" ? { ...seen, state: stateWhenOver(was) } : seen;
   return {
     to: ({ state, call_id }) =>
       call_id === was.call_id && (state === "begun" || state === "missing") ? set : null,

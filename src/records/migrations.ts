@@ -7,7 +7,13 @@ import { type CreateTableBuilder, type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { RecordError } from "../calls/record-port.ts";
 import { messageOf } from "../platform/errors.ts";
-import { addParts, createRecordedSums, createRecordings, indexByState } from "./recordings/schema.ts";
+import {
+  addParts,
+  createRecordedSums,
+  createRecordings,
+  indexByState,
+  tellNothingFromDeleted,
+} from "./recordings/schema.ts";
 import { addColumn, addColumns, finish, index } from "./schema.ts";
 import type { DialectName } from "./tables.ts";
 
@@ -89,6 +95,7 @@ export function recordMigrations(dialect: DialectName): Record<string, Migration
     "005_campaigns": { up: (db) => createCampaigns(db, dialect) },
     "006_recordings_by_state": { up: (db) => indexByState(db, dialect) },
     "007_recorded_sums": { up: (db) => createRecordedSums(db, dialect) },
+    "009_nothing_deleted": { up: (db) => tellNothingFromDeleted(db, dialect) },
     // A local file has one writer.
     ...(dialect === "mysql" ? { "008_call_turns": { up: createTurns } } : {}),
   };

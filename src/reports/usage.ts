@@ -146,7 +146,7 @@ function recordingsOf(recorded: RecordedUse): UsageReport["recordings"] {
     seconds: wholeSeconds(sum(made, "lengthMs")),
     bytes: sum(made, "bytes"),
     kept: { count: sum(["kept"], "count"), bytes: sum(["kept"], "bytes") },
-    missing: sum(["missing"], "count"),
+    missing: sum(["missing", "lost"], "count"),
   };
 }
 

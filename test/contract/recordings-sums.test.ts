@@ -23,7 +23,8 @@ import { sqliteDialect } from "../../src/records/sqlite/dialect.ts";
 import { openForWriting } from "../../src/records/sqlite/file.ts";
 import type { Database, RecordingRow, Tables } from "../../src/records/tables.ts";
 import { writeCalls } from "../../src/records/write.ts";
-import { monthIn } from "../../src/reports/month.ts";
+import { type Month, monthIn } from "../../src/reports/month.ts";
+import { usageReport } from "../../src/reports/usage.ts";
 import { at, tenantId } from "../builders.ts";
 import { callFacts } from "../record-builders.ts";
 
@@ -231,11 +232,13 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     sound(fileOf({ number: 2100 }), 900);
     const work = { database, directory, beside: ["ast2"], missingMs: 0 };
     const now = began + HOUR_MS;
-    const first = await examine(work, now);
-    expect(first.examined).toEqual([]);
-    const second = await examine(work, now, first.next);
-    expect(second.examined).toMatchObject([{ file: fileOf({ number: 2100 }), state: "kept" }]);
-    expect(second.next).toEqual({ own: null, others: null });
+    let looked = await examine(work, now);
+    for (let looks = 1; looks < 4; looks++) {
+      expect(looked).toMatchObject({ examined: [], next: { others: { endedAt: expect.any(Number) } } });
+      looked = await examine(work, now, looked.next);
+    }
+    expect(looked.examined).toMatchObject([{ file: fileOf({ number: 2100 }), state: "kept" }]);
+    expect(looked.next).toEqual({ own: null, others: null });
   });
 
   test("are of each missing file that comes back, where many calls had one end", async () => {
@@ -360,11 +363,93 @@ describe.each(["sqlite", "mysql"] as const)("sums of recordings in %s", (kind) =
     expect(await reader.recorded({ tenant: "nobody", from, to })).toEqual([]);
   });
 
+  test("say the same of what was recorded before a purge and after it, but for what is kept", async () => {
+    const { database, book, reader, tell, sound, look } = await world();
+    const report = async () => {
+      await expectSums(database);
+      const span = { tenant: "apex", from: began - HOUR_MS, to: began + HOUR_MS };
+      const none = { peak: { channels: 0, at: null }, atBoundMs: 0, beyondMs: 0, beganBeyond: 0 };
+      const held = { ...none, peakBeyond: none.peak };
+      const { recordings } = usageReport({
+        ...{
+          tenant: "apex",
+          month: monthIn("2025-11", "UTC") as Month,
+          limits: { channels: 1, reserved: 0 },
+        },
+        ...{ billing: { usual: "6/6", byTrunk: new Map() }, held: { all: held, pool: held } },
+        ...{ rows: { calls: [], legs: [], campaigns: [] }, recorded: await reader.recorded(span) },
+      });
+      return recordings;
+    };
+    await tell(
+      { number: 1 },
+      { number: 2, talkMs: 0 },
+      { number: 3 },
+      { number: 4, talkMs: 0 },
+      { number: 5 },
+    );
+    for (const number of [1, 5]) sound(fileOf({ number }), 900);
+    for (const number of [4, 5]) sound(fileOf({ number }), 0);
+    await look();
+    const before = await report();
+    expect(before).toMatchObject({ count: 2, seconds: 0, kept: { count: 2 }, missing: 1 });
+    for (const { file } of await book.list({})) {
+      expect(await book.claim(file, Date.now())).toBe(true);
+      await book.settle(file, { deletedAt: Date.now(), by: "root" });
+      expect(await book.hold(file, { at: 1, by: "jane", why: "late" })).toBe(false);
+    }
+    expect((await book.list({})).map(({ call, state }) => [call.slice(-1), state])).toEqual([
+      ["1", "deleted"],
+      ["2", "void"],
+      ["3", "lost"],
+      ["4", "void"],
+      ["5", "deleted"],
+    ]);
+    expect(await report()).toEqual({ ...before, kept: { count: 0, bytes: 0 } });
+  });
+
+  test("count nothing that an older version deleted where there had been nothing", async () => {
+    const { open } = await place();
+    const database = open();
+    const { db, dialect } = database;
+    const { "009_nothing_deleted": newest, ...older } = recordMigrations(dialect);
+    expect(newest).toBeDefined();
+    await migrate(db, dialect, older);
+    await tellOn(
+      database,
+      [1, 2, 3, 4, 5].map((number) => ({ number })),
+    );
+    const [sum, gone] = ["sha256 = 'aa', length_ms = ", "deleted_by = 'root', answered = "];
+    for (const [number, what] of [
+      [1, `${gone}1, ${sum}0`],
+      [2, `${gone}0, ${sum}20`],
+      [3, `${gone}0, ${sum}0`],
+      [4, `${gone}0`],
+      [5, `${gone}1`],
+    ] as const) {
+      const set = sql.raw(`update recordings set state = 'deleted', ${what} where file = `);
+      await sql`${set}${fileOf({ number })}`.execute(db);
+    }
+    await sql`delete from usage_recordings`.execute(db);
+    await sql`insert into usage_recordings ${sumsOfRecordings}`.execute(db);
+    const states = async () => {
+      await expectSums(database);
+      return (await rowsOf(database)).map(({ file, state }) => `${file.at(-5)} ${state}`).sort();
+    };
+    expect(new Set((await states()).map((each) => each.slice(2)))).toEqual(new Set(["deleted"]));
+    await migrate(db, dialect);
+    expect(await states()).toEqual(["1 deleted", "2 deleted", "3 void", "4 void", "5 lost"]);
+    // A node that died before it could note the step does it once more.
+    await sql`delete from kysely_migration where name = '009_nothing_deleted'`.execute(db);
+    await migrate(db, dialect);
+    expect(await states()).toEqual(["1 deleted", "2 deleted", "3 void", "4 void", "5 lost"]);
+  });
+
   test("are made of the rows that an older version has left, once", async () => {
     const { open } = await place();
     const database = open();
     const { db, dialect } = database;
-    const { "007_recorded_sums": newest, ...older } = recordMigrations(dialect);
+    const { "007_recorded_sums": newest, "009_nothing_deleted": _, ...older } = recordMigrations(dialect);
     expect(newest).toBeDefined();
     await migrate(db, dialect, older);
     const states = ["begun", "kept", "empty", "missing", "deleting", "deleted"] as const;

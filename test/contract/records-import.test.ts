@@ -143,3 +143,20 @@ test("a file is taken into a database only", async () => {
   const absent = importFile(join(folder, "none.db"), { records: mariadb.url, now });
   await expect(absent).rejects.toMatchObject({ code: "records_absent" });
 });
+
+test("what an older version has deleted where there had been nothing is no recording", async () => {
+  const variables = await mkdtemp(join(folder, "node-"));
+  const store = createRecordStore({ records: "sqlite:signalbox.db", variables, log });
+  store.put(stampedOf(recorded(601)));
+  await store.flush();
+  await store.close();
+  const path = join(variables, "signalbox.db");
+  const database = new DatabaseSync(path);
+  database.exec("update recordings set state = 'deleted', deleted_at = 1, deleted_by = 'root'");
+  database.close();
+  await importFile(path, { records: mariadb.url, now });
+  const book = await openRecordings(mariadb.url, variables);
+  const [row] = await book.list({ calls: [recorded(601).call] });
+  await book.close();
+  expect(row).toMatchObject({ state: "lost", deleted: { at: 1, by: "root" } });
+});

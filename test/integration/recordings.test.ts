@@ -272,7 +272,7 @@ describe.each(["22", "16"] as const)("recordings of Asterisk %s", (version) => {
     expect(out.trim().split("\n").length).toBeGreaterThanOrEqual(1);
     const purged = await world.command("recordings", "purge", "--delete");
     expect(purged).toMatchObject({ code: 0 });
-    const empties = (await world.rows()).filter(({ state }) => state === "deleted");
+    const empties = (await world.rows()).filter(({ state }) => state === "void");
     expect(empties.length).toBeGreaterThanOrEqual(1);
     for (const { path } of empties) expect(existsSync(path)).toBe(false);
     expect((await world.command("recordings", "verify")).code).toBe(0);

@@ -18,7 +18,7 @@ import { openForReading, openForWriting } from "../sqlite/file.ts";
 import { OUTBOX, sqliteFile } from "../store.ts";
 import type { Database, JournalTables, RecordingRow, Tables } from "../tables.ts";
 import { expectFile, unreadable } from "../trouble.ts";
-import { changeRecording, type RecordingChange } from "./change.ts";
+import { changeRecording, type RecordingChange, stateWhenOver } from "./change.ts";
 
 const BUSY_MS = 5000;
 const PAGE = 1000;
@@ -79,7 +79,7 @@ function bookOver(database: Database, journal: string): RecordingBook {
         .updateTable("recordings")
         .set({ held_at: at, held_by: by.slice(0, 100), held_why: why.slice(0, 500) })
         .where("file", "=", file)
-        .where("state", "not in", ["deleting", "deleted"])
+        .where("state", "not in", ["deleting", "deleted", "void", "lost"])
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -121,7 +121,7 @@ function staying(state: RecordingState): RecordingChange {
 
 function deleted({ deletedAt, by }: { readonly deletedAt: number; readonly by: string }): RecordingChange {
   return {
-    to: () => ({ state: "deleted", deleted_at: deletedAt, deleted_by: by.slice(0, 100) }),
+    to: (row) => ({ state: stateWhenOver(row), deleted_at: deletedAt, deleted_by: by.slice(0, 100) }),
     also: async ({ db }, row) => {
       await db
         .updateTable("calls")

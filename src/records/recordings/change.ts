@@ -1,3 +1,4 @@
+import type { RecordingState } from "../../calls/recording-port.ts";
 import { addRecording, noChanges, writeChanges } from "../counts.ts";
 import { triedAgain } from "../mysql/again.ts";
 import type { Database, RecordingRow, Writer } from "../tables.ts";
@@ -44,4 +45,14 @@ export async function changeRow(
   addRecording(changes, { ...before, ...set }, 1);
   await writeChanges(writer, changes);
   return true;
+}
+
+/** A report counts what was recorded, also when it has been deleted, and nothing besides. */
+export function stateWhenOver({
+  sha256,
+  length_ms,
+  answered,
+}: Pick<RecordingRow, "sha256" | "length_ms" | "answered">): RecordingState {
+  const hadSound = sha256 !== null && (answered === 1 || (length_ms ?? 0) > 0);
+  return hadSound ? "deleted" : answered === 1 ? "lost" : "void";
 }

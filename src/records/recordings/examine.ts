@@ -42,8 +42,8 @@ const FIRST: Places = { own: null, others: null };
 /** Asterisk closes the file within moments of the hangup. */
 const REST_MS = 1000;
 const MOST = 200;
-/** Rows that a look passes over at most, since of their files nothing can be told yet. */
-const MOST_PASSED = 2000;
+/** Rows that a look passes over at most, since of their files nothing can be told yet: the next look goes on there. */
+const MOST_PASSED = 600;
 const LOOK_BACK_MS = 86_400_000;
 
 const DUE = [

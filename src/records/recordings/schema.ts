@@ -63,6 +63,26 @@ export const sumsOfRecordings = sql`
     coalesce(sum(length_ms), 0) as length_ms, coalesce(sum(bytes), 0) as bytes
   from recordings group by tenant, hour, state, part`;
 
+/**
+ * What had been empty or missing when its time was over stood there as deleted, and was counted as a recording. The sums
+ * are locked before the rows are read: whoever changes a row meanwhile adds it to what is made here.
+ */
+export async function tellNothingFromDeleted(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const over = sql`('deleted', 'void', 'lost')`;
+  const work = async (on: Kysely<unknown>): Promise<void> => {
+    await sql`delete from usage_recordings where state in ${over}`.execute(on);
+    await sql`update recordings set state = case answered when 1 then 'lost' else 'void' end
+      where state = 'deleted' and (sha256 is null or (answered = 0 and coalesce(length_ms, 0) = 0))`.execute(
+      on,
+    );
+    await sql`insert into usage_recordings (tenant, hour, state, part, recordings, length_ms, bytes)
+      select * from (${sumsOfRecordings}) as summed where state in ${over}`.execute(on);
+  };
+  // A local file has one already.
+  if (dialect === "sqlite") await work(db);
+  else await db.transaction().execute(work);
+}
+
 /** Recordings by the hour, so that a report need not read an index entry for each. */
 export async function createRecordedSums(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const table = db.schema
