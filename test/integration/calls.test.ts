@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +15,7 @@ import {
 } from "../../load/sipp-runner.ts";
 import { answeringPhone, callAndArrive, callRefused, during, somebody } from "./support/callers.ts";
 import { AT } from "./support/configuration.ts";
+import { secondsThatAreLoud } from "./support/recorded-sound.ts";
 import { startTestWorld, type TestWorld } from "./support/test-world.ts";
 
 /** The number is the route's: +12125550101 takes r101. */
@@ -31,7 +33,15 @@ const ROUTES = {
   "110": "{dial: PJSIP/102, ring_seconds: 5}",
   "111": '{goto: {context: desk, extension: "*1"}}',
   "112": "{dial: PJSIP/101, ring_seconds: 2}",
+  "113": "{goto: {context: listening, extension: s}}",
+  "114": "{announce: blip, then: {dial: PJSIP/100, ring_seconds: 1, no_answer: {ingroup: APEX_LATE}}}",
 };
+
+/** An operator's own recording of all that the caller says and hears until he goes. */
+const LISTENING = `[listening]
+exten => s,1,MixMonitor(\${CALLERID(num)}.wav)
+ same => n,Goto(signalbox-inbound,12125550114,1)
+`;
 
 const APEX = `timezone: America/New_York
 country: US
@@ -56,7 +66,7 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
   let world: TestWorld;
 
   beforeAll(async () => {
-    world = await startTestWorld({ version, tenants: { apex: APEX } });
+    world = await startTestWorld({ version, tenants: { apex: APEX }, dialplan: LISTENING });
   });
 
   afterAll(() => world?.stop());
@@ -224,6 +234,24 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
       expect(await callAndArrive(world, did(103))).toMatchObject({ at: "ingroup APEX_LATE" });
       await world.observer.silence();
     });
+  });
+
+  it("a_phone_that_is_not_there_rings_for_a_caller_who_has_been_answered", async () => {
+    const deaf = createSocket("udp4").bind(AT.phone.port, AT.phone.ip);
+    try {
+      const from = somebody();
+      expect(await callAndArrive(world, did(113), { from, holdMs: 3500 })).toMatchObject({
+        at: "ingroup APEX_LATE",
+        did: did(114),
+      });
+      await world.observer.silence();
+      // The announcement lasts a fifth of a second; a ringing tone would go on to the end of its second second.
+      const heard = secondsThatAreLoud(join(world.world.asterisk.folder, `spool/monitor/${from}.wav`));
+      expect(heard).toBeGreaterThan(0.8);
+      expect(heard).toBeLessThan(1.9);
+    } finally {
+      deaf.close();
+    }
   });
 
   it("phone_without_targets_refuses_like_the_phone", async () => {

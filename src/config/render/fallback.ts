@@ -193,6 +193,11 @@ function afterRinging({ busy, noAnswer }: DialSpec, { follow, label }: Ways): st
 /** The options of VoiceMail(). */
 const GREETINGS = { unavailable: "u", busy: "b", none: "s" } as const;
 
+/** Who has been answered hears ringing also from a phone that is not there, as in sb-do. */
+function ringing({ endpoint }: DialSpec): string {
+  return endpoint.startsWith("Local/") ? "" : ',${IF($["${CHANNEL(state)}" = "Up"]?r)}';
+}
+
 function stepsOf(spec: TargetSpec, { tenant, language }: Way, ways: Ways): string[] {
   const { follow } = ways;
   const sound = (prompt: string): string => soundFile(prompt, language ?? "", tenant);
@@ -206,7 +211,10 @@ function stepsOf(spec: TargetSpec, { tenant, language }: Way, ways: Ways): strin
         ...(spec.then === null ? [line("Hangup(16)")] : follow(spec.then)),
       ];
     case "dial":
-      return [line(`Dial(${spec.endpoint},${spec.ringSeconds})`), ...afterRinging(spec, ways)];
+      return [
+        line(`Dial(${spec.endpoint},${spec.ringSeconds}${ringing(spec)})`),
+        ...afterRinging(spec, ways),
+      ];
     case "queue":
       return [
         line("Answer()"),

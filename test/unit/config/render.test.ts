@@ -32,6 +32,8 @@ function rendered({
   return renderSwitch(snapshot, target, readFileSync(TEMPLATE, "utf8"));
 }
 
+const RINGING = '${IF($["${CHANNEL(state)}" = "Up"]?r)}';
+
 /** The lines of one context. */
 function context(text: string, name: string): readonly string[] {
   const [, rest = ""] = text.split(`[${name}]\n`);
@@ -139,7 +141,7 @@ describe("a static fallback", () => {
 
   test("rings_a_phone_that_is_busy_or_silent_where_nothing_follows", () => {
     expect(steps('{dial: "PJSIP/100", ring_seconds: 20}')).toEqual([
-      " same => n,Dial(PJSIP/100,20)",
+      ` same => n,Dial(PJSIP/100,20,${RINGING})`,
       ` same => n,ExecIf(${isBusy}?Hangup(17))`,
       " same => n,Hangup(19)",
       " same => n(other),Hangup(42)",
@@ -176,7 +178,7 @@ describe("a static fallback", () => {
 
   test("goes_on_when_busy_as_when_nobody_answers", () => {
     expect(steps('{dial: "PJSIP/100", no_answer: {voicemail: "100"}}')).toEqual([
-      " same => n,Dial(PJSIP/100,30)",
+      ` same => n,Dial(PJSIP/100,30,${RINGING})`,
       ...mailbox,
       " same => n,Hangup(19)",
       " same => n(other),Hangup(42)",
@@ -194,12 +196,12 @@ describe("a static fallback", () => {
   test("goes_elsewhere_when_busy_if_told_so_each_place_by_its_own_name", () => {
     const second = '{dial: "PJSIP/101", busy: {hangup: "21"}}';
     expect(steps(`{dial: "PJSIP/100", no_answer: {voicemail: "100"}, busy: ${second}}`)).toEqual([
-      " same => n,Dial(PJSIP/100,30)",
+      ` same => n,Dial(PJSIP/100,30,${RINGING})`,
       ` same => n,GotoIf(${isBusy}?busy1)`,
       ...mailbox,
       " same => n,Hangup(19)",
       " same => n(busy1),NoOp()",
-      " same => n,Dial(PJSIP/101,30)",
+      ` same => n,Dial(PJSIP/101,30,${RINGING})`,
       ` same => n,GotoIf(${isBusy}?busy2)`,
       " same => n,Hangup(19)",
       " same => n(busy2),NoOp()",
