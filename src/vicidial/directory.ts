@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Logger } from "pino";
 import type { VicidialDirectory } from "../calls/vicidial-port.ts";
@@ -21,9 +22,11 @@ const DEADLINE_MS = 50;
 const CONNECTIONS = 4;
 /** More calls than this at a time are not even asked for: each would only wait for the others. */
 const MOST_ASKED = 200;
-/** So many failures in a row, and the database is left alone for a while. */
+/** So many failures in a row, and the database is left alone until connections to it are ready again. */
 const FAILURES = 3;
 const LEFT_ALONE_MS = 5000;
+/** A database that needs longer to get ready hangs. */
+const READY_MS = 4000;
 const MOST_KEPT = 20_000;
 const KEPT_MS = 10 * 60_000;
 /** VICIdial may write a call down a moment after it has placed it. */
@@ -33,7 +36,7 @@ type Kept = { readonly signs: readonly VicidialSign[]; readonly until: number };
 
 /**
  * Looks call codes up, each at most once at a time and never for longer than the deadline. A database that fails is
- * left alone and its connections are cut; one call after the pause tries it again.
+ * left alone and its connections are cut. It is tried again without a call: to connect may take longer than one waits.
  */
 export class VicidialBook implements VicidialDirectory {
   readonly #options: DirectoryOptions;
@@ -44,7 +47,8 @@ export class VicidialBook implements VicidialDirectory {
   #failures = 0;
   /** When the database last answered. */
   #wellAt = 0;
-  #leftAloneUntil = 0;
+  #closed = false;
+  #trial: NodeJS.Timeout | null = null;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -56,10 +60,8 @@ export class VicidialBook implements VicidialDirectory {
     if (kept !== undefined && kept.until > this.#now()) return Promise.resolve({ signs: kept.signs });
     const asked = this.#asked.get(code.code);
     if (asked !== undefined) return asked;
-    if (this.#now() < this.#leftAloneUntil || this.#asked.size >= MOST_ASKED)
+    if (this.#closed || this.#failures >= FAILURES || this.#asked.size >= MOST_ASKED)
       return Promise.resolve({ signs: null });
-    // While the first question after a pause is open, no other is asked.
-    if (this.#failures >= FAILURES) this.#leftAloneUntil = this.#now() + LEFT_ALONE_MS;
     const answer = this.#ask(code).finally(() => this.#asked.delete(code.code));
     this.#asked.set(code.code, answer);
     return answer;
@@ -70,21 +72,42 @@ export class VicidialBook implements VicidialDirectory {
    * is asked again from here on.
    */
   async warm(): Promise<void> {
-    if (this.#leftAloneUntil === Number.POSITIVE_INFINITY) return;
+    if (this.#closed) return;
+    const late = new AbortController();
     try {
       const { db } = this.#opened();
-      await Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select 1`.execute(db)));
+      const ready = Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select 1`.execute(db)));
+      const hangs = sleep(READY_MS, null, { signal: late.signal, ref: false });
+      if ((await Promise.race([ready, hangs])) === null) throw new Error(`no answer within ${READY_MS} ms`);
       this.#well();
     } catch (error) {
       this.#options.log.warn({ event: "vicidial.not_ready" }, messageOf(error));
+    } finally {
+      late.abort();
     }
   }
 
   /** Cuts the connections; whoever asks afterwards gets no answer. */
   close(): void {
-    this.#leftAloneUntil = Number.POSITIVE_INFINITY;
+    this.#closed = true;
+    if (this.#trial !== null) clearTimeout(this.#trial);
+    this.#cut();
+  }
+
+  #cut(): void {
     this.#database?.abandon();
     this.#database = null;
+  }
+
+  #tryLater(): void {
+    this.#trial ??= setTimeout(() => {
+      void this.warm().then(() => {
+        this.#trial = null;
+        if (this.#closed || this.#failures < FAILURES) return;
+        this.#cut();
+        this.#tryLater();
+      });
+    }, LEFT_ALONE_MS).unref();
   }
 
   async #ask(code: CallCode): Promise<VicidialAnswer> {
@@ -136,7 +159,6 @@ export class VicidialBook implements VicidialDirectory {
   #well(): void {
     this.#failures = 0;
     this.#wellAt = this.#now();
-    if (Number.isFinite(this.#leftAloneUntil)) this.#leftAloneUntil = 0;
   }
 
   #keep(code: string, signs: readonly VicidialSign[]): void {
@@ -151,10 +173,10 @@ export class VicidialBook implements VicidialDirectory {
 
   #failed(why: string): void {
     this.#failures++;
-    if (this.#failures < FAILURES) return;
-    this.#leftAloneUntil = Math.max(this.#leftAloneUntil, this.#now() + LEFT_ALONE_MS);
-    this.#database?.abandon();
-    this.#database = null;
+    // What was asked before it was cut fails after it.
+    if (this.#failures !== FAILURES) return;
+    this.#cut();
+    this.#tryLater();
     this.#options.log.error(
       { event: "vicidial.unreachable", code: "vicidial_unreachable" },
       `VICIdial's database gives no answer (${why}); calls that only their call code could place are refused`,

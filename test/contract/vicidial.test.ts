@@ -1,5 +1,6 @@
 /** Look-ups and do-not-call tables on a real MariaDB with VICIdial's columns, also when it is slow, hangs or dies. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KyselyPlugin } from "kysely";
@@ -239,6 +240,43 @@ test("a_database_that_hangs_keeps_no_call_waiting_and_is_asked_again_when_it_is_
   );
   book.close();
 });
+
+test("a_database_that_takes_longer_to_connect_to_than_a_call_waits_is_asked_again", async () => {
+  const codes = Array.from({ length: 200 }, (_, index) => `V90${String(index).padStart(7, "0")}0000000011`);
+  const rows = codes.map((each) => `('APEXOUT','${each}')`).join(",");
+  await tables.run(`INSERT INTO vicidial_auto_calls (campaign_id, callerid) VALUES ${rows}`);
+  // A quarter of what a call waits for each answer, and many answers before the first one of a connection.
+  const far = { hangs: false };
+  const proxy = createServer((near) => {
+    const server = connect(PORT, "127.0.0.1");
+    const carry = (from: Socket, to: Socket) =>
+      from.on("data", (data) => setTimeout(() => far.hangs || to.write(data), 6));
+    for (const [from, to] of [
+      [near, server],
+      [server, near],
+    ] as const) {
+      carry(from, to).on("close", () => to.destroy());
+      from.on("error", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const url = new URL(tables.url);
+  url.port = String((proxy.address() as AddressInfo).port);
+  const book = new VicidialBook({ url: url.href, leads: () => true, log });
+  const ask = async () => (await book.signsOf(code(codes.pop() ?? ""))).signs;
+  const answered = () => waitFor("an answer", async () => (await ask()) ?? undefined, 12_000, 200);
+  try {
+    await book.warm();
+    await answered();
+    far.hangs = true;
+    for (let call = 0; call < 4; call++) expect(await ask()).toBeNull();
+    far.hangs = false;
+    await answered();
+  } finally {
+    book.close();
+    proxy.close();
+  }
+}, 40_000);
 
 describe("do-not-call tables", () => {
   const [apex, beta, gamma] = [tenantId("apex"), tenantId("beta"), tenantId("gamma")];
