@@ -32,8 +32,10 @@ export function unreadable(error: unknown, file: string | null): RecordError {
   return new RecordError("records_unreadable", `${where} cannot be read: ${text}${todo(text, file)}`, error);
 }
 
+const REFUSED = "compare user and password in `records`, and what the database grants to that user";
+
 function todo(text: string, file: string | null): string {
-  if (file === null) return "; is it running?";
+  if (file === null) return / denied /.test(text) ? `; ${REFUSED}` : "; is it running?";
   // While nobody has it open, SQLite makes two files beside it, even to read.
   if (!/readonly database|unable to open/.test(text)) return "";
   return "; while no node runs only its user, who may write in that folder, can read it";

@@ -446,6 +446,28 @@ describe("a records database of its own mind", () => {
 
   const databaseOf = ({ records }: { readonly records: string }) => records.replace(/.*\//, "");
 
+  test("that gives its user no rights is no ready one before there is a call, and has its tables once it does", async () => {
+    const where = await freshPlace("mysql");
+    const name = databaseOf(where);
+    await admin.query(`create user 'bare'@'%' identified by 'secret'`);
+    const records = where.records.replace(/\/\/.*@/, "//bare:secret@");
+    const store = node({ ...where, records });
+    const ready = (is: boolean) =>
+      waitFor(`ready ${is}`, () => store.health().ready === is || undefined, 20_000);
+    await ready(false);
+    expect(store.health().why).toContain("denied");
+    await expect(openRecords(records, where.variables)).rejects.toMatchObject({
+      code: "records_unreadable",
+      message: expect.stringContaining("what the database grants to that user"),
+    });
+    await admin.query(`grant all on ${name}.* to 'bare'@'%'`);
+    await ready(true);
+    expect(await (await reading(where)).calls({})).toEqual([]);
+    store.put(stampedCall({ number: 1 }));
+    await store.flush();
+    await waiting(store, 0);
+  }, 40_000);
+
   test("that takes no backslash for an escape is written as any other", async () => {
     const where = await freshPlace("mysql");
     const [rows] = await admin.query("select @@global.sql_mode as mode");

@@ -31,6 +31,8 @@ export type Drain = {
 const BATCH = 200;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
+/** A house without calls, at night, must hear of a database that is gone or that lets nobody in before the first one. */
+const ASK_EVERY_MS = 10_000;
 /** What a database says of a value that it does not take, as opposed to not being there. */
 const OF_THE_CALL: ReadonlySet<unknown> = new Set([
   "ER_DATA_TOO_LONG",
@@ -41,7 +43,7 @@ const OF_THE_CALL: ReadonlySet<unknown> = new Set([
   "ER_NET_PACKET_TOO_LARGE",
 ]);
 
-/** Read with the first batch: a node whose calls stay in its file has no use for it, and would hold 10 MB of it. */
+/** Read when the drain begins: a node whose calls stay in its file has no use for it, and would hold 10 MB of it. */
 async function writing() {
   const [{ openMysql }, { isCluster }, { migrate }, { writeCalls }] = await Promise.all([
     import("./database.ts"),
@@ -61,6 +63,8 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
   let retryMs = FIRST_RETRY_MS;
   let closing = false;
   let woken = false;
+  /** When the database last did what it was asked. */
+  let answeredAt = Number.NEGATIVE_INFINITY;
   /** Halved by every failure and doubled by every success, so that one call never keeps the others. */
   let most = BATCH;
   let rest: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
@@ -71,17 +75,21 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
       let batch: readonly OutboxEntry[] = [];
       try {
         batch = await thread.oldest(most);
-        if (batch.length === 0 && !woken) return;
-        await withinTime(store(batch), batchMs);
-        onDropped(await thread.drop(batch.map(({ id }) => id)));
+        if (batch.length === 0) await askWhenDue();
+        else {
+          await withinTime(store(batch), batchMs);
+          answeredAt = performance.now();
+          onDropped(await thread.drop(batch.map(({ id }) => id)));
+        }
         if (problem !== null) log.info({ event: "records.database_back" });
         problem = null;
         retryMs = FIRST_RETRY_MS;
+        if (batch.length === 0 && !woken) return;
         most = Math.min(BATCH, most * 2);
       } catch (error) {
-        most = Math.max(1, Math.floor(Math.min(most, batch.length) / 2));
         const alone = batch.length === 1 ? batch[0] : undefined;
-        if (!isOfTheCall(error)) await failed(error);
+        if (batch.length > 0) most = Math.max(1, Math.floor(Math.min(most, batch.length) / 2));
+        if (batch.length === 0 || !isOfTheCall(error)) await failed(error);
         else if (alone !== undefined) await putAside(alone, messageOf(error)).catch(failed);
       }
     }
@@ -94,15 +102,31 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
     log.error({ event: "records.put_aside", code: "records_put_aside", call }, why);
   }
 
-  async function store(batch: readonly OutboxEntry[]): Promise<void> {
-    const { openMysql, isCluster, migrate, writeCalls } = await writing();
-    if (closing) return;
+  /** Throws when the drain is being closed: what is taken for stored is dropped from the outbox. */
+  async function opened() {
+    const { openMysql, isCluster, migrate } = await writing();
+    if (closing) throw new RecordError("records_closing", "the node is being stopped");
     database ??= openMysql({ url, connections: 2 });
     const { db, dialect } = database;
     if (!migrated) await migrate(db, dialect);
     migrated = true;
     clustered ??= await isCluster(db);
-    const writer = { dialect, isCluster: clustered };
+    return { db, writer: { dialect, isCluster: clustered } };
+  }
+
+  async function askWhenDue(): Promise<void> {
+    if (performance.now() - answeredAt < ASK_EVERY_MS) return;
+    const ask = async () => {
+      const { db } = await opened();
+      await db.selectFrom("calls").select("call_id").limit(1).execute();
+    };
+    await withinTime(ask(), batchMs);
+    answeredAt = performance.now();
+  }
+
+  async function store(batch: readonly OutboxEntry[]): Promise<void> {
+    const { db, writer } = await opened();
+    const { writeCalls } = await writing();
     const arriving = batch.map(({ facts, over }) => ({ facts: readFacts(facts), over }));
     await triedAgain(() =>
       db.transaction().execute((transaction) => writeCalls({ ...writer, db: transaction }, arriving)),
@@ -120,6 +144,7 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
     // What answers next may be another server, without tables even, or the same one in a cluster by now.
     clustered = null;
     migrated = false;
+    answeredAt = Number.NEGATIVE_INFINITY;
     await new Promise<void>((resolve) => {
       rest = { timer: setTimeout(resolve, retryMs), end: resolve };
     });
@@ -127,18 +152,23 @@ export function startDrain({ url, thread, log, onDropped, batchMs = 60_000 }: Dr
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
   }
 
+  function wake(): void {
+    woken = true;
+    if (closing || running !== null) return;
+    running = drain().finally(() => {
+      running = null;
+      if (woken && !closing) wake();
+    });
+  }
+  const asking = setInterval(wake, ASK_EVERY_MS);
+  asking.unref();
+
   return {
-    wake() {
-      woken = true;
-      if (closing || running !== null) return;
-      running = drain().finally(() => {
-        running = null;
-        if (woken && !closing) this.wake();
-      });
-    },
+    wake,
     problem: () => problem,
     close() {
       closing = true;
+      clearInterval(asking);
       if (rest !== null) {
         clearTimeout(rest.timer);
         rest.end();
