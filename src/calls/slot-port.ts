@@ -165,6 +165,8 @@ export type SlotSnapshot = {
   /** The counts that the next acquire is weighed against. */
   readonly counts: SlotCounts;
   readonly frozen: readonly string[];
+  /** Another one than before: what was held was lost in between. Of a store that loses nothing it has none. */
+  readonly era?: string;
 };
 
 export type StoreHealth = {
@@ -236,8 +238,11 @@ export interface SlotStore {
     readonly trunks: readonly string[];
   }): Promise<SlotCounts>;
   health(): StoreHealth;
-  /** `server` was swept and its legs adopted. True once that holds for all of `servers` and the store rules again. */
-  rebuilt(server: string, servers: readonly string[]): Promise<boolean>;
+  /**
+   * `server` was swept and its legs adopted, in the store's `era`; of another one that says nothing. True once it holds
+   * for all of `servers` and the store rules again.
+   */
+  rebuilt(server: string, servers: readonly string[], era?: string): Promise<boolean>;
   /** True while `node` is the one that listens to `server`; to be asked again well within ttlMs. */
   electListener(server: string, node: string, ttlMs: number): Promise<boolean>;
   /** Gives up the listening at once, so that another node need not wait. */

@@ -36,8 +36,8 @@ export class SwitchWatch {
   #elsewhere = false;
   #keptAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
-  /** When this listener first had a complete list while the store waits to be rebuilt; null while it does not. */
-  #rebuildingSince: number | null = null;
+  /** When this listener first had a complete list while the store of this era waits to be rebuilt; null while none. */
+  #rebuilding: { readonly era: string; readonly since: number } | null = null;
   #sweeping: Promise<void> | null = null;
   /** A look that is under way is joined, and sees to the next one when it is done. */
   readonly #nextLook = new Due(() => void this.sweep());
@@ -138,6 +138,7 @@ export class SwitchWatch {
     const rebuilding = slots.health().state === "rebuilding";
     // The slots are read first: what is taken while the switch answers is then not missed.
     const held = await slots.snapshot();
+    const era = rebuilding ? (held.era ?? "") : null;
     const stored = held.slots.filter(({ key }) => key.server === server);
     const frozen = held.frozen.includes(server);
     const boot = await eyes.boot(server);
@@ -154,7 +155,7 @@ export class SwitchWatch {
     const look = { server, boot, uniqueids: idsOf(channels), frozen: held.frozen };
     if (complete) this.#options.onLook?.(look);
     if (complete) this.#listedAt = performance.now();
-    if (done && complete) await this.#tellRebuilt(rebuilding, outcome.again, at);
+    if (done && complete) await this.#tellRebuilt(era, outcome.again, at);
     return done && complete && !outcome.again;
   }
 
@@ -162,18 +163,18 @@ export class SwitchWatch {
    * What the first look has found the second has adopted; calls that come and go meanwhile keep nobody waiting. Looks
    * before another node listened, or for an earlier rebuilding, have found nothing for this one.
    */
-  async #tellRebuilt(rebuilding: boolean, again: boolean, at: number): Promise<void> {
+  async #tellRebuilt(era: string | null, again: boolean, at: number): Promise<void> {
     const { server, slots, snapshot } = this.#options;
     // A look that began before the store was lost has read what is not there any more.
-    if (!rebuilding || slots.health().state !== "rebuilding") {
-      this.#rebuildingSince = null;
+    if (era === null || slots.health().state !== "rebuilding") {
+      this.#rebuilding = null;
       return;
     }
-    this.#rebuildingSince ??= at;
-    if (again && at - this.#rebuildingSince < SPACING_MS) return;
-    this.#rebuildingSince = null;
+    if (this.#rebuilding?.era !== era) this.#rebuilding = { era, since: at };
+    if (again && at - this.#rebuilding.since < SPACING_MS) return;
+    this.#rebuilding = null;
     const servers = snapshot().system.switches.map((each) => each.server);
-    await slots.rebuilt(server, servers);
+    await slots.rebuilt(server, servers, era);
   }
 
   #report({ drift }: SweepOutcome): void {
@@ -247,7 +248,7 @@ export class SwitchWatch {
     } else if (!this.#listening) {
       this.#listening = true;
       this.#listedAt = performance.now();
-      this.#rebuildingSince = null;
+      this.#rebuilding = null;
       await this.#obey(this.#legs.unseen());
       await this.sweep();
     } else if (slots.health().state === "rebuilding") this.#sweepWithin(SPACING_MS);

@@ -146,7 +146,7 @@ export function readVerdict(
 export function readSnapshot(reply: unknown): { readonly snapshot: SlotSnapshot; readonly rules: boolean } {
   const [at, flat, leases] = replyArrays(reply);
   const fields = pairs(flat);
-  let rules = false;
+  let [rules, era] = [false, ""];
   const ends = new Map(pairs(leases));
   const slots: Slot[] = [];
   const frozen: string[] = [];
@@ -157,9 +157,10 @@ export function readSnapshot(reply: unknown): { readonly snapshot: SlotSnapshot;
       slots.push(readSlot(rest, value, ends.get(field) ?? ""));
     else if (field.startsWith("f:")) frozen.push(decodeURIComponent(rest));
     else if (field === "ready") rules = value === "1";
+    else if (field === "gen") era = value;
     else readCount(counts, field, Number(value));
   }
-  return { snapshot: { at: Number(at), slots, counts, frozen }, rules };
+  return { snapshot: { at: Number(at), slots, counts, frozen, era }, rules };
 }
 
 /** The fields of `usage`, in the order that `readUsage` reads. */

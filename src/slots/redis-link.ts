@@ -49,7 +49,6 @@ export class RedisLink {
   readonly #options: LinkOptions;
   readonly #timings: LinkTimings;
   readonly #keys: readonly string[];
-  readonly #generation = randomUUID();
   readonly #turn: Turn;
   #health: StoreHealth = STARTING;
   /** How far Redis' clock is before ours: infinite until the first heartbeat has bounded it. */
@@ -205,7 +204,7 @@ export class RedisLink {
     this.#beating = true;
     const sentAt = performance.now();
     try {
-      const reply = await runScript(this.client, "open", this.#keys, [this.#generation, slotTimes.leaseMs]);
+      const reply = await runScript(this.client, "open", this.#keys, [randomUUID(), slotTimes.leaseMs]);
       this.#opened(reply, sentAt);
     } catch (error) {
       this.#fail(error);

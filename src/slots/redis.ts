@@ -211,8 +211,8 @@ export class RedisSlotStore implements SlotStore {
     return this.#link.health;
   }
 
-  async rebuilt(server: string, servers: readonly string[]): Promise<boolean> {
-    const rules = await this.#link.run("rebuilt", [encodeName(server), ...servers.map(encodeName)]);
+  async rebuilt(server: string, servers: readonly string[], era = ""): Promise<boolean> {
+    const rules = await this.#link.run("rebuilt", [encodeName(server), era, ...servers.map(encodeName)]);
     if (rules === 1 && this.#link.health.state === "rebuilding") await this.#link.heartbeat();
     return rules === 1;
   }

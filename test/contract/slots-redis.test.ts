@@ -201,7 +201,7 @@ describe("a Redis that cannot be asked", () => {
     });
     cleanups.push(() => link.close());
     await until(() => link.health.state === "rebuilding");
-    await link.run("rebuilt", ["ast1", "ast1"]);
+    await link.run("rebuilt", ["ast1", "", "ast1"]);
     await link.heartbeat();
     const beat = link.heartbeat();
     // The question has left; then this process does something else for a while.
@@ -306,6 +306,20 @@ describe("a Redis that is not what it was", () => {
     expect(await store.rebuilt("ast2", ["ast1", "ast2"])).toBe(true);
     expect(store.health().state).toBe("ready");
     expect((await counted(store)).tenants).toEqual({ apex: 2 });
+  });
+
+  it("does not rule by sweeps for an era that it has lost meanwhile", async () => {
+    const redis = await server();
+    const store = await node(redis, false);
+    const { era } = await store.snapshot();
+    expect(await store.rebuilt("ast1", ["ast1", "ast2"], era)).toBe(false);
+    const client = admin(redis);
+    await client.flushall();
+    await until(async () => (await client.hget("{node}:slots", "gen")) !== null);
+    expect(await store.rebuilt("ast1", ["ast1"], era)).toBe(false);
+    const now = await store.snapshot();
+    expect(now.era).not.toBe(era);
+    expect(await store.rebuilt("ast1", ["ast1"], now.era)).toBe(true);
   });
 
   it("keeps what a promoted replica has, and still waits for the sweeps", async () => {

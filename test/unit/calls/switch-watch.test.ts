@@ -177,6 +177,22 @@ describe("the watch of a switch", () => {
     expect(rebuilt).toHaveBeenCalled();
   });
 
+  it("a_store_that_is_lost_again_while_it_is_rebuilt_waits_for_two_looks_of_its_own", async () => {
+    const { eyes, slots, watch } = watching(true);
+    eyes.channels = [leg("1")];
+    const real = slots.snapshot.bind(slots);
+    let era = "first";
+    vi.spyOn(slots, "snapshot").mockImplementation(async () => ({ ...(await real()), era }));
+    const rebuilt = vi.spyOn(slots, "rebuilt").mockResolvedValue(false);
+    await watch.up();
+    era = "second";
+    eyes.channels = [leg("1"), leg("2")];
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(rebuilt).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(rebuilt).toHaveBeenCalledWith("ast1", [], "second");
+  });
+
   it("a_node_without_its_store_goes_on_looking_for_its_own_count", async () => {
     const { eyes, slots, watch } = watching();
     eyes.channels = [leg("1"), leg("2")];
