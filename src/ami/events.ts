@@ -17,6 +17,8 @@ export type Hangup = Leg &
     readonly cause: number;
     /** What the dialplan noted about the leg's recording. */
     readonly sbMarks: string | null;
+    /** The channel called in and was still ringing as it ended. */
+    readonly unanswered?: true;
   };
 
 type Dial = CallMarks & {
@@ -107,6 +109,9 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{2}:\d{2}:\d{2}$/;
 const DURATION = /^(\d{1,6}):(\d{2}):(\d{2})$/;
 
+/** `ChannelState` of a channel that called in and that nobody has answered. */
+const RING = 4;
+
 class Unreadable extends Error {}
 
 function readable<T>(message: AmiMessage, read: (fields: Fields) => T, onUnreadable: OnUnreadable): T | null {
@@ -194,6 +199,7 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
       cause: f.number("Cause"),
       ...f.marks(),
       sbMarks: f.recordingMarks(),
+      ...(f.has("ChannelState") && f.number("ChannelState") === RING ? { unanswered: true as const } : {}),
     }),
   ],
   ["DialBegin", (f) => ({ type: "dial_begin", ...dial(f) })],

@@ -31,7 +31,12 @@ type Dial = {
 /** Events that say nothing of one call are taken too and pass by. */
 export type SwitchNews =
   | (Leg & { readonly type: "new_channel" | "new_state"; readonly state: number })
-  | (Leg & { readonly type: "hangup"; readonly cause: number; readonly sbMarks: string | null })
+  | (Leg & {
+      readonly type: "hangup";
+      readonly cause: number;
+      readonly sbMarks: string | null;
+      readonly unanswered?: true;
+    })
   | (Dial & { readonly type: "dial_begin" })
   | (Dial & { readonly type: "dial_end"; readonly status: string })
   | {
@@ -80,7 +85,8 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
       const { uniqueid, channel, cause } = news;
       const marks = readMarks(news.sbMarks);
       const byFarEnd = readEnd(news.sbMarks);
-      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd, marks } as const;
+      const never = news.unanswered === true ? { unanswered: true as const } : {};
+      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd, marks, ...never } as const;
       return legNews(news, server, { ...carried(news, snapshot), ...ended });
     }
     case "dial_begin":

@@ -98,6 +98,12 @@ describe("hostile and broken events", () => {
     });
   });
 
+  test("a hangup says whether its caller was still ringing", () => {
+    const of = (state: string) => readEvent(messageOf([...HANGUP, `ChannelState: ${state}`]), unwanted);
+    expect(of("4")).toMatchObject({ type: "hangup", unanswered: true });
+    for (const state of ["0", "5", "6"]) expect(of(state)).not.toHaveProperty("unanswered");
+  });
+
   for (const key of ["Channel", "AccountCode", "Uniqueid", "Cause"]) {
     test(`a hangup without ${key}`, () => {
       expect(refusalOf(without(HANGUP, key))).toBe(`Hangup: ${key} is missing`);

@@ -13,6 +13,8 @@ export type CallFact =
       readonly cause: number;
       /** True when the far end of this leg hung up, false when it was our side; null when nobody knows. */
       readonly byFarEnd: boolean | null;
+      /** It had called in and was still ringing then. */
+      readonly unanswered?: true;
       /** What the leg carried about its recording. */
       readonly marks?: readonly RecordingMark[];
     })

@@ -38,7 +38,13 @@ function legOf(fact: LegFact): LegNote {
     case "leg_seen":
       return leg;
     case "leg_ended":
-      return { ...leg, endedAt: fact.at, cause: fact.cause, byFarEnd: fact.byFarEnd };
+      return {
+        ...leg,
+        endedAt: fact.at,
+        cause: fact.cause,
+        byFarEnd: fact.byFarEnd,
+        ...(fact.unanswered === true ? { unanswered: true as const } : {}),
+      };
     case "dial_begin":
       return { ...leg, dialAt: fact.at, dialledBy: fact.dialledBy };
     case "dial_end":

@@ -74,9 +74,11 @@ function isUnreached({ uniqueid, cause, tenant, direction }: LegNote, steps: rea
 
 /**
  * When the switch does not say that a leg was answered (Asterisk 16 with the narrow event filter): it was when we
- * told it to play, collect or queue, or when somebody it rang for answered.
+ * told it to play, collect or queue, or when somebody it rang for answered. Who gives up in that very moment is gone
+ * before either reaches him: his leg was still ringing as it ended.
  */
 function inferredAnswer(facts: CallFacts, steps: readonly StepNote[], leg: LegNote): number | null {
+  if (leg.unanswered === true) return null;
   const reachedBy = isUnreached(leg, steps) ? [] : steps.filter((step) => step.uniqueid === leg.uniqueid);
   const told = reachedBy.filter((step) => ANSWERING.has(step.does)).map((step) => step.at);
   const reached = facts.legs

@@ -76,6 +76,7 @@ export function joinLegs(a: LegNote, b: LegNote): LegNote {
     // A cause beats no cause, whichever report of the end came first.
     cause: most(a.cause, b.cause),
     byFarEnd: a.byFarEnd === null ? b.byFarEnd : b.byFarEnd === null ? a.byFarEnd : a.byFarEnd || b.byFarEnd,
+    ...(a.unanswered === true || b.unanswered === true ? { unanswered: true as const } : {}),
     dialStatus: smaller(a.dialStatus, b.dialStatus),
     tenant: smaller(a.tenant, b.tenant),
     zone: smaller(a.zone, b.zone),

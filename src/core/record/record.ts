@@ -132,6 +132,8 @@ export type LegNote = {
   readonly cause: number | null;
   /** True when the far end hung this leg up, false when our side did, null when nobody said. */
   readonly byFarEnd: boolean | null;
+  /** The leg had called in and was still ringing as it ended. */
+  readonly unanswered?: true;
   readonly dialStatus: string | null;
   /** What the leg itself carries; believed where no step says whose the call is. */
   readonly tenant: TenantId | null;

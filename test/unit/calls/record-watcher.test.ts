@@ -198,6 +198,15 @@ describe("an inbound call", () => {
     expect(theOnly().from).toBe(from);
   });
 
+  test("whose_caller_goes_as_his_menu_is_decided_was_never_answered", () => {
+    appear(noon - 5);
+    decide(inbound({ dialled: "+12125550100" }), null, noon);
+    const stamped = leg({ code: "apex", direction: "inbound" });
+    hear({ type: "hangup", ...stamped, cause: 127, sbMarks: null, unanswered: true }, noon + 10);
+    watcher.settle(noon + 64_000);
+    expect(theOnly()).toMatchObject({ answeredAt: null, billableSeconds: 0, outcome: "abandoned" });
+  });
+
   test.each([3_600_000, -3_600_000])("keeps_its_length_when_the_clock_is_set_by_%i_ms", (byMs) => {
     decide(inbound(), null, noon);
     up(noon + 3000);
