@@ -1,5 +1,7 @@
+import { StandingError } from "../calls/standing-port.ts";
 import { formatIssue, type Issue, pathText } from "../config/issue.ts";
 import { loadConfiguration } from "../config/load.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { cdrNotes } from "./cdr-notes.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { standingNotes } from "./standing-notes.ts";
@@ -11,8 +13,10 @@ export type CheckOptions = Common & { readonly json: boolean };
  * output, so it all goes to standard output. Notes say what staff have ordered besides: no files, but in force.
  */
 export function check({ config, variables, json }: CheckOptions, io: Io): number {
-  const { snapshot, errors, warnings } = loadConfiguration(config, { env: io.env, purpose: "check" });
-  const notes = snapshot === null ? [] : [...standingNotes(variables, snapshot), ...cdrNotes(snapshot)];
+  const { snapshot, errors: found, warnings } = loadConfiguration(config, { env: io.env, purpose: "check" });
+  const standing = snapshot === null ? { notes: [], trouble: [] } : standingOf(variables, snapshot);
+  const errors = [...found, ...standing.trouble];
+  const notes = snapshot === null ? [] : [...standing.notes, ...cdrNotes(snapshot)];
   if (json) {
     const issues = [
       ...errors.map(asJson("error")),
@@ -20,13 +24,13 @@ export function check({ config, variables, json }: CheckOptions, io: Io): number
       ...notes.map(asJson("note")),
     ];
     io.out(`${JSON.stringify(issues, null, 2)}\n`);
-    return snapshot === null ? 1 : 0;
+    return errors.length === 0 ? 0 : 1;
   }
   for (const issue of errors) io.out(`${formatIssue(issue)}\n`);
   for (const issue of warnings) io.out(`warning: ${formatIssue(issue)}\n`);
   for (const issue of notes) io.out(`note: ${formatIssue(issue)}\n`);
   const odd = warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`;
-  if (snapshot === null) {
+  if (snapshot === null || errors.length > 0) {
     io.out(`${config}: ${counted(errors.length, "error")}${odd}\n`);
     return 1;
   }
@@ -34,6 +38,19 @@ export function check({ config, variables, json }: CheckOptions, io: Io): number
   const size = [counted(tenants.size, "tenant"), counted(dids.size, "number"), counted(trunks.size, "trunk")];
   io.out(`${config}: no errors${odd}; ${size.join(", ")}; revision ${revision}\n`);
   return 0;
+}
+
+/** A node does not start without its standing orders; what the configuration itself has to say is told all the same. */
+function standingOf(
+  variables: string,
+  snapshot: Snapshot,
+): { readonly notes: readonly Issue[]; readonly trouble: readonly Issue[] } {
+  try {
+    return { notes: standingNotes(variables, snapshot), trouble: [] };
+  } catch (error) {
+    if (!(error instanceof StandingError)) throw error;
+    return { notes: [], trouble: [{ file: "--var", path: [], message: error.message, position: null }] };
+  }
 }
 
 function asJson(severity: "error" | "warning" | "note") {

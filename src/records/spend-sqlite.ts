@@ -43,7 +43,8 @@ export function openSqliteSpending(options: SqliteSpendOptions): SqliteSpendLedg
   try {
     return new SqliteSpendLedger(options);
   } catch (error) {
-    const remedy = "move it away to begin the day's count anew, or mend its folder's rights";
+    const remedy =
+      "let this node's user write it and its folder, or move it away to begin the day's count anew";
     throw new RecordError(
       "spending_unreadable",
       `${file} cannot be used: ${messageOf(error)}; ${remedy}`,

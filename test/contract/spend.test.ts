@@ -104,7 +104,9 @@ describe("spend ledger: sqlite, a file", () => {
     expect(() => open(file)).toThrowError(
       expect.objectContaining({
         code: "spending_unreadable",
-        message: expect.stringContaining("move it away"),
+        message: expect.stringContaining(
+          "let this node's user write it and its folder, or move it away to begin",
+        ),
       }),
     );
   });

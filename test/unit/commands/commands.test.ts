@@ -40,6 +40,19 @@ describe("check", () => {
     expect(out).toMatch(/: no errors; 3 tenants, \d+ numbers, 3 trunks; revision [0-9a-f]{12}\n$/);
   });
 
+  test("orders_of_staff_that_cannot_be_read_are_one_error_beside_what_the_configuration_has", async () => {
+    const variables = mkdtempSync(join(root, "var-"));
+    writeFileSync(join(variables, "conditions.json"), "{");
+    const args = ["check", "--config", good, "--var", variables];
+    const { code, out, err } = await signalbox(args);
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+    expect(out).toContain("conditions.json.bak");
+    expect(out).toMatch(/: 1 error\n$/);
+    const json = await signalbox([...args, "--json"]);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject([{ severity: "error", file: "--var" }]);
+  });
+
   test("every_error_is_a_line_of_the_output_and_the_count_is_the_last", async () => {
     const { code, out, err } = await signalbox(["check", "--config", bad]);
     expect({ code, err }).toEqual({ code: 1, err: "" });
