@@ -14,13 +14,18 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Asks the node that runs with this `--var`, and gives its answer. Rejects with SignalboxError: `node_not_running`,
- * `node_not_allowed`, `node_silent`, or the code and message that the node answered with.
+ * `node_not_allowed`, `node_silent`, `node_stopping`, or the code and message that the node answered with.
  */
 export async function askNode(variables: string, asked: Asked): Promise<unknown> {
   const socketPath = controlSocket(resolve(variables));
   const { status, text } = await exchange(socketPath, asked);
   const answer = jsonOf(text);
   if (status === 200) return answer;
+  // The server's own word for one that takes no more requests.
+  if (status === 503) {
+    const says = `the node on ${socketPath} is being stopped: ask again once the next one runs`;
+    throw new SignalboxError("node_stopping", says);
+  }
   const { code, message } = (answer ?? {}) as { code?: unknown; message?: unknown };
   throw new SignalboxError(
     typeof code === "string" ? code : "node_failed",

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer as createHttp } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -104,6 +105,17 @@ describe("what cannot be answered", () => {
       code: "node_not_running",
       message: expect.stringContaining("signalbox serve"),
     });
+  });
+
+  test("a_node_that_is_being_stopped_says_so", async () => {
+    const stopping = createHttp((_, response) => response.writeHead(503).end("{}"));
+    await new Promise<void>((done) => void stopping.listen(controlSocket(folder), done));
+    const asked = askNode(folder, { method: "GET", path: "/" });
+    await expect(asked).rejects.toMatchObject({
+      code: "node_stopping",
+      message: expect.stringContaining("is being stopped"),
+    });
+    await new Promise((done) => stopping.close(done));
   });
 
   test("a_route_that_refuses_says_why", async () => {
