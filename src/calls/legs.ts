@@ -163,9 +163,11 @@ export class LegWatch {
     const orders: LegOrder[] = [];
     for (const [uniqueid, leg] of legs) {
       const slot = slots.get(uniqueid);
-      const unclaimed = slot === undefined || (slot.state === "bound" && slot.tenant === null);
       // An unattributed slot whose leg still names nobody has nothing to learn.
-      if (!unclaimed || (slot !== undefined && leg.tenant === null)) this.#found.delete(uniqueid);
+      const unclaimed = slot?.state === "bound" && slot.tenant === null && leg.tenant !== null;
+      // A trunk that got another name in the configuration takes what is up along.
+      const moved = slot !== undefined && slot.trunk !== leg.trunk;
+      if (slot !== undefined && !unclaimed && !moved) this.#found.delete(uniqueid);
       else if (this.#twice(this.#found, uniqueid, at)) orders.push({ do: "adopt", leg });
     }
     if (complete)

@@ -130,7 +130,7 @@ export type AdoptOutcome = {
     | "attributed"
     /** It was the leg of a pending slot. */
     | "bound"
-    /** It has a slot, which is renewed. `tenant` may differ from the stamp: that is drift. */
+    /** It has a slot, which is renewed, on this trunk. `tenant` may differ from the stamp: that is drift. */
     | "held"
     /** A tombstone: it was listed after its end. */
     | "gone";

@@ -271,21 +271,17 @@ export class Ledger {
 
   #adoptHeld(held: Entry, leg: FoundLeg, lease: number): AdoptOutcome {
     if (leg.boot !== "") held.boot = leg.boot;
-    this.#entries.lease(held, lease);
-    if (
-      held.state !== "bound" ||
-      held.tenant !== null ||
-      leg.tenant === null ||
-      leg.direction === "refused"
-    ) {
+    const { trunk, tenant, direction, call } = leg;
+    const unknown = held.state === "bound" && held.tenant === null;
+    const learns = unknown && tenant !== null && direction !== "refused";
+    if (!learns && held.trunk === trunk) {
+      this.#entries.lease(held, lease);
       return { why: "held", tenant: held.tenant };
     }
     this.#entries.remove(held);
-    this.#entries.add(
-      { ...held, tenant: leg.tenant, direction: leg.direction, call: leg.call ?? held.call },
-      held.leaseEndsAt,
-    );
-    return { why: "attributed", tenant: leg.tenant };
+    const learnt = learns ? { tenant, direction, call: call ?? held.call } : {};
+    this.#entries.add({ ...held, trunk, ...learnt }, lease);
+    return learns ? { why: "attributed", tenant } : { why: "held", tenant: held.tenant };
   }
 }
 

@@ -455,6 +455,21 @@ describe.each([memoryKind, redisKind(28_000), valkeyKind])("the slot store in $n
       expect(await store.acquire(request("2", caps(1)), context)).toMatchObject({ scope: "tenant_full" });
     });
 
+    it("counts a leg on the trunk that its endpoint is called by now, and for the same tenant", async () => {
+      const caps = { tenant: 1, direction: null, trunk: 1000 };
+      await store.acquire(ownLeg("1", { caps, trunk: "pool_a", pool: pool(10) }), context);
+      await store.markRefused({ ...trunkLeg("2", "pool_a"), call: null, node: "tel1" });
+      for (const uniqueid of ["1", "2"]) {
+        const renamed = await store.adopt(found(uniqueid, { trunk: "apex_sip", tenant: birch }), "tel1");
+        expect(renamed).toEqual({ why: "held", tenant: uniqueid === "1" ? apex : null });
+      }
+      const { tenants, trunks } = await counted(store);
+      expect([tenants, trunks]).toEqual([{ apex: 1 }, { apex_sip: 2 }]);
+      const use = (await store.snapshot()).counts.tenants.get(apex);
+      expect(use).toMatchObject({ total: 1, outbound: 1, pool: 0 });
+      expect(await store.acquire(ownLeg("3", { caps }), context)).toMatchObject({ scope: "tenant_full" });
+    });
+
     it("keeps the tenant of our decision when the stamp says another", async () => {
       await store.acquire(ownLeg("1"), context);
       expect(await store.adopt(found("1", { tenant: birch }), "tel1")).toEqual({ why: "held", tenant: apex });

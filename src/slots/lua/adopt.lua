@@ -8,16 +8,20 @@ local member = 'l:' .. server .. '|' .. uniqueid
 local held = find(member)
 if held then
   if boot ~= '' then held.boot = boot end
-  if held.state ~= 'b' or held.tenant ~= '' or tenant == '' or direction == 'r' then
+  local learns = held.state == 'b' and held.tenant == '' and tenant ~= '' and direction ~= 'r'
+  if not learns and held.trunk == trunk then
     call('HSET', H, member, write(held))
     lease(member, server, ARGV[10])
     return 'held|' .. held.tenant
   end
   remove(member, held)
-  held.tenant, held.direction = tenant, direction
-  if id ~= '' then held.call = id end
+  held.trunk = trunk
+  if learns then
+    held.tenant, held.direction = tenant, direction
+    if id ~= '' then held.call = id end
+  end
   put('l:', server, uniqueid, held, ARGV[10])
-  return 'attributed|' .. tenant
+  return (learns and 'attributed|' or 'held|') .. held.tenant
 end
 if asker ~= '' and asker ~= uniqueid then
   local asking = 'a:' .. server .. '|' .. asker

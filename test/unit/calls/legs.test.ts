@@ -55,6 +55,17 @@ function sweeps(watch: LegWatch, ...all: Partial<Sweep>[]) {
   };
 }
 
+describe("a trunk that got another name", () => {
+  it("takes a leg along that two sweeps have listed", () => {
+    const watch = new LegWatch("ast1");
+    const look = { listed: [listed("1"), listed("2")], stored: [slot("1", { trunk: "old" }), slot("2")] };
+    expect(sweeps(watch, look).orders).toEqual([]);
+    const [order, ...rest] = sweeps(watch, { ...look, at: 10_000 }).orders;
+    expect(rest).toEqual([]);
+    expect(order).toMatchObject({ do: "adopt", leg: { key: { uniqueid: "1" }, trunk: "apex_sip" } });
+  });
+});
+
 describe("an event", () => {
   it("binds the first trunk leg that a channel dials", () => {
     const watch = new LegWatch("ast1");
