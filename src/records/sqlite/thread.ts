@@ -90,5 +90,5 @@ function todo(message: string): string {
     return `: move it away, with its -wal and -shm, and another one is begun at once; ${saved}`;
   }
   if (!/readonly database|unable to open/.test(message)) return "";
-  return ": let this node's user write that file and its folder";
+  return ": let this node's user write that file, its -wal and -shm, and its folder";
 }
