@@ -124,6 +124,8 @@ test("a_user_without_a_name_is_known_by_number", () => {
 test("a_node_whose_records_are_somebody_elses_says_what_mends_it", async () => {
   // A folder is no file that can be opened, not even by root.
   const journal = startJournal({ file: at("var"), keepsCalls: true, busyMs: 100, outboxMost: 10 });
-  await expect(journal.openCalls()).rejects.toThrow(/let this node's user write that file, its -wal and -shm, and its folder/);
+  await expect(journal.openCalls()).rejects.toThrow(
+    /let this node's user write that file, its -wal and -shm, and its folder/,
+  );
   await journal.close(1000);
 });

@@ -17,7 +17,9 @@ test("a_file_that_cannot_be_opened_is_no_ready_one_though_nothing_is_written", a
     mkdirSync(file);
     await expect(store.openCalls()).rejects.toMatchObject({ code: "records_cannot_open" });
     expect(store.health()).toMatchObject({ ready: false, code: "records_cannot_open" });
-    expect(store.health().why).toContain("let this node's user write that file, its -wal and -shm, and its folder");
+    expect(store.health().why).toContain(
+      "let this node's user write that file, its -wal and -shm, and its folder",
+    );
     rmdirSync(file);
     expect(await store.openCalls()).toEqual([]);
     expect(store.health()).toEqual({ ready: true, code: null, why: "" });
