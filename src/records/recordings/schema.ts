@@ -78,7 +78,7 @@ export async function tellNothingFromDeleted(db: Kysely<unknown>, dialect: Diale
     await sql`insert into usage_recordings (tenant, hour, state, part, recordings, length_ms, bytes)
       select * from (${sumsOfRecordings}) as summed where state in ${over}`.execute(on);
   };
-  // A local file has one already.
+  // All steps of a local file are in one already.
   if (dialect === "sqlite") await work(db);
   else await db.transaction().execute(work);
 }
@@ -102,6 +102,7 @@ export async function createRecordedSums(db: Kysely<unknown>, dialect: DialectNa
     await table.modifyEnd(sql`${UTF8} as ${sumsOfRecordings}`).execute();
   } else {
     await table.execute();
+    await sql`delete from usage_recordings`.execute(db);
     await sql`insert into usage_recordings (tenant, hour, state, part, recordings, length_ms, bytes)
       ${sumsOfRecordings}`.execute(db);
   }

@@ -1,12 +1,28 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 
 /** Statements kept prepared; a node has a few dozen, and batches of different sizes add to them. */
 const MOST_PREPARED = 200;
 
 /** kysely's SQLite dialect over the SQLite that Node brings along. */
 export function sqliteDialect(database: DatabaseSync): SqliteDialect {
-  return new SqliteDialect({ database: new Adapter(database) });
+  return new WholeSteps({ database: new Adapter(database) });
+}
+
+/**
+ * All steps of a migration in one transaction, which SQLite can and kysely leaves out: a node that is killed meanwhile
+ * would leave tables of which the next one finds half.
+ */
+class WholeSteps extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalDdl();
+  }
+}
+
+class TransactionalDdl extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 class Adapter implements SqliteDatabase {

@@ -10,6 +10,7 @@ import { RecordError } from "../../calls/record-port.ts";
 import { EdgeMemory } from "../edges.ts";
 import { readFacts } from "../facts.ts";
 import { migrate, recordMigrations } from "../migrations.ts";
+import { addColumn } from "../schema.ts";
 import type { JournalTables, Tables } from "../tables.ts";
 import { type Arriving, writeCalls } from "../write.ts";
 import { sqliteDialect } from "./dialect.ts";
@@ -208,7 +209,8 @@ async function outboxCount(db: Kysely<AllTables>): Promise<number> {
   return row?.count ?? 0;
 }
 
-const journalMigrations: Record<string, Migration> = {
+/** The steps that the local file has besides those of both databases. */
+export const journalMigrations: Record<string, Migration> = {
   "900_journal": {
     up: async (db) => {
       await db.schema
@@ -240,11 +242,9 @@ const journalMigrations: Record<string, Migration> = {
     },
   },
   "902_open_calls_clock": {
-    up: async (db) => {
-      await db.schema
-        .alterTable("open_calls")
-        .addColumn("clock", "text", (column) => column.notNull().defaultTo(""))
-        .execute();
-    },
+    up: (db) =>
+      addColumn(db, "open_calls", (table) =>
+        table.addColumn("clock", "text", (column) => column.notNull().defaultTo("")),
+      ),
   },
 };
