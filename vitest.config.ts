@@ -12,7 +12,7 @@ const real = networksCanBeMade()
   : { fileParallelism: false };
 const crowd = networksCanBeMade() ? { pool: ownNetwork, maxWorkers: 1 } : { fileParallelism: false };
 
-const CROWDS = ["test/integration/slots-thousand.test.ts"];
+const CROWDS = ["test/integration/slots.test.ts", "test/integration/slots-thousand.test.ts"];
 
 /** Threads that read TypeScript share what V8 ends a process with when two of them compile it anew (bin/signalbox). */
 const NODE_FLAGS = ["--wasm-wrapper-tiering-budget=1000000000"];

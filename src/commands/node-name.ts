@@ -13,6 +13,8 @@ export type NodeNameOptions = {
 
 const TTL_MS = 10_000;
 const ASK_EVERY_MS = 3000;
+/** Who has asked in vain must not lose the name to one that comes later. */
+const ASK_AGAIN_MS = 300;
 /** A node that was killed has its name for as long as it was claimed: whoever starts in its place waits that out. */
 const PATIENCE_MS = 2 * TTL_MS;
 const LOG_EVERY_MS = 60_000;
@@ -36,9 +38,14 @@ export class NodeName {
   }
 
   start(): void {
-    void this.#claim().finally(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), ASK_EVERY_MS);
-    });
+    let nextMs = ASK_AGAIN_MS;
+    void this.#claim()
+      .then((answered) => {
+        if (answered) nextMs = ASK_EVERY_MS;
+      })
+      .finally(() => {
+        if (!this.#stopped) this.#timer = setTimeout(() => this.start(), nextMs);
+      });
   }
 
   health(): OtherHealth {
@@ -54,15 +61,18 @@ export class NodeName {
     await slots.leaveName(name, this.#instance).catch(forgive);
   }
 
-  async #claim(): Promise<void> {
+  /** False where the store could not be asked. */
+  async #claim(): Promise<boolean> {
     const { name, slots, log } = this.#options;
     const claimed = await slots.claimName(name, this.#instance, TTL_MS).catch(forgive);
     if (claimed === true) this.#refusedSince = null;
     if (claimed === false) this.#refusedSince ??= this.#clock();
-    if (!this.#isTaken() || this.#clock() - this.#loggedAt < LOG_EVERY_MS) return;
-    this.#loggedAt = this.#clock();
-    const { code, why } = this.health();
-    log.error({ event: "node.name_taken", code, node: name }, why);
+    if (this.#isTaken() && this.#clock() - this.#loggedAt >= LOG_EVERY_MS) {
+      this.#loggedAt = this.#clock();
+      const { code, why } = this.health();
+      log.error({ event: "node.name_taken", code, node: name }, why);
+    }
+    return claimed !== null;
   }
 
   #isTaken(): boolean {

@@ -1,7 +1,7 @@
 // Two nodes that were started with one name on one Redis: the one that came later says so, and the calls of both are
 // still counted and recorded as they are.
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { type SignalboxProcess, startSignalbox } from "../../load/lab/signalbox.ts";
 import { caller } from "../../load/sipp-runner.ts";
@@ -29,12 +29,16 @@ const TRUNKS = `trunks:
 
 describe.each(["22", "16"] as const)("two nodes of one name, Asterisk %s", (version) => {
   let world: SlotWorld;
+  let stage: Stage;
   let namesake: SignalboxProcess | undefined;
 
   beforeAll(async () => {
     const nodes = ["one", "two"] as const;
     world = await SlotWorld.start({ version, nodes, tenants: { apex: APEX }, trunks: TRUNKS });
     await world.node("two").stop();
+    // Node one is to be the first: a name that is still free is had for a moment only.
+    const isFree = () => world.store.claimName("one", "nobody", 50);
+    await waitFor("node one's name", async () => !(await isFree()) || undefined, 10_000, 500);
     namesake = await startSignalbox({
       config: world.configOf("two"),
       variables: join(world.folder, "two/var"),
@@ -42,6 +46,7 @@ describe.each(["22", "16"] as const)("two nodes of one name, Asterisk %s", (vers
       node: "one",
     });
   });
+  afterEach(() => stage.forget());
   afterAll(async () => {
     await namesake?.stop();
     await world?.stop();
@@ -61,7 +66,7 @@ describe.each(["22", "16"] as const)("two nodes of one name, Asterisk %s", (vers
   }
 
   it("say_so_and_count_and_record_their_calls_once", async () => {
-    const stage = new Stage(world);
+    stage = new Stage(world);
     const apexes = (many: number): string[] => Array.from({ length: many }, () => "apex");
     const taken = async () => ((await world.readiness("two")).ready ? undefined : true);
     // Half of the calls are decided by each: the switch goes on to the second where the first does not answer.

@@ -71,3 +71,21 @@ test("a_store_that_cannot_be_asked_takes_no_name_away", async () => {
   expect(lines).toEqual([]);
   await node.stop();
 });
+
+test("who_started_first_keeps_the_name_though_the_store_could_not_be_asked_at_once", async () => {
+  const slots = board();
+  let away = true;
+  const claimName = async (node: string, instance: string) => {
+    if (away) throw new SlotStoreError("slots_unreachable", "away");
+    return slots.claimName(node, instance);
+  };
+  const first = named({ ...slots, claimName });
+  first.node.start();
+  await vi.advanceTimersByTimeAsync(1000);
+  away = false;
+  await vi.advanceTimersByTimeAsync(500);
+  const second = named(slots);
+  second.node.start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([first.node.health().ready, second.node.health().ready]).toEqual([true, false]);
+});
