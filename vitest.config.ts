@@ -23,8 +23,8 @@ const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache
 const realParts = {
   execArgv: NODE_FLAGS,
   env,
-  // A real part that a busy machine kept waiting is asked again, and vitest says so.
-  retry: 1,
+  // A real part that a busy machine kept waiting is asked again, twice at most, and vitest says so.
+  retry: 2,
   testTimeout: 120_000,
   hookTimeout: 120_000,
 };
