@@ -10,7 +10,6 @@ import { networksCanBeMade, ownNetwork } from "./test/own-network.ts";
 const real = networksCanBeMade()
   ? { pool: ownNetwork, maxWorkers: availableParallelism() + 1 }
   : { fileParallelism: false };
-const crowd = networksCanBeMade() ? { pool: ownNetwork, maxWorkers: 1 } : { fileParallelism: false };
 
 const CROWDS = ["test/integration/slots.test.ts", "test/integration/slots-thousand.test.ts"];
 
@@ -59,7 +58,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "crowd", include: CROWDS, ...crowd, ...realParts, sequence: { groupOrder: 2 } },
+        test: {
+          name: "crowd",
+          include: CROWDS,
+          ...real,
+          ...realParts,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },
