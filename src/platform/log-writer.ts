@@ -34,8 +34,7 @@ export class LogWriter {
       return;
     }
     this.#gathered += line;
-    if (this.#gathered.length >= GATHER_CHARACTERS) this.#hand();
-    else this.#timer ??= setTimeout(() => this.#hand(), GATHER_MS).unref();
+    this.#gather();
   }
 
   /** True while a thread is in a write that nobody takes: the end of the process would wait for it. */
@@ -61,8 +60,14 @@ export class LogWriter {
     return this.#writingSince !== null && performance.now() - this.#writingSince > STALLED_MS;
   }
 
-  #hand(): void {
+  /** Each write wakes a thread: what comes during one waits for others, too, once it is through. */
+  #gather(): void {
     if (this.#writingSince !== null) return;
+    if (this.#gathered.length >= GATHER_CHARACTERS) this.#hand();
+    else this.#timer ??= setTimeout(() => this.#hand(), GATHER_MS).unref();
+  }
+
+  #hand(): void {
     const bytes = this.#take();
     if (bytes.length > 0) this.#write(bytes, 0);
   }
@@ -91,13 +96,14 @@ export class LogWriter {
     this.#writingSince = null;
     if (this.#lost > 0) this.#gathered += lostLine(this.#lost);
     this.#lost = 0;
-    if (this.#gathered !== "") this.#hand();
+    if (this.#gathered !== "") this.#gather();
   }
 
   /** Those who come later try again. */
   #failed(bytes: Buffer, from: number): void {
     this.#writingSince = null;
     for (let at = from; at < bytes.length; at += 1) if (bytes[at] === LF) this.#lost += 1;
+    if (this.#gathered !== "") this.#gather();
     const isTorn = from > 0 && bytes[from - 1] !== LF;
     if (isTorn) this.#gathered = `\n${this.#gathered}`;
   }

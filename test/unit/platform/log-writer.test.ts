@@ -65,3 +65,26 @@ test("a_process_ends_though_nobody_reads_what_it_logs", async () => {
   expect(["SIGKILL", 0]).toContain(end);
   expect(Number(await out)).toBeGreaterThan(0);
 }, 30_000);
+
+// Each write wakes a thread, which was a fifth of what a busy node did.
+const BUSY = `
+  const { readFileSync } = await import("node:fs");
+  const writes = () => Number(/syscw: (\\d+)/.exec(readFileSync("/proc/self/io", "utf8"))[1]);
+  const before = writes();
+  let lines = 0;
+  for (const until = performance.now() + 1000; performance.now() < until; lines += 1) {
+    log.info({ call: String(lines) });
+    await new Promise(setImmediate);
+  }
+  console.log(JSON.stringify({ lines, writes: writes() - before }));`;
+
+test("lines_of_a_busy_node_go_out_many_at_a_time", async () => {
+  const { ended, out, stderr } = logging(BUSY, "pipe");
+  const logged = stderr === null ? "" : text(stderr);
+  const { lines, writes } = JSON.parse(await out);
+  expect(await ended).toBe(0);
+  expect((await logged).split("\n")).toHaveLength(lines + 1);
+  expect(lines).toBeGreaterThan(500);
+  // One in 50 ms or for 64 KB, and as many wakings of the loop.
+  expect(writes).toBeLessThan(60 + lines / 200);
+}, 30_000);
