@@ -103,9 +103,10 @@ export class LogWriter {
   #failed(bytes: Buffer, from: number): void {
     this.#writingSince = null;
     for (let at = from; at < bytes.length; at += 1) if (bytes[at] === LF) this.#lost += 1;
-    if (this.#gathered !== "") this.#gather();
+    const waits = this.#gathered !== "";
     const isTorn = from > 0 && bytes[from - 1] !== LF;
     if (isTorn) this.#gathered = `\n${this.#gathered}`;
+    if (waits) this.#gather();
   }
 }
 
