@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { RecordError } from "../calls/record-port.ts";
+import { recordOf } from "../core/record/derive.ts";
 import { foldEvent } from "../core/record/fold.ts";
 import type { CallFacts } from "../core/record/record.ts";
 import { readFacts } from "./facts.ts";
@@ -14,7 +15,7 @@ import { isCluster } from "./mysql/cluster.ts";
 import { openMysql } from "./mysql/database.ts";
 import { changeRow, type RecordingChange, stateWhenOver } from "./recordings/change.ts";
 import { openForReading } from "./sqlite/file.ts";
-import { sqliteFile } from "./store.ts";
+import { OUTBOX, sqliteFile } from "./store.ts";
 import type { RecordingRow, Writer } from "./tables.ts";
 import { expectFile, unreadable } from "./trouble.ts";
 import { type Arriving, writeCalls } from "./write.ts";
@@ -31,7 +32,7 @@ const BATCH = 200;
 /** Where calls are in a local file. Those that were on when its node was stopped have no end there. */
 const TABLES = ["calls", "unowned_calls", "outbox", "outbox_aside", "open_calls"] as const;
 
-/** `records` as configured. Rejects with RecordError: `records_no_database`, `records_absent`, `records_unreadable` … */
+/** `records` as configured. Rejects with RecordError: `records_no_database`, `records_absent`, `records_foreign`, `records_unreadable` … */
 export async function importFile(
   file: string,
   { records, now }: { readonly records: string; readonly now: number },
@@ -41,15 +42,15 @@ export async function importFile(
     throw new RecordError("records_no_database", says);
   }
   expectFile(file);
-  const source = openForReading(file);
+  const source = openSource(file);
   const database = openMysql({ url: records, connections: 1 });
   const { db, dialect } = database;
   try {
     await migrate(db, dialect);
     const cluster = await isCluster(db);
     const counts = { calls: 0, recordings: 0, unreadable: 0 };
-    for (const page of pagesOf(source, now)) {
-      const rows = recordingsOf(source, page.arriving);
+    for (const page of pagesIn(file, source, now)) {
+      const rows = ofFile(file, () => recordingsOf(source, page.arriving));
       const store = async (writer: Writer): Promise<number> => {
         await writeCalls(writer, page.arriving);
         let taken = 0;
@@ -74,9 +75,39 @@ export async function importFile(
 
 type Page = { readonly arriving: readonly Arriving[]; readonly unreadable: number };
 
+/** A file without our tables would look like one of a node that had no calls. */
+function openSource(file: string): DatabaseSync {
+  const source = ofFile(file, () => openForReading(file));
+  try {
+    if (ofFile(file, () => TABLES.some((table) => hasFacts(source, table)))) return source;
+    const says = `${file} is no local file of a node: it has no table of calls. Such a file is signalbox.db or ${OUTBOX} under a node's --var`;
+    throw new RecordError("records_foreign", says);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+/** What is wrong with the file is said of it, and not of the database that it goes into. */
+function ofFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RecordError ? error : unreadable(error, file);
+  }
+}
+
+function* pagesIn(file: string, source: DatabaseSync, now: number): Generator<Page> {
+  try {
+    yield* pagesOf(source, now);
+  } catch (error) {
+    throw unreadable(error, file);
+  }
+}
+
 function* pagesOf(source: DatabaseSync, now: number): Generator<Page> {
   for (const table of TABLES) {
-    if (!isTable(source, table)) continue;
+    if (!hasFacts(source, table)) continue;
     const over = table === "open_calls" ? "1" : "is_over";
     const next = source.prepare(
       `select rowid as nth, facts, ${over} as is_over from ${table} where rowid > ? order by rowid limit ${BATCH}`,
@@ -97,14 +128,21 @@ function* pagesOf(source: DatabaseSync, now: number): Generator<Page> {
   }
 }
 
+/** Whether it is one that calls are kept in; another program's may have the same name. */
+function hasFacts(source: DatabaseSync, table: string): boolean {
+  return source.prepare("select 1 from pragma_table_info(?) where name = 'facts'").get(table) !== undefined;
+}
+
 function isTable(source: DatabaseSync, table: string): boolean {
   const found = source.prepare("select 1 from sqlite_master where type = 'table' and name = ?").get(table);
   return found !== undefined;
 }
 
+/** Null for what no record can be made of: one such row must not keep the others out. */
 function readable(text: string): CallFacts | null {
   try {
-    return readFacts(text);
+    const facts = readFacts(text);
+    return typeof recordOf(facts).call === "string" ? facts : null;
   } catch {
     return null;
   }

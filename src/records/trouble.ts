@@ -36,6 +36,7 @@ const REFUSED = "compare user and password in `records`, and what the database g
 
 function todo(text: string, file: string | null): string {
   if (file === null) return / denied /.test(text) ? `; ${REFUSED}` : "; is it running?";
+  if (/malformed/.test(text)) return "; `sqlite3 FILE .recover` gets out of it what can be read";
   // While nobody has it open, SQLite makes two files beside it, even to read.
   if (!/readonly database|unable to open/.test(text)) return "";
   return "; while no node runs only its user, who may write in that folder, can read it";

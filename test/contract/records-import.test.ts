@@ -1,11 +1,11 @@
 // A node's local file, taken into the database that its house has moved to.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningMariadb, startMariadb } from "../../load/lab/mariadb.ts";
 import { waitFor } from "../../load/lab/ports.ts";
 import { silentWav } from "../../load/lab/wav.ts";
@@ -142,6 +142,63 @@ test("a file is taken into a database only", async () => {
   await expect(imported).rejects.toMatchObject({ code: "records_no_database" });
   const absent = importFile(join(folder, "none.db"), { records: mariadb.url, now });
   await expect(absent).rejects.toMatchObject({ code: "records_absent" });
+});
+
+describe("a file that cannot be taken in", () => {
+  const broken = (path: string) => {
+    const damaged = readFileSync(path);
+    // All but the page that names the tables.
+    damaged.fill(0x5a, 4096);
+    writeFileSync(path, damaged);
+  };
+
+  async function withCalls(): Promise<string> {
+    const variables = await mkdtemp(join(folder, "node-"));
+    const store = createRecordStore({ records: "sqlite:signalbox.db", variables, log });
+    store.put(stampedCall({ number: 701, startedAt: began }));
+    await store.flush();
+    await store.close();
+    return join(variables, "signalbox.db");
+  }
+
+  test("is named, and what is wrong with it", async () => {
+    const [empty, text, foreign] = ["empty.db", "text.db", "foreign.db"].map((name) => join(folder, name));
+    writeFileSync(empty ?? "", "");
+    writeFileSync(text ?? "", "call,tenant\n".repeat(1000));
+    const other = new DatabaseSync(foreign ?? "");
+    other.exec(
+      "create table calls (id integer primary key, number text); insert into calls values (1, '911')",
+    );
+    other.close();
+    const damaged = await withCalls();
+    broken(damaged);
+    const said = async (path = "") => {
+      const error: Error = await importFile(path, { records: mariadb.url, now }).then(
+        () => new Error("it was taken in"),
+        (thrown) => thrown,
+      );
+      expect(error.message).toContain(path);
+      expect(error.message).not.toContain("is it running?");
+      return { code: (error as { code?: string }).code, message: error.message };
+    };
+    for (const path of [empty, foreign])
+      expect(await said(path)).toMatchObject({
+        ...{ code: "records_foreign", message: expect.stringContaining("is no local file of a node") },
+      });
+    for (const path of [text, damaged, folder])
+      expect(await said(path)).toMatchObject({ code: "records_unreadable" });
+    expect((await said(damaged)).message).toContain("sqlite3 FILE .recover");
+  });
+
+  test("keeps none of its good calls out for one of which no record can be made", async () => {
+    const path = await withCalls();
+    const database = new DatabaseSync(path);
+    for (const facts of ["{}", "null", "[]", '{"call":"ast1-1.1","steps":[{}]}'])
+      database.prepare("insert into outbox (facts, is_over) values (?, 1)").run(facts);
+    database.close();
+    const imported = await importFile(path, { records: mariadb.url, now });
+    expect(imported).toEqual({ calls: 1, recordings: 0, unreadable: 4 });
+  });
 });
 
 test("what an older version has deleted where there had been nothing is no recording", async () => {
