@@ -142,8 +142,8 @@ export interface RecordReader {
   held(query: HeldQuery): Promise<{ readonly all: Held; readonly pool: Held }>;
   /** `from` and `to` are epoch milliseconds, half-open. */
   recorded(query: Pick<HeldQuery, "tenant" | "from" | "to">): Promise<RecordedUse>;
-  /** E.164 → when its last call began, of all calls or of one tenant's. */
-  lastCalls(tenant?: string): Promise<ReadonlyMap<string, number>>;
+  /** E.164 → when its last call began, whoever's number it was. */
+  lastCalls(): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 

@@ -36,15 +36,16 @@ export async function dids(options: DidsOptions, io: Io): Promise<number> {
   return 0;
 }
 
+/** A number's last call is whoever's it was: it may have been another client's, or its client have had another name. */
 async function lastCallsOf(
   snapshot: Snapshot,
-  { variables, tenant }: DidsOptions,
+  { variables }: DidsOptions,
   io: Io,
 ): Promise<ReadonlyMap<string, number> | null> {
   try {
     const records = await openRecords(snapshot.system.records, variables);
     try {
-      return await records.lastCalls(tenant);
+      return await records.lastCalls();
     } finally {
       await records.close();
     }

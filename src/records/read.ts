@@ -29,7 +29,7 @@ export function readerOver(database: Database, close: () => Promise<void>): Reco
     peak: (tenant, from, to) => readPeak(database, tenant, from, to),
     held: (query) => readHeld(database, query),
     recorded: (query) => readRecorded(database, query),
-    lastCalls: (tenant) => readLastCalls(database, tenant),
+    lastCalls: () => readLastCalls(database),
     close,
   };
 }
