@@ -5,6 +5,7 @@ import { userName } from "../platform/user.ts";
 import { OutsideError, problemOf, withPlace } from "../records/recordings/place.ts";
 import { type Common, counted, type Io } from "./io.ts";
 import { switchesBeside } from "./node-recordings.ts";
+import { isLeftUnseen, UNSEEN } from "./recordings.ts";
 import { type RecordingPlace, tenantName, withRecordings } from "./records-of.ts";
 
 export type RecordingsPurgeOptions = Common & {
@@ -23,7 +24,8 @@ const LONG_PAST_DAYS = 90;
 
 /**
  * Deletes recordings whose time is over and that nobody holds. A row is claimed first, so that none can be held
- * meanwhile; it stays, and says when its file was deleted and by whom. 1 when a file could not be deleted.
+ * meanwhile; it stays, and says when its file was deleted and by whom. 1 when a file could not be deleted,
+ * or nobody has looked at one whose time is over.
  */
 export async function purgeRecordings(options: RecordingsPurgeOptions, io: Io): Promise<number> {
   const write = options.delete === true;
@@ -34,21 +36,24 @@ export async function purgeRecordings(options: RecordingsPurgeOptions, io: Io): 
       io.err(`signalbox: nothing is deleted: ${doubt}\n`);
       return 1;
     }
-    const counts = { done: 0, failed: 0, elsewhere: 0 };
+    const counts = { done: 0, failed: 0, elsewhere: 0, unseen: 0 };
     const here = new Set([...switchesBeside(place.snapshot), options.server]);
     for await (const row of dueRows(book, options, now)) {
       // A file of another machine's disk is not here, which must not be taken for its being deleted.
       if (!here.has(row.server)) counts.elsewhere += 1;
+      // It has no checksum to say which file it was, and may be looked at any moment.
+      else if (row.state === "begun") counts.unseen += isLeftUnseen(row) ? 1 : 0;
       else if (!write) {
         tell(row, place, io);
         counts.done += 1;
       } else counts[await purgeOne(book, row, { place, now, io })] += 1;
     }
     if (counts.elsewhere > 0) io.err(elsewhereText(counts.elsewhere));
+    if (counts.unseen > 0) io.err(unseenText(counts.unseen));
     if (write) io.err(`${counted(counts.done, "recording")} deleted, ${counts.failed} not\n`);
     else
       io.err(`${counted(counts.done, "recording")} would be deleted; nothing was: add --delete to do it\n`);
-    return counts.failed === 0 ? 0 : 1;
+    return counts.failed + counts.unseen === 0 ? 0 : 1;
   });
 }
 
@@ -66,10 +71,14 @@ async function* dueRows(
   const pages = book.pages({
     ...(tenant === undefined ? {} : { tenant: tenantName(tenant) }),
     ...(server === undefined ? {} : { server }),
-    states: ["kept", "empty", "missing", "deleting"],
+    states: ["begun", "kept", "empty", "missing", "deleting"],
     dueAt: now,
   });
   for await (const page of pages) yield* page;
+}
+
+function unseenText(count: number): string {
+  return `${counted(count, "recording")} whose time is over left alone: ${UNSEEN}\n`;
 }
 
 function elsewhereText(count: number): string {

@@ -318,6 +318,16 @@ describe("recordings", () => {
     expect(existsSync(path(OLD))).toBe(false);
   });
 
+  test("one_whose_time_is_over_and_that_nobody_has_looked_at_is_told_of", async () => {
+    tampered("update recordings set state = 'begun', sha256 = null where call_id = 'ast1-1764000000.1'");
+    for (const words of [["purge"], ["purge", "--delete"]]) {
+      const { code, out, err } = await command(...words);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain("1 recording whose time is over left alone: no node has looked at it");
+    }
+    expect(existsSync(path(OLD))).toBe(true);
+  });
+
   test("a_clock_that_is_far_ahead_of_the_calls_deletes_nothing_until_it_is_vouched_for", async () => {
     tampered(`update recordings set call_began_at = call_began_at - ${100 * DAY_MS}`);
     const { code, err, out } = await command("purge", "--delete");
