@@ -5,7 +5,14 @@ import { parseAt } from "../simulate/at.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { JsonArray } from "./json-array.ts";
 import { PagedTable } from "./paged-table.ts";
-import { isConfigured, recordingPath, wholeNumber, withRecords, zoneOfTenant } from "./records-of.ts";
+import {
+  calendarOf,
+  isConfigured,
+  recordingPath,
+  wholeNumber,
+  withRecords,
+  zoneOfTenant,
+} from "./records-of.ts";
 
 /** As they are written on the command line. */
 export type CallsOptions = Common & {
@@ -35,7 +42,7 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
   // Wrong use is told as such where there are no records yet too.
   for (const name of ["since", "until"] as const) momentOf(options[name], `--${name}`, "UTC");
   return withRecords(options, io, async (records, snapshot) => {
-    const zone = zoneOfTenant(snapshot, options.tenant ?? null);
+    const zone = await calendarOf(records, snapshot, options.tenant);
     const moment = (name: "since" | "until") => momentOf(options[name], `--${name}`, zone);
     const query = {
       ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
@@ -47,7 +54,9 @@ export async function calls(options: CallsOptions, io: Io): Promise<number> {
     const whole = options.json === true || options.csv === true;
     const most = limit ?? (whole ? Infinity : SHOWN);
     let listed = 0;
-    const printer = printerOf(options, (tenant) => zoneOfTenant(snapshot, tenant), io);
+    const zoneOf = (tenant: string | null) =>
+      options.tenant === undefined ? zoneOfTenant(snapshot, tenant) : zone;
+    const printer = printerOf(options, zoneOf, io);
     for await (const page of records.pages({ ...query, limit: most })) {
       listed += page.length;
       printer.add(

@@ -25,9 +25,24 @@ export async function withRecords(
   }
 }
 
-/** The named client. A client that is not configured any more still has records: its calendar is then UTC's. */
+/** The named client's calendar; UTC for one that is not configured: calendarOf knows better. */
 export function zoneOfTenant(snapshot: Snapshot, name: string | null): string {
   return [...snapshot.tenants.values()].find(({ id }) => id === name)?.timezone ?? "UTC";
+}
+
+/**
+ * The named client's calendar. One that has left has calls all the same, each on a day of the clock that the client then
+ * had: that of its newest call.
+ */
+export async function calendarOf(
+  records: RecordReader,
+  snapshot: Snapshot,
+  tenant: string | undefined,
+): Promise<string> {
+  if (tenant === undefined || isConfigured(snapshot, tenant)) return zoneOfTenant(snapshot, tenant ?? null);
+  const [newest] = await records.calls({ tenant, limit: 1 });
+  const found = newest === undefined ? null : await records.call(newest.call);
+  return found?.record.zone ?? "UTC";
 }
 
 /** Whether the configuration has this client; true where none is named. */

@@ -1,11 +1,11 @@
 import { type Billing, isIncrement } from "../core/billing/increments.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import { billingOf, incrementNames } from "../reports/billing.ts";
+import { billingOf, billingText, incrementNames } from "../reports/billing.ts";
 import { monthAt, monthIn } from "../reports/month.ts";
 import { usageReport } from "../reports/usage.ts";
 import { usageCsv, usageJson, usageText } from "../reports/usage-text.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
-import { withRecords, zoneOfTenant } from "./records-of.ts";
+import { calendarOf, withRecords } from "./records-of.ts";
 
 export type ReportUsageOptions = Common & {
   readonly tenant: string;
@@ -22,7 +22,7 @@ export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<
   if (options.month !== undefined && monthIn(options.month, "UTC") === null)
     throw new WrongUse(`--month takes YYYY-MM, not ${options.month}`);
   return withRecords(options, io, async (records, snapshot) => {
-    const zone = zoneOfTenant(snapshot, options.tenant);
+    const zone = await calendarOf(records, snapshot, options.tenant);
     const { tenant } = options;
     const month = monthIn(options.month ?? monthAt(Date.now(), zone), zone);
     if (month === null) throw new WrongUse(`--month takes YYYY-MM, not ${options.month}`);
@@ -39,11 +39,18 @@ export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<
       records.recorded(span),
     ]);
     const billing = asked ?? billingOf(client, snapshot);
+    if (client === null) io.err(leftText(tenant, zone, asked === null ? billing : null));
     const report = usageReport({ tenant, month, billing, limits, rows, held, recorded });
     if (options.format === "json") io.out(`${JSON.stringify(usageJson(report), null, 2)}\n`);
     else io.out(options.format === "csv" ? usageCsv(report) : usageText(report));
     return 0;
   });
+}
+
+/** What its file said of it is not known any more. `billing` is null where the command line says it. */
+function leftText(tenant: string, zone: string, billing: Billing | null): string {
+  const billed = billing === null ? "" : `, billed ${billingText(billing)} unless --increment says otherwise`;
+  return `${tenant} is not configured any more: by the clock of its last call, ${zone}${billed}\n`;
 }
 
 function clientOf({ tenants }: Snapshot, name: string): Tenant | null {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRecordStore } from "../../../src/records/store.ts";
+import { at, tenantId } from "../../builders.ts";
 import { noon, outboundCall, stampedCall } from "../../record-builders.ts";
 import { signalbox } from "../commands/command-line.ts";
 
@@ -102,6 +103,28 @@ test.each([["dids"], ["report", "usage", "--tenant", "acme"]])(
   },
 );
 
+describe("dids of a client that had another name", () => {
+  test("are no less in use for it", async () => {
+    const config = configured("");
+    rmSync(join(config, "tenants/apex.yaml"));
+    writeFileSync(
+      join(config, "tenants/summit.yaml"),
+      apex("").replace("tenant: apex", "tenant: summit").replaceAll("apex_sip", "summit_sip"),
+    );
+    writeFileSync(join(config, "trunks.yaml"), TRUNKS.replaceAll("apex", "summit"));
+    const list = async (...args: string[]) => {
+      const { out, code } = await signalbox(["dids", ...args, "--json", "--config", config, "--var", folder]);
+      expect(code).toBe(0);
+      return JSON.parse(out) as { last_call: string | null }[];
+    };
+    const [all, own] = [await list(), await list("--tenant", "summit")];
+    expect(own).toEqual(all);
+    expect(own[0]?.last_call).toBe("2026-11-23T17:00:00.000Z");
+    const days = String(Math.floor((Date.now() - noon) / 86_400_000) + 1);
+    expect(await list("--tenant", "summit", "--unused-days", days)).toEqual([]);
+  });
+});
+
 describe("dids --unused-days", () => {
   test("leaves_out_a_number_that_has_not_been_in_service_for_so_long", async () => {
     const config = configured("");
@@ -178,5 +201,40 @@ describe("report usage", () => {
       increment: "60/60",
       outbound: { billed_seconds: 120 + 60 },
     });
+  });
+});
+
+describe("a client that has left", () => {
+  /** One call a minute after the month began in New York, which in UTC is five hours before that. */
+  async function left(): Promise<{ config: string; variables: string }> {
+    const variables = mkdtempSync(join(folder, "left-"));
+    const log = pino({ level: "silent" });
+    const store = createRecordStore({ records: "sqlite:signalbox.db", variables, log });
+    const zone = { tenant: tenantId("oldco"), zone: "America/New_York" };
+    store.put(stampedCall({ number: 1, startedAt: at("2026-10-31T23:50:00-04:00"), step: zone }));
+    store.put(stampedCall({ number: 2, startedAt: at("2026-11-01T00:01:00-04:00"), step: zone }));
+    store.put(stampedCall({ number: 3, startedAt: at("2026-11-01T00:01:10-04:00"), step: zone }));
+    await store.flush();
+    await store.close();
+    return { config: configured(""), variables };
+  }
+
+  test("is_reported_and_listed_by_the_clock_that_it_had", async () => {
+    const { config, variables } = await left();
+    const place = ["--tenant", "oldco", "--config", config, "--var", variables];
+    const report = await signalbox(["report", "usage", "--month", "2026-11", "--json", ...place]);
+    expect(report.code).toBe(0);
+    expect(report.err).toContain(
+      "oldco is not configured any more: by the clock of its last call, America/New_York",
+    );
+    expect(report.err).toContain("billed 6/6, on pool_a 60/60 unless --increment says otherwise");
+    expect(JSON.parse(report.out)).toMatchObject({
+      timezone: "America/New_York",
+      calls: { total: 2 },
+      peak: { channels: 2, at: "2026-11-01T04:01:10.000Z" },
+    });
+    const listed = await signalbox(["calls", "--since", "2026-11-01", "--csv", ...place]);
+    expect(listed.out.trim().split("\r\n")).toHaveLength(3);
+    expect((await signalbox(["calls", ...place])).out).toContain("2026-10-31 23:50:00");
   });
 });
