@@ -225,6 +225,19 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     await waitFor("the count", () => seen.seen().missing === 1 || undefined, 2000);
   });
 
+  test("a call by legs of which nothing was written misses one recording, not three", async () => {
+    const { store, book, keeper } = await node();
+    store.put(recorded(1, { legs: true }));
+    await stored(store);
+    const seen = keeper();
+    const rows = await book();
+    const states = async () => (await rows.list({})).map(({ state }) => state);
+    await waitFor("the rows", async () => !(await states()).includes("begun") || undefined, 8000);
+    expect(await states()).toEqual(["missing", "missing", "missing"]);
+    await waitFor("the count", () => seen.seen().missing > 0 || undefined, 2000);
+    expect(seen.seen().missing).toBe(1);
+  });
+
   test("a list is of one client, a time, a state", async () => {
     const { store, book } = await node();
     store.put(recorded(1));

@@ -76,15 +76,18 @@ export function startRecordingKeeper(options: RecordingKeeperOptions): Recording
 
   function hearLooked({ examined, unseen }: Extract<WorkerWord, { type: "looked" }>): void {
     told.delete("recordings.not_looked_at");
+    // One that is recorded by legs has three files.
+    const missing = new Set<string>();
     for (const { file, call, tenant, state, cameBack } of examined) {
       if (cameBack === true) log.info({ event: "recording.came_back", call, tenant, file });
       else log.debug({ event: "recording.seen", call, tenant, file, state });
       if (state !== "missing") continue;
-      seen.missing += 1;
+      missing.add(call);
       const why =
         "somebody answered and there is no file: may Asterisk write to the directory of recordings?";
       log.error({ event: "recording.missing", code: "recording_missing", call, tenant, file }, why);
     }
+    seen.missing += missing.size;
     const [first] = unseen;
     if (first === undefined) told.delete("recordings.unreadable");
     else {
