@@ -46,7 +46,7 @@ function createWatcher(registry: Registry): StepWatcher {
   const registers = [registry];
   const calls = new Tallied({
     name: "signalbox_calls_total",
-    help: "Calls decided, by how they went on: routed, ended, refused.",
+    help: "Calls decided, by how they went on: routed, ended, refused, abandoned.",
     labelNames: ["tenant", "direction", "outcome"],
     registers,
   });

@@ -4,7 +4,7 @@
  */
 import type { E164 } from "../number/e164.ts";
 import type { Outcome } from "../routing/instruction.ts";
-import type { TargetPath } from "../routing/plan.ts";
+import { routePath, type TargetPath } from "../routing/plan.ts";
 import { canComeOf, resolveTarget, resumeTarget, showTarget } from "../routing/resolve.ts";
 import type { Resolution } from "../routing/target-type.ts";
 import type { OpenState } from "../schedule/hours.ts";
@@ -85,11 +85,27 @@ function* conclude(
     call,
     instruction,
     state: comesBack(instruction.do) ? next : null,
-    ended: instruction.do === "play",
+    ended: instruction.do === "play" && isLast(state.at, visit),
     target: shown,
     schedule,
     language: language === "" ? null : language,
   });
+}
+
+/**
+ * Whether the call is over with what is played at `path`. Who goes while an announcement is played that leads on, to a
+ * menu or a phone, has given up before he reached them.
+ */
+function isLast(path: TargetPath, { tenant }: Visit): boolean {
+  const { targets } = tenant.plan;
+  let spec = targets.get(path);
+  for (let hops = 0; hops < MOST_HOPS && spec !== undefined && spec.type !== "hangup"; hops++) {
+    if (spec.type !== "announce" && spec.type !== "route") return false;
+    const to = spec.type === "route" ? routePath(spec.route) : spec.then;
+    if (to === null) return true;
+    spec = targets.get(to);
+  }
+  return true;
 }
 
 /** The target a call stands at, as the simulator and the records show it. */

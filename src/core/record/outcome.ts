@@ -62,7 +62,7 @@ export function outcomeOf(end: CallEnd): CallOutcome {
   if (reachedSomebody(end)) return "answered";
   if (refused) return "refused";
   if (isTooLate(end.steps.at(-1))) return gaveUp(end.direction);
-  const dialled = fromStatus(lastStatus(end));
+  const dialled = fromStatus(lastStatus(end), end.direction);
   if (dialled !== null) return dialled;
   if (end.steps.at(-1)?.ended === true) return "ended";
   if (isUndecided(end)) return "failed";
@@ -88,19 +88,28 @@ function isLost(facts: CallFacts): boolean {
   return facts.lostAt !== null && relevantLegs(facts).some((leg) => leg.endedAt === null);
 }
 
-/** What a call does not come back from, unless a queue lets it go or whoever took it transfers it. */
-const HANDS_OVER: ReadonlySet<StepNote["does"]> = new Set(["goto", "voicemail", "queue"]);
+/** What a call does not come back from, unless whoever took it transfers it. */
+const HANDS_OVER: ReadonlySet<StepNote["does"]> = new Set(["goto", "voicemail"]);
 
 /** True when somebody answered, whatever became of the call then. */
 export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | "steps" | "legs">): boolean {
   const asking = new Set(steps.map((step) => step.uniqueid));
   const dialled = facts.legs.some((leg) => leg.answeredAt !== null && !asking.has(leg.uniqueid));
   if (dialled || steps.some((step) => step.back?.status === "ANSWER")) return true;
+  const gone = steps.filter((_, nth) => (steps[nth + 1]?.back ?? null) === null);
   // Handed over: whoever takes it answers, on a leg of its own or on the caller's.
-  const handed = steps.some(
-    (step, nth) => HANDS_OVER.has(step.does) && (steps[nth + 1]?.back ?? null) === null,
-  );
-  return handed && legs.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
+  const handed = gone.some(({ does }) => HANDS_OVER.has(does));
+  const waited = gone.some(({ does }) => does === "queue") && isTalkLikely(facts, asking);
+  return (handed || waited) && legs.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
+}
+
+/**
+ * A queue answers its caller before anybody else does: an agent's answer is heard on the agent's own leg. Where that may
+ * have gone unheard, or the caller was left by somebody, he is taken to have talked.
+ */
+function isTalkLikely(facts: CallFacts, asking: ReadonlySet<string>): boolean {
+  const own = facts.legs.filter((leg) => asking.has(leg.uniqueid));
+  return facts.cdr !== undefined || own.some(({ byFarEnd }) => byFarEnd === false);
 }
 
 function lastStatus({ steps, attempts }: CallEnd): string | null {
@@ -109,14 +118,14 @@ function lastStatus({ steps, attempts }: CallEnd): string | null {
   return attempt !== undefined && attempt.status !== null ? attempt.status : back;
 }
 
-function fromStatus(status: string | null): CallOutcome | null {
+function fromStatus(status: string | null, direction: Direction): CallOutcome | null {
   switch (status) {
     case "BUSY":
       return "busy";
     case "NOANSWER":
       return "no_answer";
     case "CANCEL":
-      return "cancelled";
+      return gaveUp(direction);
     case "CONGESTION":
     case "CHANUNAVAIL":
     case "INVALIDARGS":

@@ -145,16 +145,16 @@ export type LegNote = {
 export type LegTrunk = { readonly name: string; readonly shared: boolean };
 
 export type CallOutcome =
-  /** Somebody was reached: a phone, a trunk's far end, a queue, an in-group, a mailbox. */
+  /** Somebody was reached: a phone, a trunk's far end, an agent of a queue, an in-group, a mailbox. */
   | "answered"
   | "busy"
   | "no_answer"
   | "failed"
-  /** Who dialled gave up. */
+  /** Who dialled out gave up. */
   | "cancelled"
   /** Ended by configuration: announced or hung up. */
   | "ended"
-  /** The caller hung up before reaching anybody. */
+  /** Who called in hung up before reaching anybody: in a menu, in a queue, while it rang. */
   | "abandoned"
   | "refused"
   /** The switch died or forgot it; the seconds are those up to its last sign of life. */

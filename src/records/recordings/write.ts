@@ -1,8 +1,9 @@
 import { sql } from "kysely";
+import { completed } from "../../core/record/cdr.ts";
 import { effectiveSteps } from "../../core/record/derive.ts";
 import { reachedSomebody } from "../../core/record/outcome.ts";
 import { withOverheard } from "../../core/record/overheard.ts";
-import type { StampedCall } from "../../core/record/record.ts";
+import type { StampedCall, StepNote } from "../../core/record/record.ts";
 import { recordedFiles } from "../../core/record/recorded.ts";
 import { isRecordingFile } from "../../core/recording/recording-file.ts";
 import { addRecording, type CountChanges } from "../counts.ts";
@@ -141,10 +142,16 @@ function rowsOf(call: StampedCall): RecordingRow[] {
   });
 }
 
-/** A call whose end nobody told may have been answered before: then it has a file, or one is missing. */
+/**
+ * Whether somebody answered where it was to be recorded: then there is a file, or one is missing. A call whose end nobody
+ * told may have been; one that a mailbox took was not, since nothing of a message is recorded.
+ */
 function wasAnswered(call: StampedCall): boolean {
-  if (call.outcome !== "unknown_end") return call.outcome === "answered";
-  return reachedSomebody({ ...call, facts: withOverheard(call.facts), steps: effectiveSteps(call.facts) });
+  if (call.outcome !== "answered" && call.outcome !== "unknown_end") return false;
+  const steps = effectiveSteps(call.facts).map(
+    (step): StepNote => (step.does === "voicemail" ? { ...step, does: "hangup" } : step),
+  );
+  return reachedSomebody({ ...call, facts: completed(withOverheard(call.facts)), steps });
 }
 
 const UNSEEN = {

@@ -81,9 +81,15 @@ dids:
   "+12125550101": {route: line}
   "+12125550102": {route: held}
   "+12125550103": {route: held, recording: none}
+  "+12125550104": {route: mailed}
+  "+12125550105": {route: greeted}
+  "+12125550106": {route: sent}
 routes:
   phone: {dial: "PJSIP/100", ring_seconds: 3, no_answer: {hangup: busy}}
   line: {queue: apex-claims}
+  mailed: {dial: "PJSIP/100", ring_seconds: 2, no_answer: {voicemail: "100", greeting: none}}
+  greeted: {announce: long, then: {route: held}}
+  sent: {forward: "+14155550190", ring_seconds: 30}
   held: {ingroup: APEX_INBOUND}`,
     "{inbound: all, outbound: all, format: wav, keep_days: 365}",
   )}`,

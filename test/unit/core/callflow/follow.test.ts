@@ -21,6 +21,10 @@ const apex: WrittenTenant = {
       "routes.main.closed": { type: "announce", prompt: "closed", then: path("routes.main.closed.then") },
       "routes.main.closed.then": { type: "voicemail", mailbox: "100", greeting: "unavailable" },
       "routes.main.holiday": { type: "announce", prompt: "holiday", then: null },
+      "routes.bye": { type: "announce", prompt: "bye", then: path("routes.bye.then") },
+      "routes.bye.then": { type: "hangup", cause: 16 },
+      "routes.later": { type: "announce", prompt: "later", then: path("routes.later.then") },
+      "routes.later.then": { type: "route", route: "bye" },
       "routes.loop": { type: "route", route: "loop" },
       "menus.welcome.choices.1": { type: "ingroup", ingroup: "APEX_INBOUND" },
       "menus.welcome.choices.2": {
@@ -136,6 +140,18 @@ describe("what returns goes on", () => {
     const { last } = call([{ type: "played" }], closed);
     expect(last.instruction).toMatchObject({ do: "voicemail", mailbox: "100", context: "apex" });
     expect(last.state).toBeNull();
+  });
+
+  test("an_announcement_ends_the_call_only_where_nothing_but_a_hangup_follows", () => {
+    expect(call([], closed).last).toMatchObject({ instruction: { do: "play" }, ended: false });
+    const played = (entry: string) => {
+      const told = snapshotWith({ tenants: { apex: { ...apex, dids: { "+12125550100": entry } } } });
+      return drive(begin(inboundOffer(), momentWith(told))).decision;
+    };
+    expect(played("bye")).toMatchObject({ instruction: { do: "play" }, ended: true });
+    expect(played("later")).toMatchObject({ instruction: { do: "play" }, ended: true });
+    const holiday = momentWith(snapshot, { now: at("2026-12-25T10:00:00-05:00") });
+    expect(call([], holiday).last).toMatchObject({ instruction: { do: "play" }, ended: true });
   });
 
   test("no_answer_goes_to_voicemail", () => {

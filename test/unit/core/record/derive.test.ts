@@ -134,7 +134,7 @@ describe("outcome", () => {
     ["BUSY", "busy"],
     ["NOANSWER", "no_answer"],
     ["CHANUNAVAIL", "failed"],
-    ["CANCEL", "cancelled"],
+    ["CANCEL", "abandoned"],
   ])("a_phone_that_gave_%s_is_%s", (status, outcome) => {
     const facts = factsWith(
       [rings, { at: noon + 9000, turn: "2/0", back: back(status), does: "hangup", cause: 16, ended: true }],
@@ -146,6 +146,37 @@ describe("outcome", () => {
   test("an_announcement_and_a_hangup_by_configuration_is_ended", () => {
     const facts = factsWith([{ does: "hangup", cause: 16, ended: true, target: { hangup: 16 } }], [{}]);
     expect(recordOf(facts)).toMatchObject({ outcome: "ended", hungUpBy: "signalbox" });
+  });
+
+  describe("of a caller whom a queue answered", () => {
+    const waits = { does: "queue", queue: "apex-claims", target: { queue: "apex-claims" } } as const;
+    const rang = { ...phone, dialAt: noon + 3000, upAt: null, answeredAt: null, endedAt: noon + 61_000 };
+
+    test("is_abandoned_where_no_agent_took_him", () => {
+      const facts = factsWith([waits], [{ byFarEnd: true }, rang]);
+      expect(recordOf(facts)).toMatchObject({
+        outcome: "abandoned",
+        hungUpBy: "caller",
+        answeredAt: noon + 2000,
+        billableSeconds: 60,
+      });
+    });
+
+    test("is_answered_where_one_did", () => {
+      const facts = factsWith([waits], [{ byFarEnd: true }, { ...rang, answeredAt: noon + 9000 }]);
+      expect(recordOf(facts).outcome).toBe("answered");
+    });
+
+    test("is_answered_where_somebody_left_him_or_an_agent_may_have_gone_unheard", () => {
+      expect(recordOf(factsWith([waits], [{ byFarEnd: false }])).outcome).toBe("answered");
+      const cdr: CdrLeg = {
+        ...{ channel: "PJSIP/pool_a-00000001", uniqueid: "1764000000.1", cause: 16 },
+        ...{ trunk: { name: "pool_a", shared: true }, startedAt: noon, answeredAt: noon + 2000 },
+        ...{ endedAt: noon + 62_000, tenant: tenantId("apex"), zone: "America/New_York" },
+        ...{ direction: "inbound", asked: null },
+      };
+      expect(recordOf({ ...factsWith([waits], [{}]), cdr: [cdr] }).outcome).toBe("answered");
+    });
   });
 
   test("a_caller_who_leaves_in_the_menu_has_abandoned", () => {
