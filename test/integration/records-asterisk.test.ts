@@ -296,10 +296,10 @@ describe.each(["22", "16"] as const)("records of calls through Asterisk %s", (ve
   });
 
   test.each([
-    ["the caller", callee({ ringMs: 1000 }), (from: string) => caller({ from, holdMs: 2200 }), "caller"],
+    ["the caller", callee({ ringMs: 1500 }), (from: string) => caller({ from, holdMs: 2200 }), "caller"],
     [
       "the called party",
-      callee({ ringMs: 1000, holdMs: 2200 }),
+      callee({ ringMs: 1500, holdMs: 2200 }),
       (from: string) => caller({ from, waitForByeMs: 9000 }),
       "callee",
     ],
