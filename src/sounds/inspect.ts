@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promptsOf } from "../config/check/prompts.ts";
+import { isUsual, lackingIn, promptsOf } from "../config/check/prompts.ts";
 import { pathText } from "../config/issue.ts";
 import { hoursCodePrompts } from "../core/callflow/hours-code.ts";
 import type { Tenant } from "../core/snapshot/snapshot.ts";
@@ -66,25 +66,22 @@ function entriesOf(folder: string): string[] {
 
 function missingPrompts(tenant: Tenant): FolderFinding[] {
   const { sounds } = tenant.plan;
-  const numbers = new Set([...tenant.dids.values()].flatMap(({ language }) => language ?? []));
   const found = new Map<string, FolderFinding>();
   const miss = (about: string, severity: "error" | "warning", says: string) => {
     if (!found.has(about)) found.set(about, { about, severity, says });
   };
   const where = `put it into sounds/${tenant.id} or sounds/shared`;
-  for (const { name, at, language } of promptsOf(tenant)) {
-    const languages = language ? [language] : [...numbers];
-    const lacking = languages.filter((each) => !sounds.has(`${each}/${name}`));
-    if (sounds.has(name)) {
-      for (const each of lacking) {
-        miss(`${each}/${name}`, "warning", `is not translated: callers hear ${name} as it is; ${where}`);
-      }
-    } else if (languages.length === 0 || lacking.length > 0) {
+  for (const { name, at, spoken } of promptsOf(tenant)) {
+    if (lackingIn(name, spoken, tenant).length > 0)
       miss(name, "error", `is named at ${pathText(at)} and missing: ${where}`);
+    if (!sounds.has(name)) continue;
+    for (const language of spoken.keys()) {
+      if (language === null || sounds.has(`${language}/${name}`)) continue;
+      miss(`${language}/${name}`, "warning", `is not translated: callers hear ${name} as it is; ${where}`);
     }
   }
   for (const name of tenant.hoursCode === null ? [] : hoursCodePrompts) {
-    if (!sounds.has(name)) miss(name, "error", `is played by hours_code and missing: ${where}`);
+    if (!isUsual(name, tenant)) miss(name, "error", `is played by hours_code and missing: ${where}`);
   }
   return [...found.values()];
 }

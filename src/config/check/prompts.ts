@@ -1,27 +1,57 @@
 import { hoursCodePrompts } from "../../core/callflow/hours-code.ts";
-import { routePath, type TargetPath } from "../../core/routing/plan.ts";
 import { referencesOf } from "../../core/routing/resolve.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
 import { type Draft, keysOf, missing, type TenantDraft } from "./draft.ts";
+import { type Reached, reachedBy, type Spoken } from "./reached.ts";
 
-/** Every prompt that is named has a file, of the tenant or shared. */
+/** Every prompt has a file, of the tenant or shared, in each language in which callers can hear it or in none. */
 export function checkPrompts(draft: Draft): void {
   for (const each of draft.tenants) {
-    const { sounds } = each.tenant.plan;
-    for (const { name, at, language } of promptsOf(each.tenant)) {
-      if (sounds.has(name) || sounds.has(`${language ?? each.raw.language ?? ""}/${name}`)) continue;
-      const known = [...sounds.keys()].filter((key) => !key.includes("/"));
-      const says = missing("prompt", name, known, `put ${name}.wav into sounds/${each.id} or sounds/shared`);
-      tell(draft, each, at, says);
-    }
-    checkTranslations(each, draft);
+    const told = new Set<string>();
+    for (const prompt of promptsOf(each.tenant)) checkPrompt(prompt, told, each, draft);
     const lacking =
-      each.tenant.hoursCode === null ? [] : hoursCodePrompts.filter((name) => !sounds.has(name));
+      each.tenant.hoursCode === null ? [] : hoursCodePrompts.filter((name) => !isUsual(name, each.tenant));
     if (lacking.length === 0) continue;
     const says = `it has no prompts ${lacking.join(", ")}: put them as .wav files into sounds/${each.id} or sounds/shared`;
     tell(draft, each, ["hours_code"], says);
   }
+}
+
+/** True where a call in the tenant's own language hears it. */
+export function isUsual(name: string, { plan, language }: Tenant): boolean {
+  return plan.sounds.has(name) || plan.sounds.has(`${language ?? ""}/${name}`);
+}
+
+function checkPrompt({ name, at, spoken }: Prompt, told: Set<string>, each: TenantDraft, draft: Draft): void {
+  const { tenant, id } = each;
+  const { sounds } = tenant.plan;
+  const lacking = lackingIn(name, spoken, tenant);
+  if (lacking.length === 0) return;
+  const translated = [...sounds.keys()].some((key) => key.endsWith(`/${name}`));
+  if (!translated || lacking.some(([language]) => language === tenant.language)) {
+    const known = [...sounds.keys()].filter((key) => !key.includes("/"));
+    const says = missing("prompt", name, known, `put ${name}.wav into sounds/${id} or sounds/shared`);
+    tell(draft, each, at, says);
+    return;
+  }
+  for (const [language, by] of lacking) {
+    const place = by ?? at;
+    if (told.has(`${place.join(".")} ${name}`)) continue;
+    told.add(`${place.join(".")} ${name}`);
+    const says = `there is no prompt "${name}" in ${language}: put ${language}/${name}.wav or ${name}.wav into sounds/${id}`;
+    tell(draft, each, place, says);
+  }
+}
+
+/** The languages in which a caller would hear nothing where `name` is played. */
+export function lackingIn(
+  name: string,
+  spoken: Spoken,
+  { plan }: Tenant,
+): (readonly [language: string | null, by: ConfigPath | null])[] {
+  if (plan.sounds.has(name)) return [];
+  return [...spoken].filter(([language]) => !plan.sounds.has(`${language ?? ""}/${name}`));
 }
 
 function tell({ report, thorough }: Draft, { file }: TenantDraft, at: ConfigPath, says: string): void {
@@ -29,71 +59,31 @@ function tell({ report, thorough }: Draft, { file }: TenantDraft, at: ConfigPath
   else report.warnings.push({ file, path: at, message: says, position: null, lacksPrompt: true });
 }
 
-/**
- * A number in another language than its tenant's: what its callers hear is there in that language or in none. A menu that
- * has a language of its own speaks that one, and so does what follows it.
- */
-function checkTranslations(each: TenantDraft, draft: Draft): void {
-  const { tenant, raw } = each;
-  const { sounds } = tenant.plan;
-  const looked = new Set<string>();
-  for (const { did, entry, fallback, language } of tenant.dids.values()) {
-    if (language === null || language === (raw.language ?? null)) continue;
-    const way = `${language} ${entry} ${fallback}`;
-    if (looked.has(way)) continue;
-    looked.add(way);
-    const heard = promptsFrom([entry, ...(fallback === null ? [] : [fallback])], tenant);
-    for (const name of heard) {
-      if (sounds.has(name) || sounds.has(`${language}/${name}`)) continue;
-      // Lacking in every language, it has been told where it is named.
-      if (!sounds.has(`${raw.language ?? ""}/${name}`)) continue;
-      const says = `there is no prompt "${name}" in ${language}: put ${language}/${name}.wav or ${name}.wav into sounds/${each.id}`;
-      tell(draft, each, ["dids", did, "language"], says);
-    }
-  }
-}
+/** A prompt, where it is named, and the languages that calls have there. */
+export type Prompt = { readonly name: string; readonly at: ConfigPath; readonly spoken: Spoken };
 
-/** The prompts of all that can be reached from `paths` in the language that the call has there. */
-function promptsFrom(paths: readonly TargetPath[], { plan }: Tenant): ReadonlySet<string> {
-  const heard = new Set<string>();
-  const seen = new Set<TargetPath>();
-  const queue = [...paths];
-  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    const spec = plan.targets.get(path);
-    if (spec === undefined || seen.has(path)) continue;
-    seen.add(path);
-    for (const reference of referencesOf(spec)) {
-      if (reference.to === "prompt") heard.add(reference.name);
-      if (reference.to === "target") queue.push(reference.path);
-      if (reference.to === "route") queue.push(routePath(reference.name));
-      const menu = reference.to === "menu" ? plan.menus.get(reference.name) : undefined;
-      if (menu === undefined || menu.language !== null) continue;
-      for (const name of [menu.prompt, menu.invalidPrompt, menu.silentPrompt])
-        if (name !== null) heard.add(name);
-      queue.push(menu.exhausted, ...menu.choices.values());
-    }
-  }
-  return heard;
-}
-
-/** A prompt and where it is named; `language` is that of the menu. */
-export type Prompt = { readonly name: string; readonly at: ConfigPath; readonly language?: string | null };
-
-/** Every prompt that a tenant's file names. */
+/** Every prompt that a tenant's file names. What no call can come to is taken for heard in the tenant's own language. */
 export function* promptsOf(tenant: Tenant): Generator<Prompt> {
+  const reached = reachedBy(tenant);
+  const usual: Spoken = new Map([[tenant.language, null]]);
   for (const [path, spec] of tenant.plan.targets) {
     for (const reference of referencesOf(spec)) {
-      if (reference.to === "prompt") yield { name: reference.name, at: announcedAt(path) };
+      if (reference.to !== "prompt") continue;
+      yield { name: reference.name, at: announcedAt(path), spoken: reached.targets.get(path) ?? usual };
     }
   }
-  yield* menuPrompts(tenant);
+  yield* menuPrompts(tenant, reached, usual);
   for (const direction of ["inbound", "outbound"] as const) {
     const treatment = tenant.limits.whenFull[direction];
     if (treatment.kind !== "hangup" || treatment.announce === null) continue;
-    yield { name: treatment.announce, at: ["limits", "when_full", direction, "announce"] };
+    const spoken = direction === "inbound" && reached.callers.size > 0 ? reached.callers : usual;
+    yield { name: treatment.announce, at: ["limits", "when_full", direction, "announce"], spoken };
   }
-  const { notice } = tenant.recording;
-  if (notice !== null) yield { name: notice, at: ["recording", "notice"] };
+  const { notice, outbound, campaigns } = tenant.recording;
+  if (notice === null) return;
+  const out = outbound > 0 || [...campaigns.values()].some((share) => share > 0);
+  const spoken = out || reached.recorded.size === 0 ? [...reached.recorded, ...usual] : reached.recorded;
+  yield { name: notice, at: ["recording", "notice"], spoken: new Map(spoken) };
 }
 
 /** The announcement of a number on hold is written in its own key. */
@@ -104,15 +94,16 @@ function announcedAt(path: string): ConfigPath {
     : [...keys, "announce"];
 }
 
-function* menuPrompts({ plan }: Tenant): Generator<Prompt> {
+function* menuPrompts({ plan }: Tenant, reached: Reached, usual: Spoken): Generator<Prompt> {
   for (const [name, menu] of plan.menus) {
-    const { language } = menu;
-    yield { name: menu.prompt, at: ["menus", name, "prompt"], language };
+    const own: Spoken | null = menu.language === null ? null : new Map([[menu.language, null]]);
+    const spoken = own ?? reached.menus.get(name) ?? usual;
+    yield { name: menu.prompt, at: ["menus", name, "prompt"], spoken };
     if (menu.invalidPrompt !== null) {
-      yield { name: menu.invalidPrompt, at: ["menus", name, "invalid", "announce"], language };
+      yield { name: menu.invalidPrompt, at: ["menus", name, "invalid", "announce"], spoken };
     }
     if (menu.silentPrompt !== null) {
-      yield { name: menu.silentPrompt, at: ["menus", name, "silent", "announce"], language };
+      yield { name: menu.silentPrompt, at: ["menus", name, "silent", "announce"], spoken };
     }
   }
 }
