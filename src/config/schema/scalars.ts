@@ -22,14 +22,75 @@ export const numberPrefix = z
   .string()
   .regex(/^\+[1-9][0-9]{0,14}$/, 'must be the beginning of E.164 numbers in quotes, like "+1900"');
 
+/** What people write for a country that has another code. Of two letters every other code is near: a guess misleads. */
+const OTHER_CODES: Readonly<Record<string, string>> = {
+  ...{
+    UK: "GB",
+    ENG: "GB",
+    EL: "GR",
+    USA: "US",
+    GBR: "GB",
+    CAN: "CA",
+    MEX: "MX",
+    AUS: "AU",
+    NZL: "NZ",
+    IRL: "IE",
+  },
+  ...{
+    DEU: "DE",
+    GER: "DE",
+    AUT: "AT",
+    CHE: "CH",
+    SUI: "CH",
+    FRA: "FR",
+    ITA: "IT",
+    ESP: "ES",
+    PRT: "PT",
+    POR: "PT",
+  },
+  ...{
+    NLD: "NL",
+    NED: "NL",
+    BEL: "BE",
+    DNK: "DK",
+    DEN: "DK",
+    SWE: "SE",
+    NOR: "NO",
+    FIN: "FI",
+    POL: "PL",
+    CZE: "CZ",
+  },
+  ...{
+    GRC: "GR",
+    TUR: "TR",
+    UKR: "UA",
+    RUS: "RU",
+    ISR: "IL",
+    ZAF: "ZA",
+    IND: "IN",
+    CHN: "CN",
+    JPN: "JP",
+    KOR: "KR",
+  },
+  ...{ PHL: "PH", SGP: "SG", BRA: "BR", ARG: "AR", COL: "CO", CHL: "CL", JAM: "JM", DOM: "DO", PRI: "PR" },
+};
+
+function countryMeant(text: string): string | null {
+  const upper = text.toUpperCase();
+  if (isSupportedCountry(upper)) return upper;
+  const other = OTHER_CODES[upper];
+  if (other !== undefined || text.length < 4) return other ?? null;
+  const names = new Intl.DisplayNames("en", { type: "region" });
+  return getCountries().find((code) => names.of(code)?.toUpperCase() === upper) ?? null;
+}
+
 /** ISO 3166-1 alpha-2. */
 export const country = z.string().superRefine((code, context) => {
   if (isSupportedCountry(code)) return;
-  const upper = code.toUpperCase();
-  const hint = isSupportedCountry(upper) ? `; did you mean "${upper}"?` : didYouMean(code, getCountries());
+  const meant = countryMeant(code);
   context.addIssue({
     code: "custom",
-    message: `there is no country "${code}": use two capital letters (ISO 3166), like US${hint}`,
+    message: `there is no country "${code}": use two capital letters (ISO 3166), like US${meant === null ? "" : `; did you mean "${meant}"?`}`,
   });
 });
 
