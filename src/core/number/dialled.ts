@@ -1,4 +1,4 @@
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { type E164, isE164, isSubscriber, withOwnCode } from "./e164.ts";
 
 /**
@@ -15,7 +15,10 @@ const NANP = /^\+1[2-9](?!11)[0-9]{2}[2-9][0-9]{6}$/;
 export function readDialled(text: string, country: string): E164 | null {
   if (!/^\+?[0-9]{3,20}$/.test(text)) return null;
   const read = readHere(text, country);
-  if (!text.startsWith("00") || (read !== null && isSubscriber(read))) return read;
+  if (!text.startsWith("00")) return read;
+  // In BR a carrier's code may stand behind 00 and before the country's; one that is also BR's own code is that.
+  const own = text.startsWith(`00${getCountryCallingCode(country as CountryCode)}`);
+  if (!own && read !== null && isSubscriber(read)) return read;
   // 00 is what lists and diallers write for + in every country, also where people dial something else (AU, KH, US).
   const abroad = readHere(`+${text.slice(2)}`, country);
   return abroad !== null && isSubscriber(abroad) ? abroad : read;
