@@ -204,6 +204,7 @@ function parse(text: string, name: string, report: Report): unknown {
     report.error(name, [], "contains __proto__, which is no name: take it out");
     return undefined;
   }
+  warnOfLostKeys(text, name, report);
   try {
     return load(text, { schema: FAILSAFE_SCHEMA, maxAliases: 0, maxDepth: 64 });
   } catch (error) {
@@ -217,6 +218,15 @@ function parse(text: string, name: string, report: Report): unknown {
         (mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 }),
     });
     return undefined;
+  }
+}
+
+/** The key # of a menu without quotes makes its line a comment, and the choice is not there. */
+function warnOfLostKeys(text: string, name: string, report: Report): void {
+  for (const { index } of text.matchAll(/^[ \t]*#[ \t]*:[ \t]*\{/gm)) {
+    const line = text.slice(0, index).split("\n").length;
+    const message = 'is a comment from the # on: the key # has to stand in quotes, as "#"';
+    report.warnings.push({ file: name, path: [], message, position: { line, column: 1 } });
   }
 }
 

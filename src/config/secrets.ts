@@ -19,6 +19,8 @@ type SecretSource = {
 /** What is meant to be taken from the environment, and what looks like it. */
 const PLACE = /\$\{([^}]*)(\}?)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** As a shell has it: a whole value, or the user or password of a URL. */
+const WITHOUT_BRACES = /(?:^|:\/\/|:)\$[A-Z_][A-Z0-9_]{2,}(?=$|[:@])/;
 
 /**
  * This happens after parsing, so a secret may hold any character and can never become a key. A value that goes into
@@ -39,8 +41,10 @@ export function createSecrets({ env, required, report }: SecretSource): Secrets 
   };
   const filling =
     (written: (value: string, text: string, from: number, to: number) => string): Fill =>
-    (text, file, path) =>
-      text.replace(PLACE, (whole, name: string, end: string, at: number) => {
+    (text, file, path) => {
+      const says = "has a $ without braces, which is taken as it is written: the environment's is ${NAME}";
+      if (WITHOUT_BRACES.test(text)) report.warn(file, path, says);
+      return text.replace(PLACE, (whole, name: string, end: string, at: number) => {
         if (end === "" || !NAME.test(name)) {
           const says = "has a ${ that names no variable: write ${NAME}, of letters, digits and _";
           report.error(file, path, says);
@@ -49,6 +53,7 @@ export function createSecrets({ env, required, report }: SecretSource): Secrets 
         const value = found(name, file, path);
         return value === null ? whole : written(value, text, at, at + whole.length);
       });
+    };
   const replaced = filling((value) => value);
   return {
     fill(text, file, path) {

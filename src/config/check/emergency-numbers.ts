@@ -1,5 +1,7 @@
+import { planEmergency } from "../../core/callflow/emergency.ts";
+import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import { SYSTEM_FILE } from "../read.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, isDropped } from "./draft.ts";
 
 /** What people dial for help at home: a number that is not listed is refused. */
 const AT_HOME: ReadonlyMap<string, readonly string[]> = new Map(
@@ -16,9 +18,11 @@ const AT_HOME: ReadonlyMap<string, readonly string[]> = new Map(
     .map(([country = "", ...numbers]) => [country, numbers]),
 );
 
-/** The numbers for help of every country that a client calls from can be dialled. */
-export function checkEmergencyNumbers({ system, tenants, thorough, report }: Draft): void {
+/** The numbers for help of every country that a client calls from can be dialled, and a trunk carries them. */
+export function checkEmergencyNumbers(draft: Draft): void {
+  const { system, tenants, thorough, report } = draft;
   if (!thorough) return;
+  checkWaysOut(draft);
   const countries = new Set(tenants.map(({ tenant }) => tenant.country));
   for (const country of countries) {
     const lacking = (AT_HOME.get(country) ?? []).filter((each) => !system.emergencyNumbers.includes(each));
@@ -26,4 +30,24 @@ export function checkEmergencyNumbers({ system, tenants, thorough, report }: Dra
     const says = `in ${country} people dial ${lacking.join(", ")} for help, which leads nowhere here: add what is meant to the list`;
     report.warn(SYSTEM_FILE, ["emergency_numbers"], says);
   }
+}
+
+/** Without a trunk of its own or a shared one, a client's call for help ends in the static dialplan. */
+function checkWaysOut({ system, trunks, validated, tenants, report }: Draft): void {
+  const [number] = system.emergencyNumbers;
+  if (number === undefined || validated.trunks.dropped.size > 0) return;
+  const overflow = validated.trunks.raw.overflow ?? [];
+  for (const { file, tenant, dropped } of tenants) {
+    if (isDropped(dropped, "trunks") || isDropped(dropped, "emergency") || !hasPhones(tenant)) continue;
+    // One that is named and not there is an error of its own.
+    if ((tenant.emergency?.trunks ?? []).length > 0) continue;
+    if (planEmergency(tenant, { trunks, overflow }).trunks.length > 0) continue;
+    const says = `no trunk carries a call for help (${number}) from its phones: name one here, its own or a shared one`;
+    report.warn(file, ["emergency", "trunks"], says);
+  }
+}
+
+function hasPhones({ callerIds, accountcodes, outboundPrefixes, plan }: Tenant): boolean {
+  if (callerIds.length + accountcodes.length + outboundPrefixes.length > 0) return true;
+  return [...plan.targets.values()].some(({ type }) => type === "dial");
 }

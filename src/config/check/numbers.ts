@@ -1,6 +1,6 @@
 import { type DestinationRules, judgeDestination } from "../../core/number/destination.ts";
 import { readDialled } from "../../core/number/dialled.ts";
-import { type E164, isE164, parseNumber } from "../../core/number/e164.ts";
+import { type E164, isE164, isSubscriber, parseNumber } from "../../core/number/e164.ts";
 import { nationalForm } from "../../core/number/national-form.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
@@ -14,11 +14,16 @@ export function checkNumbers({ tenants, validated, thorough, report }: Draft): v
       const says = `is empty, which is no list at all: everything in ${tenant.country} is dialled; where nothing is to be, set limits.outbound to 0`;
       report.warn(file, ["destinations", "allow"], says);
     }
-    const look = (number: string, at: ConfigPath): void => {
+    const look = (number: E164, at: ConfigPath): void => {
       const meant = parseNumber(number, tenant.country);
       if (meant !== null && meant !== number) {
         const says = `${number} has the 0 that is dialled at home alone, and no call ever has it behind the country code: write "${meant}"`;
         report.error(file, at, says);
+        return;
+      }
+      if (lacksZero(number)) {
+        const says = `${number} is no number of Italy's without the 0 that is part of it: see whether "+390${number.slice(3)}" is meant`;
+        report.warn(file, at, says);
         return;
       }
       if (readDialled(number, tenant.country) !== null) return;
@@ -42,6 +47,11 @@ export function checkNumbers({ tenants, validated, thorough, report }: Draft): v
     }
   }
   checkPrefixes(tenants, report);
+}
+
+/** Elsewhere the 0 of home is left out behind the country code; in Italy it is not, and who did so has a number of nobody. */
+function lacksZero(number: E164): boolean {
+  return number.startsWith("+39") && !isSubscriber(number) && isSubscriber(`+390${number.slice(3)}` as E164);
 }
 
 /** Why no call of this tenant's can be forwarded at all; null where it can. A forward takes a channel of its own. */

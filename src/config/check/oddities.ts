@@ -1,6 +1,4 @@
 import type { CallingRule } from "../../core/schedule/calling-window.ts";
-import { parseDays } from "../../core/schedule/parse-hours.ts";
-import type { RawHours } from "../schema/hours.ts";
 import type { Draft } from "./draft.ts";
 
 /** What is legal and yet hardly meant. */
@@ -12,12 +10,6 @@ export function checkOddities({ tenants, tenantNames, report }: Draft): void {
       const days = [...hours.weekly, ...hours.exceptions.values()];
       if (days.some((ranges) => ranges.length > 0) || hours.override?.state === "open") continue;
       report.warn(file, ["hours", name], "has no open minute: every call finds it closed");
-    }
-    for (const [name, { weekly = {} }] of Object.entries(raw.hours ?? {})) {
-      for (const [key, opener] of overruled(weekly)) {
-        const says = `closes nothing, since ${opener} opens that too and both add up: write ${opener} for the other days only`;
-        report.warn(file, ["hours", name, "weekly", key], says);
-      }
     }
     const window = tenant.outbound.callingWindow;
     if (window !== null && [window.rule, ...window.states.values()].every(isNever))
@@ -51,20 +43,4 @@ const CALLS_OUT = [
 
 function isNever({ weekly }: CallingRule): boolean {
   return weekly.every((ranges) => ranges.length === 0);
-}
-
-/** Keys of a week that say `closed` of a day which another key opens, and that other key. */
-function* overruled(weekly: NonNullable<RawHours["weekly"]>): Generator<readonly [string, string]> {
-  const days = (key: string) => {
-    const parsed = parseDays(key);
-    return parsed.ok ? parsed.value : [];
-  };
-  const isClosed = ([, ranges]: readonly [string, string | readonly string[]]) =>
-    ranges === "closed" || ranges.length === 0;
-  const entries = Object.entries(weekly);
-  const openers = entries.filter((entry) => !isClosed(entry));
-  for (const [key] of entries.filter(isClosed)) {
-    const opener = openers.find(([other]) => days(key).every((day) => days(other).includes(day)));
-    if (opener !== undefined) yield [key, opener[0]];
-  }
 }

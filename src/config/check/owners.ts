@@ -42,21 +42,24 @@ export function checkOwners(draft: Draft): void {
   for (const kind of KINDS) checkKind(kind, draft);
   const owners = checkDids(draft);
   checkCallerIds(draft, owners);
-  checkExceptCampaigns(draft);
+  checkCampaigns(draft);
   checkPrefixBeginnings(draft);
 }
 
-/** A window that does not hold for another client's campaign would be a hole in nobody's rules. */
-function checkExceptCampaigns({ tenants, report }: Draft): void {
+/** A window, or a recording, that is about another client's campaign would be a hole in nobody's rules. */
+function checkCampaigns({ tenants, report }: Draft): void {
   for (const each of tenants) {
-    for (const campaign of each.tenant.outbound.callingWindow?.exceptCampaigns ?? []) {
+    const { outbound, recording } = each.tenant;
+    const look = (campaign: string, at: ConfigPath) => {
       const owner = tenants.find(
         ({ id, tenant }) =>
           id !== each.id && tenant.vicidial.campaigns.some((name) => vicidialName(name) === campaign),
       );
-      if (owner === undefined) continue;
-      report.error(each.file, ["calling_window", "except_campaigns"], taken("campaign", campaign, owner));
-    }
+      if (owner !== undefined) report.error(each.file, at, taken("campaign", campaign, owner));
+    };
+    for (const campaign of outbound.callingWindow?.exceptCampaigns ?? [])
+      look(campaign, ["calling_window", "except_campaigns"]);
+    for (const campaign of recording.campaigns.keys()) look(campaign, ["recording", "campaigns"]);
   }
 }
 

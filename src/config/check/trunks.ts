@@ -1,5 +1,6 @@
 import { type CountryCode, getCountryCallingCode } from "libphonenumber-js/min";
 import { nationalLengths } from "../../core/number/national-form.ts";
+import { peopleCauses } from "../../core/trunk/failover.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import type { Report } from "../issue.ts";
 import { didYouMean } from "../nearest.ts";
@@ -25,6 +26,7 @@ export function checkTrunks(draft: Draft): void {
     checkOwner(name, raw, tenantNames, report);
     checkConnection(name, raw, report);
     checkCodecs(name, raw, report);
+    checkFailover(name, raw, report);
   }
   for (const trunk of draft.trunks.values()) checkStrip(trunk, report);
   checkTwins(draft);
@@ -78,6 +80,15 @@ function checkCodecs(name: string, { codecs = [] }: RawTrunk, report: Report): v
     const hint = didYouMean(codec, CODECS) || ": see `core show codecs` there";
     const says = `"${codec}" is no codec that Asterisk comes with${hint}`;
     report.warn(TRUNKS_FILE, ["trunks", name, "codecs", index], says);
+  }
+}
+
+/** Causes of people send no call on, whatever is written. */
+function checkFailover(name: string, { failover_causes: causes = [] }: RawTrunk, report: Report): void {
+  for (const [index, cause] of causes.entries()) {
+    if (!peopleCauses.has(cause)) continue;
+    const says = `${cause} says that somebody was reached, after which no other trunk is ever tried: take it out`;
+    report.warn(TRUNKS_FILE, ["trunks", name, "failover_causes", index], says);
   }
 }
 

@@ -26,7 +26,7 @@ export const networkCauses: readonly number[] = [2, 3, 6, 20, 27, 34, 38, 41, 42
 const OTHER_CAUSE = 127;
 
 /** The called party's phone rang, or they said no: nobody is rung again for that, whatever a trunk's list says. */
-const PEOPLE: ReadonlySet<number> = new Set([16, 17, 19]);
+export const peopleCauses: ReadonlySet<number> = new Set([16, 17, 19]);
 
 /**
  * 18 is "no user responding". A carrier that says nothing at all, dead or cut off, comes back with it after 32 s
@@ -40,7 +40,7 @@ const SILENT_MS = 35_000;
 export function carrierFailed(end: AttemptEnd, failoverCauses: readonly number[]): boolean {
   if (end.status !== "CONGESTION" && end.status !== "CHANUNAVAIL") return false;
   if (end.cause === null) return true;
-  if (PEOPLE.has(end.cause)) return false;
+  if (peopleCauses.has(end.cause)) return false;
   if (failoverCauses.includes(end.cause)) return true;
   if (end.cause === OTHER_CAUSE) return end.silent === true;
   return end.cause === SILENT_CAUSE && end.silent !== false && end.lastedMs < SILENT_MS;
