@@ -190,10 +190,7 @@ describe("check", () => {
 
   test("what_the_configuration_names_and_no_folder_has_is_missing", async () => {
     const file = join(root, "config/tenants/apex.yaml");
-    const text = readFileSync(file, "utf8").replace(
-      "route: direct, label",
-      "route: direct, language: es, label",
-    );
+    const text = readFileSync(file, "utf8").replace("route: main, label", "route: main, language: es, label");
     writeFileSync(file, text);
     rmSync(join(sounds, "shared/all-agents-busy.wav"));
     rmSync(join(sounds, "shared/please-call-back.wav"));
