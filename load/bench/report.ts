@@ -79,6 +79,12 @@ export function replaceFigures(file: string, lines: readonly string[]): void {
   writeFileSync(file, `${text.slice(0, from + BEGIN.length)}\n${lines.join("\n")}\n${text.slice(to)}`);
 }
 
+/** What a program said may be of several lines; a row is one. */
 export function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const inOne = (cell: string) =>
+    cell
+      .trim()
+      .replaceAll(/\s*\n\s*/g, " / ")
+      .replaceAll("|", "\\|");
+  return `| ${cells.map(inOne).join(" | ")} |`;
 }

@@ -70,7 +70,7 @@ test("the_table_of_a_run_says_what_each_fault_is_and_leaves_the_words_around_it"
   const folder = mkdtempSync(join(tmpdir(), "sb-report-"));
   const file = join(folder, "page.md");
   writeFileSync(file, "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n");
-  const result = { rows: [["redis-kill", "held"]], broken: ["ami-cut: a | b"], figures: {} } as const;
+  const result = { rows: [["redis-kill", "held"]], broken: ["ami-cut: a | b:\n  c\n"], figures: {} } as const;
   rewriteReliability(file, {
     profile: "faults",
     began: "2026-11-02T10:00:00Z",
@@ -81,7 +81,7 @@ test("the_table_of_a_run_says_what_each_fault_is_and_leaves_the_words_around_it"
   const text = readFileSync(file, "utf8");
   rmSync(folder, { recursive: true });
   expect(text).toContain("| `redis-kill`: kill -9, empty on its return after 1.5 s | held |");
-  expect(text).toContain("| **broken** | ami-cut: a \\| b |");
+  expect(text).toContain("| **broken** | ami-cut: a \\| b: / c |");
   expect(text).toMatch(/^before\n/);
   expect(text).toMatch(/after\n$/);
   expect(text).not.toContain("old");
