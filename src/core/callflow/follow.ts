@@ -73,7 +73,11 @@ function* conclude(
   const shown = shownTarget(state, visit);
   const { call, steps } = state;
   if (steps >= MOST_STEPS) return endless(`more than ${MOST_STEPS} steps`, state, visit);
-  if (resolution.kind === "forward") return yield* forwardCall(resolution, state, visit);
+  if (resolution.kind === "forward") {
+    const decision = yield* forwardCall(resolution, state, visit);
+    // Where it cannot be dialled, what follows may have asked opening hours of its own.
+    return { ...decision, schedule: decision.schedule ?? schedule };
+  }
   if (resolution.kind === "end") {
     const instruction = { do: "hangup", cause: resolution.cause, announce: null } as const;
     return decide(visit, { call, instruction, ended: true, target: shown, schedule });

@@ -5,7 +5,7 @@ import { advance, begin } from "../../../../src/core/callflow/callflow.ts";
 import type { Command } from "../../../../src/core/callflow/commands.ts";
 import type { DialStatus } from "../../../../src/core/routing/instruction.ts";
 import type { TargetSpec } from "../../../../src/core/routing/targets/index.ts";
-import { path } from "../../../builders.ts";
+import { hoursWith, path } from "../../../builders.ts";
 import { inboundOffer, momentWith, returnWith } from "../../../driving.ts";
 import {
   asked,
@@ -74,6 +74,17 @@ describe("a forward", () => {
       target: { path: "routes.main", shown: { forward: "+16465550123" } },
       state: { at: "routes.main", did: "+12125550100", direction: "inbound", caller: "+13125550123" },
     });
+  });
+
+  test("tells_the_hours_that_led_to_it", () => {
+    const hours = { type: "hours", hours: "office", open: path("away"), closed: path("away") } as const;
+    const plan = {
+      targets: { "routes.main": { ...hours, holiday: path("away") }, away: forward },
+      hours: { office: hoursWith({ weekly: { daily: "09:00-11:00" } }) },
+    };
+    const apex = { dids: { "+12125550100": "main" }, plan, outbound: policy };
+    const { decision } = forwarded({}, momentWith(outboundSnapshot({ apex })));
+    expect(decision).toMatchObject({ schedule: "closed", instruction: { do: "dial" } });
   });
 
   test("begins_no_second_call_of_its_client", () => {
