@@ -81,7 +81,8 @@ function overall(
 ): Prospect {
   if (conditions.suspendedTenants.has(tenant.id)) return turnedAway("tenant_suspended", prospect);
   if (health.state === "ready") return prospect;
-  if (tenant.whenSlotsUnreachable[direction] === "refuse") return turnedAway("slots_unreachable", prospect);
+  const refuses = tenant.limits.mode === "enforce" && tenant.whenSlotsUnreachable[direction] === "refuse";
+  if (refuses) return turnedAway("slots_unreachable", prospect);
   const says = `${prospect.says}; the slot store does not rule, so calls are let in by this node's own count`;
   return { ...prospect, says };
 }

@@ -115,7 +115,8 @@ export function slotRequest(
     // What goes on is still the same call of the tenant, but a new one for its trunk.
     rates: { tenant: leg.begins ? tenant.limits.callsPerSecond : null, trunk: trunk.callsPerSecond },
     enforce: tenant.limits.mode === "enforce",
-    whenUnreachable: tenant.whenSlotsUnreachable[leg.direction],
+    // Limits that only watch refuse nothing, nor do they where nobody can tell whether they would.
+    whenUnreachable: tenant.limits.mode === "watch" ? "allow" : tenant.whenSlotsUnreachable[leg.direction],
   };
 }
 

@@ -130,6 +130,11 @@ describe("what comes before any weighing", () => {
     expect(inbound.says).toContain("by this node's own count");
     expect(outbound).toMatchObject({ admitted: false, reason: "slots_unreachable" });
   });
+
+  test("and_limits_that_only_watch_refuse_nothing_then_either", () => {
+    const { outbound } = explained({ limits: { mode: "watch" } }, { health: storeRebuilding });
+    expect(outbound).toMatchObject({ admitted: true, reason: null });
+  });
 });
 
 test("the_text_has_every_scope_with_its_numbers", () => {
