@@ -1,16 +1,15 @@
-import { readDid } from "../core/number/did.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { treeJson, treeMermaid, treeText } from "../simulate/explore/draw.ts";
 import { explore } from "../simulate/explore/tree.ts";
+import { clientsNumber } from "../simulate/offers.ts";
 import type { Io } from "./io.ts";
 
 export type TreeFormat = "text" | "json" | "mermaid";
 
 /** Draws everything that can become of a call to a number; 1 when the number is nobody's. */
 export function exploreDid(snapshot: Snapshot, did: string, format: TreeFormat, io: Io): number {
-  const spelling = { country: snapshot.system.country, prefix: "" };
-  const read = readDid(did, spelling, (number) => snapshot.dids.has(number));
-  const tree = read.did === null ? null : explore(snapshot, read.did);
+  const number = clientsNumber(did, snapshot);
+  const tree = number === null ? null : explore(snapshot, number);
   if (tree === null) {
     io.err(`signalbox: no client owns ${did}: name a number that stands under a tenant's \`dids\`\n`);
     return 1;

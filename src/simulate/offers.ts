@@ -79,14 +79,19 @@ function common(server: string, now: number) {
 
 /** The client whose number `did` is, whichever known spelling it comes in; null for nobody's. */
 export function ownerOf(did: string, snapshot: Snapshot): Tenant | null {
+  const owner = snapshot.dids.get(clientsNumber(did, snapshot) ?? ("" as E164));
+  return owner === undefined ? null : (snapshot.tenants.get(owner.tenant) ?? null);
+}
+
+/** The number of a client that some carrier would mean by `did`; null for none. */
+export function clientsNumber(did: string, snapshot: Snapshot): E164 | null {
   const spellings = [
     { country: snapshot.system.country, didPrefix: "" },
     ...[...snapshot.trunks.values()].map(({ country, didPrefix }) => ({ country, didPrefix })),
   ];
   for (const spelling of spellings) {
     const known = knownAs(asEntered(did), spelling, snapshot);
-    const owner = known === null ? undefined : snapshot.dids.get(known);
-    if (owner !== undefined) return snapshot.tenants.get(owner.tenant) ?? null;
+    if (known !== null) return known;
   }
   return null;
 }

@@ -263,6 +263,13 @@ describe("simulate", () => {
     expect(out).toContain("menu welcome");
   });
 
+  test("explores_a_number_with_what_a_carrier_puts_behind_it", async () => {
+    const args = ["simulate", "inbound", "--did", "2125550100;npdi;rn=1", "--explore"];
+    const { code, out, err } = await signalbox([...args, "--config", good]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("+12125550100");
+  });
+
   test("explores_no_number_of_nobody's", async () => {
     const { code, err } = await signalbox([
       "simulate",
