@@ -114,6 +114,6 @@ async function spend(request: SpendRequest, { spending, log }: CommandOptions): 
     return await spending.begin(request);
   } catch (error) {
     log.error({ event: "spending.unreachable", tenant: request.tenant, err: error });
-    return { within: false, prefix: "", limit: "calls" };
+    return { within: false, prefix: "", limit: "unknown" };
   }
 }
