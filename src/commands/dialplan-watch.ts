@@ -11,8 +11,9 @@ export type DialplanWatch = {
 const MOST_REMEMBERED = 200;
 
 /**
- * Notices switches that run on a dialplan rendered from an older configuration, and warns once of each such dialplan.
- * A change of the configuration that changes nothing in the dialplan goes unnoticed.
+ * Notices switches that run on a dialplan rendered from an older configuration, and warns once of each such dialplan,
+ * whose revision is also that of the trunks beside it.
+ * A change of the configuration that changes nothing in the dialplan or the trunks goes unnoticed.
  */
 export function createDialplanWatch(
   rendered: () => ReadonlyMap<string, string>,
@@ -31,7 +32,7 @@ export function createDialplanWatch(
       warned.add(key);
       log.warn(
         { event: "switch.old_dialplan", server, revision: revision.slice(0, 40), wanted },
-        `${server} runs on a dialplan of an older configuration: run \`signalbox render\` and reload its dialplan`,
+        `${server} runs on files of an older configuration: run \`signalbox render\`, reload its dialplan and its trunks`,
       );
     },
     current: () => {

@@ -95,7 +95,8 @@ export async function lookAtDialplan({ ami, target }: Look, revision: string | n
   if (found === revision)
     return well("dialplan", server, `the dialplan is of revision ${found}, as rendered now`);
   const says = `the dialplan is of revision ${found}, and would be rendered as ${revision ?? "another"}`;
-  return ill("dialplan", server, says, "signalbox render, then `dialplan reload`");
+  const trunks = target.technology === "sip" ? "sip reload" : "pjsip reload";
+  return ill("dialplan", server, says, `signalbox render, then \`dialplan reload\` and \`${trunks}\``);
 }
 
 /** What the switch's dialplan has under a context; nothing where it has none of that name. */

@@ -4,6 +4,7 @@ import { renderEmergency } from "./emergency.ts";
 import { renderFallbacks } from "./fallback.ts";
 import { renderOutboundContexts } from "./outbound-contexts.ts";
 import { contentRevision } from "./revision.ts";
+import { trunksWithoutSecrets } from "./trunks.ts";
 
 const AGI_MARK = ";{{agi}}\n";
 
@@ -11,7 +12,7 @@ const AGI_MARK = ";{{agi}}\n";
 export function renderDialplan(snapshot: Snapshot, target: Switch, template: string): string {
   if (!template.includes(AGI_MARK)) throw new Error("bug: dialplan/signalbox.conf has lost its {{agi}} line");
   const body = bodyOf(snapshot, target);
-  const revision = revisionOf(snapshot, template, body);
+  const revision = revisionOf(snapshot, target, template + body);
   const machine = template.replace(AGI_MARK, agiLines(snapshot, target, revision));
   return [
     "; Signalbox: dialplan, for #include in extensions.conf. Written by `signalbox render`; do not edit.",
@@ -22,9 +23,9 @@ export function renderDialplan(snapshot: Snapshot, target: Switch, template: str
   ].join("\n");
 }
 
-/** The revision that `renderDialplan` writes: another one exactly when the dialplan is another. */
+/** The revision that `renderDialplan` writes: another one exactly when the dialplan or the trunks are others. */
 export function dialplanRevision(snapshot: Snapshot, target: Switch, template: string): string {
-  return revisionOf(snapshot, template, bodyOf(snapshot, target));
+  return revisionOf(snapshot, target, template + bodyOf(snapshot, target));
 }
 
 function bodyOf(snapshot: Snapshot, target: Switch): string {
@@ -36,8 +37,10 @@ function bodyOf(snapshot: Snapshot, target: Switch): string {
   ].join("\n");
 }
 
-function revisionOf(snapshot: Snapshot, template: string, body: string): string {
-  return contentRevision(template + body + JSON.stringify(snapshot.system.fastagi.addresses));
+/** The trunks belong to it since a switch says nothing else of what it was given, and dials an old address without a word. */
+function revisionOf(snapshot: Snapshot, target: Switch, dialplan: string): string {
+  const addresses = JSON.stringify(snapshot.system.fastagi.addresses);
+  return contentRevision(dialplan + addresses + trunksWithoutSecrets(snapshot, target));
 }
 
 /** What a step is told by arguments. A call that came in has nothing to tell: each is a line of its own to send. */

@@ -7,14 +7,14 @@ import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
 import { renderCdr } from "./cdr.ts";
 import { renderDialplan } from "./dialplan.ts";
 import { renderManager } from "./manager.ts";
-import { renderPjsip, renderSip } from "./trunks.ts";
+import { ownTrunks, renderPjsip, renderSip } from "./trunks.ts";
 
 /** File name → text. */
 export type RenderedFiles = Readonly<Record<string, string>>;
 
 /** What `${…}` in these files stands for is the caller's concern: secrets arrive resolved in the snapshot. */
 export function renderSwitch(snapshot: Snapshot, target: Switch, template: string): RenderedFiles {
-  const trunks = [...snapshot.trunks.values()].filter((trunk) => !trunk.existing);
+  const trunks = ownTrunks(snapshot);
   const own: Record<string, string> =
     target.technology === "sip"
       ? { "sip_signalbox.conf": renderSip(trunks) }

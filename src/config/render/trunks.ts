@@ -1,6 +1,20 @@
+import type { Snapshot, Switch } from "../../core/snapshot/snapshot.ts";
 import type { Trunk } from "../../core/trunk/trunk.ts";
 import { hostOf } from "./manager.ts";
 import { setting, uriUser } from "./setting.ts";
+
+/** The trunks that Signalbox owns, as `render` writes them, without names and passwords: nothing can be guessed from it. */
+export function trunksWithoutSecrets(snapshot: Snapshot, { technology }: Pick<Switch, "technology">): string {
+  const trunks = ownTrunks(snapshot).map((trunk) =>
+    trunk.auth === null ? trunk : { ...trunk, auth: { username: "", password: "" } },
+  );
+  return technology === "sip" ? renderSip(trunks) : renderPjsip(trunks);
+}
+
+/** Those that the operator's own files have already are not written. */
+export function ownTrunks({ trunks }: Pick<Snapshot, "trunks">): Trunk[] {
+  return [...trunks.values()].filter((trunk) => !trunk.existing);
+}
 
 /** PJSIP sections for trunks that Signalbox owns. The transport is the operator's. */
 export function renderPjsip(trunks: readonly Trunk[]): string {

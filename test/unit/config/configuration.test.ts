@@ -68,7 +68,7 @@ test("a tenant that has not changed stays the same object, a changed one does no
   expect((await configuration.reload()).changed).toBe(false);
 });
 
-test("the_revision_of_the_dialplan_is_known_and_changes_only_with_the_dialplan", async () => {
+test("the_revision_of_the_dialplan_is_known_and_changes_only_with_what_is_rendered", async () => {
   await configuration.reload();
   const before = configuration.rendered().get("ast1");
   expect(dialplanOf(configuration, "ast1")).toContain(`rev=${before}$`);
@@ -79,6 +79,32 @@ test("the_revision_of_the_dialplan_is_known_and_changes_only_with_the_dialplan",
   await configuration.reload();
   expect(configuration.rendered().get("ast1")).not.toBe(before);
   expect(dialplanOf(configuration, "ast1")).toContain(`rev=${configuration.rendered().get("ast1")}$`);
+});
+
+test.each([
+  ["address", "another", "address: '127.0.0.9:5060', shared: true, channels: 100"],
+  ["codec", "another", "address: '127.0.0.3:5060', shared: true, channels: 100, codecs: [g729]"],
+  ["number_of_channels", "the same", "address: '127.0.0.3:5060', shared: true, channels: 90"],
+])("a_trunk_with_another %s means %s revision of the dialplan", async (_what, revision, trunk) => {
+  await configuration.reload();
+  const before = configuration.rendered().get("ast1");
+  written.put("trunks.yaml", `trunks: {pool_a: {${trunk}}}\noverflow: [pool_a]\n`);
+  expect((await configuration.reload()).changed).toBe(true);
+  expect(configuration.rendered().get("ast1") === before ? "the same" : "another").toBe(revision);
+});
+
+test("the_revision_of_the_dialplan_tells_no_password", async () => {
+  const put = (password: string) =>
+    written.put(
+      "trunks.yaml",
+      `trunks: {pool_a: {address: '127.0.0.3:5060', shared: true, channels: 100, auth: {username: us, password: ${password}}}}\noverflow: [pool_a]\n`,
+    );
+  put("one");
+  await configuration.reload();
+  const before = configuration.rendered().get("ast1");
+  put("two");
+  expect((await configuration.reload()).changed).toBe(true);
+  expect(configuration.rendered().get("ast1")).toBe(before);
 });
 
 test("with one error nothing changes", async () => {
