@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { AmiEvent } from "../ami/events.ts";
 import type { Switches } from "../ami/switches.ts";
@@ -8,6 +9,7 @@ import { trunkOfChannel } from "../calls/switch-news.ts";
 import type { TrunkHealthBook } from "../calls/trunk-health.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { callIdOf } from "../core/tenant/stamp.ts";
+import type { Trunk } from "../core/trunk/trunk.ts";
 import { messageOf } from "../platform/errors.ts";
 
 export type TrunkKeepingOptions = {
@@ -18,11 +20,16 @@ export type TrunkKeepingOptions = {
   readonly log: Logger;
 };
 
+/** Milliseconds until a switch has made up its mind of an endpoint one of whose addresses has just been missed. */
+const MADE_UP: readonly number[] = [500, 1500];
+
 /** What the switches tell of trunks themselves: who answered, what a leg cost, whether a carrier is there. */
 export class TrunkKeeping {
   readonly #options: TrunkKeepingOptions;
   readonly #reachability: Reachability;
   readonly #silence = new SilenceWatch();
+  /** Switch and trunk → the last event of it. */
+  readonly #told = new Map<string, symbol>();
 
   constructor(options: TrunkKeepingOptions) {
     this.#options = options;
@@ -48,8 +55,10 @@ export class TrunkKeeping {
         spending.ended({ server, uniqueid: news.uniqueid }, at);
         return;
       case "endpoint_reachable": {
-        const trunk = snapshot().trunkByEndpoint.get(news.endpoint);
-        if (trunk !== undefined) this.#reachability.heard(server, trunk, news.reachable, at);
+        const { trunks, trunkByEndpoint } = snapshot();
+        const trunk = trunks.get(trunkByEndpoint.get(news.endpoint) ?? "");
+        if (trunk === undefined) return;
+        this.#endpointProbed(server, trunk, news.reachable, at);
         return;
       }
     }
@@ -78,24 +87,57 @@ export class TrunkKeeping {
   }
 
   /**
-   * Only changes are told, so a carrier that was gone before is asked for. By its endpoint's state, which takes no right
-   * that the account does not have; a list of PJSIP's contacts would take `system`.
+   * An endpoint of the operator's own may have several addresses, and the event is about one of them: the carrier is gone
+   * when the switch has none left to dial.
    */
-  async #askProbes(server: string): Promise<void> {
-    const { switches, snapshot, log } = this.#options;
-    const { system, trunks } = snapshot();
-    const home = system.switches.find((each) => each.server === server);
-    const technology = home?.technology === "sip" ? "SIP" : "PJSIP";
-    try {
-      for (const { name, endpoint, qualifySeconds } of trunks.values()) {
-        if (qualifySeconds === 0) continue;
-        const question = { Variable: `DEVICE_STATE(${technology}/${endpoint})` };
-        const answer = await switches().connection(server)?.action("GetVar", question);
-        const gone = answer?.fields.get("Value") === "UNAVAILABLE";
-        if (gone) this.#reachability.heard(server, name, false, Date.now());
+  #endpointProbed(server: string, trunk: Trunk, reachable: boolean | null, at: number): void {
+    const where = `${server} ${trunk.name}`;
+    const event = Symbol();
+    this.#told.set(where, event);
+    if (trunk.existing && reachable === false)
+      void this.#missed(server, trunk, () => this.#told.get(where) === event);
+    else this.#reachability.heard(server, trunk.name, reachable, at);
+  }
+
+  /** `still` is false as soon as another event has come, which says more. */
+  async #missed(server: string, { name, endpoint }: Trunk, still: () => boolean): Promise<void> {
+    await this.#asking(server, async () => {
+      for (const ms of MADE_UP) {
+        await sleep(ms, undefined, { ref: false });
+        const gone = still() && (await this.#isGone(server, endpoint));
+        if (gone && still()) return this.#reachability.heard(server, name, false, Date.now());
       }
+    });
+  }
+
+  /** Only changes are told, so a carrier that was gone before is asked for. */
+  async #askProbes(server: string): Promise<void> {
+    await this.#asking(server, async () => {
+      for (const { name, endpoint, qualifySeconds } of this.#options.snapshot().trunks.values()) {
+        if (qualifySeconds === 0 || !(await this.#isGone(server, endpoint))) continue;
+        this.#reachability.heard(server, name, false, Date.now());
+      }
+    });
+  }
+
+  /**
+   * By the endpoint's state, which takes no right that the account does not have; a list of PJSIP's contacts would take
+   * `system`.
+   */
+  async #isGone(server: string, endpoint: string): Promise<boolean> {
+    const { switches, snapshot } = this.#options;
+    const home = snapshot().system.switches.find((each) => each.server === server);
+    const technology = home?.technology === "sip" ? "SIP" : "PJSIP";
+    const question = { Variable: `DEVICE_STATE(${technology}/${endpoint})` };
+    const answer = await switches().connection(server)?.action("GetVar", question);
+    return answer?.fields.get("Value") === "UNAVAILABLE";
+  }
+
+  async #asking(server: string, ask: () => Promise<void>): Promise<void> {
+    try {
+      await ask();
     } catch (error) {
-      log.warn({ event: "trunks.not_asked", server }, messageOf(error));
+      this.#options.log.warn({ event: "trunks.not_asked", server }, messageOf(error));
     }
   }
 }

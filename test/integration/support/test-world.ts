@@ -14,6 +14,8 @@ import { writePrompts } from "./prompts.ts";
 export type TestWorldOptions = ConfigurationText & {
   /** Contexts besides the in-groups and the desk. */
   readonly dialplan?: string;
+  /** More files of etc/asterisk, name → text. */
+  readonly files?: Readonly<Record<string, string>>;
   /** False: only Asterisk; `startNode` starts a Signalbox. */
   readonly signalbox?: boolean;
 };
@@ -48,7 +50,7 @@ export async function startTestWorld(options: TestWorldOptions): Promise<TestWor
     rtpStart: AT.rtpStart,
     rtpEnd: AT.rtpEnd,
     sounds: join(folder, "sounds"),
-    files: { "manager_lab.conf": OBSERVER_ACCOUNT },
+    files: { "manager_lab.conf": OBSERVER_ACCOUNT, ...options.files },
     dialplan: `${OPERATOR_DIALPLAN}\n${options.dialplan ?? ""}`,
     phones: {
       "100": `${AT.phone.ip}:${AT.phone.port}`,
