@@ -50,6 +50,17 @@ describe.each(["22", "16"] as const)("rules of calls that leave through Asterisk
     });
   });
 
+  it("a_phone_keeps_its_caller_where_it_transfers_him_to_a_call_of_another_switch", async () => {
+    const shown = (extension: string, context: string) =>
+      world.world.asterisk.cli(`dialplan show ${extension}@${context}`);
+    for (const context of ["signalbox-outbound", "signalbox-outbound-apex"]) {
+      // Asterisk would transfer him there, and refuses where there is none.
+      expect(await shown("external_replaces", context)).toContain("no existence");
+      for (const name of ["nobody", "Emma", "_X", "e1"])
+        expect(await shown(name, context)).toContain("Hangup(28)");
+    }
+  });
+
   describe("may it go", () => {
     it("do_not_call_lists_hold_for_their_own_and_for_all", async () => {
       await isRefused(world, "apex", "+12125550170", 403, "do_not_call");

@@ -1,5 +1,6 @@
 import type { Snapshot, Vicidial } from "../../core/snapshot/snapshot.ts";
 import { IS_MACHINE, nameLines } from "./machine-calls.ts";
+import { NAMES_REFUSED } from "./outbound-contexts.ts";
 
 /** Contexts of the machine that a dialler's call may be in when it ends. */
 const PASSED_THROUGH = ["sb-next", "sb-step", "sb-do", "sb-over", "sb-lost"] as const;
@@ -23,7 +24,7 @@ export function renderDialler({ system }: Snapshot): string {
     ` same => n,ExecIf($[${IS_MACHINE}]?Set(SB_MACHINE=yes))`,
     ' same => n,GotoIf($["${SB_MACHINE}" = "yes"]?sb-outbound,${EXTEN},1)',
     " same => n,Goto(signalbox-outbound,${EXTEN},1)",
-    "exten => _[A-Za-z_][A-Za-z0-9_]!,1,Hangup(28)",
+    ...NAMES_REFUSED,
     "",
     ...performing(),
     ...callLog(system.vicidial),
