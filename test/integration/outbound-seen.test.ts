@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { caller, expectOk, refusingCallee } from "../../load/sipp-runner.ts";
+import { caller, expectOk, headerOf, refusingCallee } from "../../load/sipp-runner.ts";
 import { answering, withCarriers } from "./support/carriers.ts";
 import { CALLED, legOn, talk } from "./support/outbound-callers.ts";
 import { NIGHT_DESK } from "./support/outbound-configuration.ts";
@@ -66,6 +66,23 @@ describe.each(["22", "16"] as const)("what carriers see of a call through Asteri
         { number: CALLED, ...sent },
         { number: NIGHT_DESK, ...sent },
       ],
+    });
+  });
+
+  it("no_name_of_a_caller_who_withholds_it_where_his_call_goes_on", async () => {
+    const who = { display: "Secret Sue", from: "+13035559876", holdMs: 400 };
+    const seen = await withCarriers({}, async () => {
+      expectOk(await world.dial("visitor", "12125550100", caller(who)));
+    });
+    const sent = { name: "", from: "+12125550100", asserted: "+12125550100" };
+    expect(seen).toEqual({ apex_sip: [{ number: NIGHT_DESK, ...sent }] });
+  });
+
+  it("and_the_phone_sees_the_number_that_it_has_called", async () => {
+    await withCarriers({}, async () => {
+      const { messages } = await world.dial("shown", CALLED, talk(), { traceMessages: true });
+      const answer = messages.find(({ status }) => status === 200);
+      expect(answer && headerOf(answer, "P-Asserted-Identity")).toContain(`<sip:${CALLED}@`);
     });
   });
 

@@ -51,6 +51,9 @@ export const PHONES = {
   withheld: { ip: "127.0.0.36", accountcode: "apex", context: "withheld" },
   manners: { ip: "127.0.0.37", accountcode: "manners", context: "withheld" },
   house: { ip: "127.0.0.38", accountcode: "house", context: "signalbox-outbound" },
+  /** Has a display for the other side. */
+  shown: { ip: "127.0.0.40", accountcode: "apex", context: "signalbox-outbound" },
+  visitor: { ip: "127.0.0.39", accountcode: "", context: "withheld-in" },
   dead: { ip: "127.0.0.29", accountcode: "dead", context: "signalbox-outbound" },
 } as const;
 export type PhoneName = keyof typeof PHONES;
@@ -196,6 +199,10 @@ exten => _2XX,1,Answer()
 exten => _[+0-9].,1,Set(CALLERID(pres)=prohib)
  same => n,Goto(signalbox-outbound,\${EXTEN},1)
 
+[withheld-in]
+exten => _X!,1,Set(CALLERID(pres)=prohib)
+ same => n,Goto(signalbox-inbound,\${EXTEN},1)
+
 ; A dialler's calls: Local channels, with its own call code as the caller ID's name.
 [machine]
 exten => _X!,1,Set(CHANNEL(accountcode)=apex)
@@ -214,7 +221,7 @@ export function phoneEndpoints(): string {
       const code = accountcode === "" ? "" : `accountcode=${accountcode}\n`;
       return (
         `[phone-${name}]\ntype=endpoint\ncontext=${context}\n${code}disallow=all\nallow=ulaw,alaw\n` +
-        `direct_media=no\nrtp_symmetric=yes\n[phone-${name}]\ntype=identify\nendpoint=phone-${name}\nmatch=${ip}\n`
+        `direct_media=no\nrtp_symmetric=yes\n${name === "shown" ? "send_pai=yes\n" : ""}[phone-${name}]\ntype=identify\nendpoint=phone-${name}\nmatch=${ip}\n`
       );
     })
     .join("\n");
