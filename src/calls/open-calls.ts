@@ -1,7 +1,7 @@
 import type { CallFact, LegFact } from "../core/record/facts.ts";
 import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
 import { mergeFacts } from "../core/record/merge.ts";
-import type { CallFacts } from "../core/record/record.ts";
+import type { CallFacts, LegNote } from "../core/record/record.ts";
 import { shiftFacts } from "../core/record/shift.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 
@@ -43,6 +43,14 @@ export class OpenCalls {
   /** The call that a leg is known to belong to. */
   callOfLeg(server: string, uniqueid: string): CallId | null {
     return this.#byLeg.get(legKey(server, uniqueid))?.call ?? null;
+  }
+
+  /** What is known of a trunk leg in the call that it is counted in, where that is another one than `call`; else null. */
+  elsewhere(server: string, uniqueid: string, call: CallId): LegNote | null {
+    const owner = this.#byLeg.get(legKey(server, uniqueid));
+    if (owner === undefined || !owner.onTrunk || owner.call === call) return null;
+    const legs = this.byCall.get(owner.call)?.facts.legs ?? [];
+    return legs.find((leg) => leg.uniqueid === uniqueid) ?? null;
   }
 
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */

@@ -17,6 +17,7 @@ import {
 const FIRST = "14155550190";
 const SECOND = "14155550191";
 const DIALLED = "+12125550100";
+const HELD = "+12125550102";
 const TALK_MS = 1500;
 
 type Shown = {
@@ -64,11 +65,12 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     return up.length === many && up.every((line) => /^PJSIP\/apex_sip-/.test(line) && /!Up!/.test(line));
   }
 
-  /** The records and the recordings of what `place` begins; both legs talk for two seconds and are then ended. */
+  /** The records and the recordings of what `place` begins; its legs, two unless said, go on for two seconds and are then ended. */
   async function handedOn(
     records: number,
     agents: readonly { ip: string; port: number; scenario: Scenario }[],
     place: (start: typeof startSipp) => Promise<void>,
+    legs = 2,
   ): Promise<{ shown: readonly Shown[]; rows: readonly Listed[] }> {
     const before = await known();
     if (hasBrokenOff) for (const call of before) accounted.add(call);
@@ -83,7 +85,7 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
             begun.push(run);
             return run;
           });
-          await waitFor("the two legs alone", async () => (await onlyLegs(2)) || undefined, 15_000);
+          await waitFor("the legs alone", async () => (await onlyLegs(legs)) || undefined, 15_000);
           await new Promise((done) => setTimeout(done, 2000));
         } finally {
           await asterisk.cli("channel request hangup all");
@@ -155,6 +157,43 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
     for (const [nth, row] of rows.entries())
       expect(Math.abs((row.seconds ?? 0) - (shown[nth]?.billable_seconds ?? 0))).toBeLessThan(1.5);
     expect(await world.command("recordings", "verify")).toMatchObject({ code: 0, out: "" });
+  });
+
+  test("whom a phone has called and leaves to a number of the house is one call more, without a leg", async () => {
+    const { asterisk } = world.world;
+    const { shown, rows } = await handedOn(
+      2,
+      [{ ...REC_AT.carrier, scenario: callee({}) }],
+      async (start) => {
+        start({
+          scenario: caller({ waitForByeMs: 30_000 }),
+          service: FIRST,
+          remote: REC_AT.sip,
+          localIp: REC_AT.phone.ip,
+        });
+        const channel = await waitFor(
+          "the leg",
+          async () =>
+            /^PJSIP\/apex_sip-[0-9a-f]+(?=!.*!Up!)/m.exec(
+              await asterisk.cli("core show channels concise"),
+            )?.[0],
+          10_000,
+        );
+        await new Promise((done) => setTimeout(done, TALK_MS));
+        await asterisk.cli(`channel redirect ${channel} signalbox-inbound,${HELD.slice(1)},1`);
+      },
+      1,
+    );
+    const of = (direction: string) => shown.find((each) => each.direction === direction);
+    const [out, held] = [of("outbound"), of("inbound")];
+    expect(out).toMatchObject({ dialled: FIRST, outcome: "answered", legs: [{ direction: "outbound" }] });
+    expect(held).toMatchObject({ did: HELD, outcome: "answered", legs: [], billable_seconds: 0 });
+    // Each call's own part of what was said is in its own file.
+    const recorded = (call = "") => rows.find((row) => row.call === call);
+    expect(recorded(out?.call)).toMatchObject({ direction: "outbound", state: "kept" });
+    expect(recorded(held?.call)).toMatchObject({ direction: "inbound", state: "kept" });
+    expect(Math.abs((recorded(out?.call)?.seconds ?? 0) - TALK_MS / 1000)).toBeLessThan(1);
+    expect(Math.abs((recorded(held?.call)?.seconds ?? 0) - 2)).toBeLessThan(1.5);
   });
 
   /** The phone has somebody on its other line. */
@@ -232,6 +271,6 @@ describe.each(["22", "16"] as const)("calls that are handed on, Asterisk %s", (v
   test("and nothing else stands there as a call once the switch has been looked at again", async () => {
     await new Promise((done) => setTimeout(done, 12_000));
     expect([...(await known())].filter((call) => !accounted.has(call))).toEqual([]);
-    expect(accounted.size).toBeGreaterThanOrEqual(7);
+    expect(accounted.size).toBeGreaterThanOrEqual(9);
   });
 });

@@ -100,7 +100,9 @@ export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | 
   // Handed over: whoever takes it answers, on a leg of its own or on the caller's.
   const handed = gone.some(({ does }) => HANDS_OVER.has(does));
   const waited = gone.some(({ does }) => does === "queue") && isTalkLikely(facts, asking);
-  return (handed || waited) && legs.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
+  // One that is on no trunk, or counted in the call that it came from, says by itself whether it was answered.
+  const own = [...legs, ...facts.legs.filter(({ trunk }) => trunk === null)];
+  return (handed || waited) && own.some((leg) => asking.has(leg.uniqueid) && leg.answeredAt !== null);
 }
 
 /**

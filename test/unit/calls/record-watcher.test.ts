@@ -344,6 +344,25 @@ describe("an outbound call", () => {
     expect(theOnly()).toMatchObject({ outcome: "answered", billableSeconds: 90, endedAt: noon + 94_000 });
   });
 
+  test("whose_far_end_a_phone_sends_to_a_number_of_the_house_has_its_leg_alone", () => {
+    decide(outbound(), null, noon);
+    dial("begin", noon + 10, first);
+    dial("end", noon + 4000, first);
+    decide(inbound({ ...first, accountcode: "apex" }), null, noon + 20_000);
+    hangup(noon + 20_100, 16, asker);
+    hangup(noon + 50_000, 16, {
+      ...first,
+      code: "apex",
+      call: `ast1-${first.uniqueid}`,
+      direction: "inbound",
+    });
+    watcher.settle(noon + 60_000);
+    expect(ended.toSorted((a, b) => a.startedAt - b.startedAt)).toMatchObject([
+      { direction: "outbound", outcome: "answered", legs: [{ direction: "outbound" }], billableSeconds: 46 },
+      { direction: "inbound", did: "+12125550101", outcome: "answered", legs: [], billableSeconds: 0 },
+    ]);
+  });
+
   test.each([
     ["caller", "h", "o"],
     ["callee", "o", "h"],
