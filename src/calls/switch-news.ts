@@ -155,11 +155,11 @@ function carried(
   return { trunk, tenant, zone, direction: known ? sbDirection : null };
 }
 
-const MARKS = { n: "noticed", p: "paused", r: "resumed" } as const;
+const MARKS = { n: "noticed", u: "unnoticed", p: "paused", r: "resumed" } as const;
 
 /** `n1763770000.p1763770031.` as the dialplan writes it: what became of the leg's recording, and the second. */
 function readMarks(text: string | null): readonly RecordingMark[] {
-  return [...(text ?? "").matchAll(/([npr])([0-9]{10})\./g)].map(([, key, second]) => ({
+  return [...(text ?? "").matchAll(/([nupr])([0-9]{10})\./g)].map(([, key, second]) => ({
     at: Number(second) * 1000,
     what: MARKS[key as keyof typeof MARKS],
   }));

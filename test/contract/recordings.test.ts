@@ -16,7 +16,7 @@ import { openRecordings } from "../../src/records/recordings/book.ts";
 import { startRecordingKeeper } from "../../src/records/recordings/keeper.ts";
 import { createRecordStore } from "../../src/records/store.ts";
 import { tenantId } from "../builders.ts";
-import { outboundCall, stampedCall, type WrittenCall } from "../record-builders.ts";
+import { outboundCall, stampedCall, stampedOf, stepNote, type WrittenCall } from "../record-builders.ts";
 
 let folder = "";
 let mariadb: RunningMariadb;
@@ -236,6 +236,36 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     expect(await states()).toEqual(["missing", "missing", "missing"]);
     await waitFor("the count", () => seen.seen().missing > 0 || undefined, 2000);
     expect(seen.seen().missing).toBe(1);
+  });
+
+  test("nobody talked to whoever left a queue, went during the notice or came to a mailbox: empty, and nothing is missed", async () => {
+    const { store, book, keeper, sound } = await node();
+    store.put(recorded(1, {}, { step: { does: "queue", queue: "claims", target: { queue: "claims" } } }));
+    const marks = [{ at: began + 3000, what: "unnoticed" }] as const;
+    store.put(stampedOf({ ...recorded(2, { notice: "signalbox/shared/notice" }).facts, marks }));
+    const recording = {
+      file: "apex/2026/11/23/ast1-1764000000.3.wav",
+      format: "wav",
+      notice: "x",
+      keepDays: 30,
+    } as const;
+    const out = outboundCall({ number: 3, startedAt: began, step: { recording } });
+    store.put(stampedOf({ ...out.facts, marks }));
+    const { facts } = recorded(4, {}, { step: { does: "dial", target: null } });
+    const back = { type: "dialled", status: "NOANSWER", cause: null } as const;
+    const mailbox = stepNote({ ...facts.steps[0], at: began + 20_000, turn: "2/0", back, does: "voicemail" });
+    store.put(stampedOf({ ...facts, steps: [...facts.steps, mailbox] }));
+    await stored(store);
+    sound("apex/2026/11/23/ast1-1764000000.4.wav", 0);
+    const seen = keeper();
+    const rows = await book();
+    await waitFor(
+      "the rows",
+      async () => (await rows.list({ states: ["begun"] })).length === 0 || undefined,
+      8000,
+    );
+    expect((await rows.list({})).map(({ state }) => state)).toEqual(Array(4).fill("empty"));
+    expect(seen.seen().missing).toBe(0);
   });
 
   test("a list is of one client, a time, a state", async () => {

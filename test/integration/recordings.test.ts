@@ -294,4 +294,15 @@ describe.each(["22", "16"] as const)("recordings of Asterisk %s", (version) => {
       100,
     );
   }
+
+  // Last, since its row is looked at a minute later.
+  test("who goes during the notice has reached nobody", async () => {
+    const newest = async (): Promise<{ call: string; outcome: string; answered_at: string | null }> =>
+      JSON.parse((await world.command("calls", "--json", "--limit", "1")).out)[0];
+    const before = (await newest()).call;
+    expectOk(await world.call(NOTICED, caller({ holdMs: 100 }), { localIp: REC_AT.pool.ip }));
+    const fresh = async () => ((await newest()).call === before ? undefined : newest());
+    const call = await waitFor("the record", fresh, 10_000, 200);
+    expect(call).toMatchObject({ outcome: "abandoned", answered_at: expect.any(String) });
+  });
 });

@@ -13,6 +13,7 @@ import type {
   RefusalScope,
   StepNote,
 } from "./record.ts";
+import { brokeOffNotice } from "./recorded.ts";
 
 /** Congestion, of a call out that got no decision (dialplan/signalbox.conf, sb-lost). */
 const UNDECIDED = 42;
@@ -91,6 +92,11 @@ function isLost(facts: CallFacts): boolean {
 /** What a call does not come back from, unless whoever took it transfers it. */
 const HANDS_OVER: ReadonlySet<StepNote["does"]> = new Set(["goto", "voicemail"]);
 
+/** Who was to be recorded hung up during the notice, and got no further. */
+function isBrokenOff({ recording }: StepNote, facts: CallFacts): boolean {
+  return recording !== undefined && brokeOffNotice(facts);
+}
+
 /** True when somebody answered, whatever became of the call then. */
 export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | "steps" | "legs">): boolean {
   const asking = new Set(steps.map((step) => step.uniqueid));
@@ -98,7 +104,7 @@ export function reachedSomebody({ facts, steps, legs }: Pick<CallEnd, "facts" | 
   if (dialled || steps.some((step) => step.back?.status === "ANSWER")) return true;
   const gone = steps.filter((_, nth) => (steps[nth + 1]?.back ?? null) === null);
   // Handed over: whoever takes it answers, on a leg of its own or on the caller's.
-  const handed = gone.some(({ does }) => HANDS_OVER.has(does));
+  const handed = gone.some((step) => HANDS_OVER.has(step.does) && !isBrokenOff(step, facts));
   const waited = gone.some(({ does }) => does === "queue") && isTalkLikely(facts, asking);
   // One that is on no trunk, or counted in the call that it came from, says by itself whether it was answered.
   const own = [...legs, ...facts.legs.filter(({ trunk }) => trunk === null)];
@@ -115,6 +121,9 @@ function isTalkLikely(facts: CallFacts, asking: ReadonlySet<string>): boolean {
 }
 
 function lastStatus({ steps, attempts }: CallEnd): string | null {
+  // A phone still rang as the caller went: how the one before it ended is not how the call did.
+  const ringing = steps.at(-1)?.dial;
+  if (ringing !== undefined && ringing !== null && ringing.trunk === null) return null;
   const back = steps.findLast((step) => step.back?.type === "dialled")?.back?.status ?? null;
   const attempt = attempts.at(-1);
   return attempt !== undefined && attempt.status !== null ? attempt.status : back;

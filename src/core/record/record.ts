@@ -82,10 +82,13 @@ export type StepRecording = Recording & {
   readonly keepDays: number | null;
 };
 
-/** `noticed`: the notice was played to its end. `stopped`: a pause was not confirmed, so it was ended for good. */
+/**
+ * `noticed`: the notice was played to its end. `unnoticed`: whoever was to hear it hung up before that, so that nothing was
+ * recorded. `stopped`: a pause was not confirmed, so it was ended for good.
+ */
 export type RecordingMark = {
   readonly at: number;
-  readonly what: "noticed" | "paused" | "resumed" | "stopped";
+  readonly what: "noticed" | "unnoticed" | "paused" | "resumed" | "stopped";
 };
 
 /** What was to be recorded of a call, as far as the call itself tells; whether there is a file is seen on disk. */

@@ -49,6 +49,11 @@ export function recordedOf(facts: CallFacts, steps: readonly StepNote[]): Record
   };
 }
 
+/** True where who was about to be recorded hung up during the notice: nothing was recorded, and a caller was not handed over. */
+export function brokeOffNotice({ marks = [] }: CallFacts): boolean {
+  return marks.some(({ what }) => what === "unnoticed");
+}
+
 /** A second pause within a pause changes nothing; what is not resumed lasts to the end. */
 function gapsOf(marks: readonly RecordingMark[]): readonly RecordingGap[] {
   const gaps: RecordingGap[] = [];

@@ -4,7 +4,7 @@ import { effectiveSteps } from "../../core/record/derive.ts";
 import { reachedSomebody } from "../../core/record/outcome.ts";
 import { withOverheard } from "../../core/record/overheard.ts";
 import type { StampedCall, StepNote } from "../../core/record/record.ts";
-import { recordedFiles } from "../../core/record/recorded.ts";
+import { brokeOffNotice, recordedFiles } from "../../core/record/recorded.ts";
 import { isRecordingFile } from "../../core/recording/recording-file.ts";
 import { addRecording, type CountChanges } from "../counts.ts";
 import type { RecordingRow, Writer } from "../tables.ts";
@@ -128,7 +128,7 @@ function rowsOf(call: StampedCall): RecordingRow[] {
       direction: call.direction,
       did: call.did,
       // Of several names that there may be a file under, none is missed.
-      answered: sure && wasAnswered(call) ? 1 : 0,
+      answered: sure && wasAnswered(call) && !brokeOffNotice(call.facts) ? 1 : 0,
       call_began_at: call.startedAt,
       call_ended_at: call.endedAt,
       format,

@@ -186,6 +186,25 @@ describe("outcome", () => {
     });
   });
 
+  test("a_caller_who_leaves_while_a_second_phone_rings_has_abandoned_whatever_the_first_one_said", () => {
+    const second = { ...rings, turn: "2/0", at: noon + 4000, back: back("BUSY", 17) };
+    const facts = factsWith([rings, second], [{ answeredAt: null }, { ...phone, answeredAt: null }]);
+    expect(recordOf(facts)).toMatchObject({ outcome: "abandoned", hungUpBy: "caller" });
+  });
+
+  test("a_caller_who_hangs_up_during_the_notice_was_not_handed_over", () => {
+    const recording = {
+      file: "apex/2026/11/23/x.wav",
+      format: "wav",
+      notice: "notice",
+      keepDays: null,
+    } as const;
+    const told = factsWith([{ does: "goto", recording }], [{}]);
+    expect(recordOf(told).outcome).toBe("answered");
+    const marks = [{ at: noon + 3000, what: "unnoticed" }] as const;
+    expect(recordOf({ ...told, marks }).outcome).toBe("abandoned");
+  });
+
   test.each([
     ["inbound", "abandoned"],
     ["outbound", "cancelled"],
