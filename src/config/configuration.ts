@@ -20,11 +20,18 @@ export type ConfigurationOptions = {
   readonly sounds?: string | undefined;
   /** Done with a snapshot before it is put in force; when it rejects, the old one stays and the reason is an error. */
   readonly prepare?: (next: Snapshot) => Promise<void>;
+  /** How soon a reload is tried again that failed for another reason than what stands in the files. */
+  readonly againMs?: number;
 };
+
+/** A machine without room for one more process has it a little later; no file changes then, and nobody would ask. */
+const AGAIN_MS = 15_000;
 
 /** `changed`: another revision is in force than before. With errors nothing has changed. */
 export type ReloadResult = {
   readonly changed: boolean;
+  /** The files may be sound: what judges them failed, and does so again by itself. */
+  readonly again?: true;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
 };
@@ -34,6 +41,8 @@ export type Configuration = {
   readonly current: () => Snapshot;
   /** Server → the revision of the dialplan that `render` would write for it from this snapshot. */
   readonly rendered: () => ReadonlyMap<string, string>;
+  /** Of the code that this node was started with (program-mark.ts); "" before the first reload. */
+  readonly program: () => string;
   /** Reads everything again. Never rejects; calls while one runs share the next one. */
   readonly reload: () => Promise<ReloadResult>;
   /** Reloads on SIGHUP and when a file changes, until the returned function is called. */
@@ -49,6 +58,8 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   let files: readonly string[] = [];
   /** What the files were like before they were last read: a node reads them some time before it watches them. */
   let asRead: string | null = null;
+  /** The code that this node was started with, as far as it makes snapshots. */
+  let program: string | null = null;
   const holidays = createHolidaysAhead(Date.now);
   const closing = new AbortController();
   const endings = new Set<() => void>();
@@ -60,6 +71,8 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       const read = await readElsewhere({ ...options, directory, inForce }, closing.signal);
       files = read.files;
       asRead = joinMarks(await marksOf(files), marks);
+      program ??= read.program;
+      if (read.program !== program) return { changed: false, errors: [updated(directory)], warnings: [] };
       if (read.snapshot === null) return { changed: false, errors: read.errors, warnings: read.warnings };
       await options.prepare?.(read.snapshot);
       const changed = read.snapshot.revision !== snapshot?.revision;
@@ -71,7 +84,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
     } catch (error) {
       const message = `could not be put in force: ${messageOf(error)}`;
       const issue: Issue = { file: directory, path: [], message, position: null };
-      return { changed: false, errors: [issue], warnings: [] };
+      return { changed: false, again: true, errors: [issue], warnings: [] };
     }
   };
   const { reload, idle } = inTurn(run);
@@ -79,16 +92,20 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
   const watch: Configuration["watch"] = (onResult) => {
     let told: ReloadResult | null = null;
     let ended = false;
+    let timer: NodeJS.Timeout | undefined;
     const again = async () => {
+      clearTimeout(timer);
       const result = await reload();
       // Two that asked at the same time share one run, and so its result. A node that stops cares for none any more.
       if (ended || result === told) return;
       told = result;
+      if (result.again) timer = setTimeout(again, options.againMs ?? AGAIN_MS).unref();
       onResult(result);
     };
     const stop = onChange({ directory, files: () => files }, asRead, again);
     const end = () => {
       ended = true;
+      clearTimeout(timer);
       stop();
       endings.delete(end);
     };
@@ -103,6 +120,7 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       throw new SignalboxError("configuration_not_loaded", says);
     },
     rendered: () => rendered,
+    program: () => program ?? "",
     reload,
     watch,
     async close() {
@@ -112,6 +130,13 @@ export function createConfiguration(directory: string, options: ConfigurationOpt
       await idle();
     },
   };
+}
+
+/** What another version has compiled has names that this one does not know: no call could be decided with it. */
+function updated(directory: string): Issue {
+  const message =
+    "is not read again: the program was updated under this node, which would not understand it: restart this node";
+  return { file: directory, path: [], message, position: null };
 }
 
 /** Changed files and SIGHUP, until the returned function is called. */
@@ -157,6 +182,7 @@ type Read = {
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
   readonly files: readonly string[];
+  readonly program: string;
 };
 
 type ReadOptions = ConfigurationOptions & {
@@ -173,9 +199,10 @@ async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise
   const order = { directory, sounds, env: { ...env }, digests: inForce.digests };
   const reading = startReading(order, signal);
   try {
-    const { head: all, errors, warnings, files } = await reading.head();
+    const { head: all, errors, warnings, files, program } = await reading.head();
     const digests = new Map<TenantId, string>();
-    if (all === null) return { snapshot: null, digests, rendered: new Map(), errors, warnings, files };
+    const told = { errors, warnings, files, program };
+    if (all === null) return { snapshot: null, digests, rendered: new Map(), ...told };
     const { rendered, ...head } = all;
     const builder = createSnapshotBuilder(head);
     let coming = reading.tenants();
@@ -190,7 +217,7 @@ async function readElsewhere(options: ReadOptions, signal: AbortSignal): Promise
       // A turn of the event loop for whoever waits for a decision.
       await setImmediate();
     }
-    return { snapshot: builder.done(), digests, rendered, errors, warnings, files };
+    return { snapshot: builder.done(), digests, rendered, ...told };
   } finally {
     reading.end();
   }

@@ -9,6 +9,7 @@ import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
 import { stepBehind } from "../platform/niceness.ts";
 import { firstOf } from "./issue.ts";
 import { loadConfiguration } from "./load.ts";
+import { programMark } from "./program-mark.ts";
 import type { Head, ReadingOrder, SentTenant } from "./reading.ts";
 import { renderedRevisions } from "./render/rendered-revisions.ts";
 
@@ -41,6 +42,7 @@ function read({ directory, sounds, env, digests }: ReadingOrder): void {
     errors: firstOf(errors, MOST_ISSUES),
     warnings: firstOf(warnings, MOST_ISSUES),
     files,
+    program: programMark(),
   };
   tell(head);
   // Whoever started this ends it without leave, so that what Node has translated for it would never be kept.

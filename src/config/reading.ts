@@ -28,6 +28,8 @@ export type Head = {
   readonly warnings: readonly Issue[];
   /** Absolute paths of files that the configuration names besides its own. */
   readonly files: readonly string[];
+  /** Of the code that has read it (program-mark.ts). */
+  readonly program: string;
 };
 
 /** The other side of one reload. One message answers one call, so none piles up in this process. */

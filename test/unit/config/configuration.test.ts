@@ -198,6 +198,28 @@ test("what one run found is told once, however many asked for it meanwhile", asy
   expect(new Set(results).size).toBe(results.length);
 });
 
+test("what_failed_for_another_reason_than_the_files_is_tried_again_by_itself", async () => {
+  let asked = 0;
+  const prepare = async () => {
+    asked += 1;
+    if (asked === 2) throw new Error("no room for one more process");
+  };
+  const trying = createConfiguration(written.directory, {
+    ...{ env: { AMI_SECRET: "hush" }, prepare, againMs: 100 },
+  });
+  await trying.reload();
+  const results: ReloadResult[] = [];
+  trying.watch((result) => results.push(result));
+  await setTimeout(100);
+  written.put("tenants/apex.yaml", plainTenant("apex", APEX, "agents: 8\n"));
+  await until(() => results.length === 2);
+  await trying.close();
+  expect(results.map(({ changed, errors }) => [changed, errors.length])).toEqual([
+    [false, 1],
+    [true, 0],
+  ]);
+});
+
 test("a_list_outside_of_the_directory_is_watched_too", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lists-"));
   const list = join(folder, "apex.txt");
