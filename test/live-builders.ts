@@ -79,6 +79,7 @@ export function readingWith(snapshot: Snapshot, reading: Partial<LiveReading> = 
     snapshot,
     conditions: calmConditions,
     slots: slotsWith([]),
+    ownCount: false,
     health: storeReady,
     trunks: [...snapshot.trunks.keys()].map((trunk) => trunkReading(trunk)),
     switches: [],

@@ -232,6 +232,8 @@ export interface SlotStore {
   /** Collects ended leases (every other operation does too) and old tombstones. Gives how many slots fell. */
   expire(): Promise<number>;
   snapshot(): Promise<SlotSnapshot>;
+  /** What this node has counted itself: what it weighs by while the store cannot be asked. */
+  own(): SlotSnapshot;
   /** Only the counts asked for: cheaper than a snapshot. Names that are not in use count 0. */
   usage(scopes: {
     readonly tenants: readonly string[];

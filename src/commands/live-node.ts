@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Switches } from "../ami/switches.ts";
 import type { StepWatcher } from "../calls/ports.ts";
-import type { SlotStore } from "../calls/slot-port.ts";
+import { type SlotStore, SlotStoreError } from "../calls/slot-port.ts";
 import { TodayBook } from "../calls/today.ts";
 import type { TrunkHealthBook } from "../calls/trunk-health.ts";
 import type { WatchView } from "../calls/watch-view.ts";
@@ -11,7 +11,7 @@ import type { ControlRequest, ControlRoute } from "../http/control.ts";
 import { readOrder } from "../http/order.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { type Explanation, explain } from "../reports/explain.ts";
-import { type LiveReading, type LiveView, liveView, type SlotView, slotViews } from "../reports/live.ts";
+import { type ListedSlots, type LiveReading, type LiveView, liveView, slotViews } from "../reports/live.ts";
 import { recallPeaks } from "./peaks-before.ts";
 
 export type LiveNodeOptions = {
@@ -58,13 +58,15 @@ export function createLiveNode(options: LiveNodeOptions): LiveNode {
   const read = () => reading(options, today);
   const explainTenant = async ({ params }: ControlRequest): Promise<Explanation> =>
     explain(tenantOf(params.tenant ?? "", snapshot()), await read());
-  const listSlots = async ({ query }: ControlRequest): Promise<readonly SlotView[]> => {
-    const listed = slotViews((await read()).slots);
-    if (query.tenant === undefined) return listed;
-    const own = listed.filter(({ tenant }) => tenant === query.tenant);
+  const listSlots = async ({ query }: ControlRequest): Promise<ListedSlots> => {
+    const { slots: held, ownCount, health } = await read();
+    const told = { slot_store: { state: health.state, why: health.why }, own_count: ownCount };
+    const listed = slotViews(held);
+    if (query.tenant === undefined) return { ...told, slots: listed };
+    const theirs = listed.filter(({ tenant }) => tenant === query.tenant);
     // Of a client that is not configured any more, calls may still be on.
-    if (own.length === 0) tenantOf(query.tenant, snapshot());
-    return own;
+    if (theirs.length === 0) tenantOf(query.tenant, snapshot());
+    return { ...told, slots: theirs };
   };
   const routes: readonly ControlRoute[] = [
     { method: "GET", path: "/live", handler: async (): Promise<LiveView> => liveView(await read()) },
@@ -82,7 +84,7 @@ async function reading(options: LiveNodeOptions, today: TodayBook): Promise<Live
     node: options.node,
     snapshot: options.snapshot(),
     conditions: options.conditions(),
-    slots: await asked(options.slots.snapshot()),
+    ...(await held(options.slots)),
     health: options.slots.health(),
     trunks: options.health.view(now),
     switches: options.switches.status().map(({ server, up, why }) => {
@@ -100,6 +102,16 @@ async function reading(options: LiveNodeOptions, today: TodayBook): Promise<Live
     }),
     today: (tenant) => today.of(tenant, now),
   };
+}
+
+/** Who asks while the store is away wants to see the rest all the more. */
+async function held(slots: SlotStore): Promise<Pick<LiveReading, "slots" | "ownCount">> {
+  try {
+    return { slots: await slots.snapshot(), ownCount: false };
+  } catch (error) {
+    if (!(error instanceof SlotStoreError)) throw error;
+    return { slots: slots.own(), ownCount: true };
+  }
 }
 
 const ORDER = {

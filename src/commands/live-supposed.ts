@@ -8,7 +8,7 @@ import type { InUse } from "../simulate/in-use.ts";
 const NOBODY = "";
 
 /** The running node's numbers as `--in-use` would say them. */
-export function inUseOf({ tenants, trunks }: LiveView): InUse {
+export function inUseOf({ tenants, trunks, slot_store: store }: LiveView): InUse {
   const pool = new Map(tenants.map(({ tenant, pool }) => [tenant, pool] as const));
   const clients = tenants.reduce((sum, tenant) => sum + tenant.pool, 0);
   const shared = trunks.filter(({ tenant }) => tenant === null).reduce((sum, { used }) => sum + used, 0);
@@ -24,6 +24,7 @@ export function inUseOf({ tenants, trunks }: LiveView): InUse {
     pool,
     trunks: new Map(trunks.map(({ trunk, used }) => [trunk, used] as const)),
     refused: new Map(trunks.map(({ trunk, refused }) => [trunk, refused] as const)),
+    ...(store.state === "ready" ? {} : { unreachable: true }),
   };
 }
 
@@ -45,8 +46,6 @@ export function differences(view: LiveView, { revision }: Snapshot): string[] {
       `the node runs revision ${view.revision} and these files are ${revision}: reload it to compare`,
     );
   if (view.slot_store.state !== "ready")
-    says.push(
-      "the node's slot store does not rule now: when_slots_unreachable decides, which is not shown here",
-    );
+    says.push("the node's slot store does not rule now: when_slots_unreachable decides, as it does here");
   return says;
 }

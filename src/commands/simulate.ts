@@ -23,6 +23,7 @@ import { exploreDid, type TreeFormat } from "./explore.ts";
 import { type Common, type Io, WrongUse } from "./io.ts";
 import { conditionsOfNode, differences, inUseOf } from "./live-supposed.ts";
 import { loadSnapshot } from "./load-snapshot.ts";
+import { tellOwnCount } from "./own-count.ts";
 import { askLive } from "./top.ts";
 
 /** As they are written on the command line. */
@@ -120,7 +121,7 @@ async function run(
   });
   if (options.json) io.out(jsonText(placed(simulation.verdict, options.variables)));
   else io.out(simulationText(simulation, io.colour ? coloured : plain));
-  return 0;
+  return live === null ? 0 : tellOwnCount(live, io);
 }
 
 function jsonText(verdict: Verdict): string {

@@ -4,6 +4,7 @@ import type { LiveView } from "../reports/live.ts";
 import { type LinePaint, plainLines, topLines } from "../reports/live-text.ts";
 import { askNode } from "./control-client.ts";
 import type { Common, Io } from "./io.ts";
+import { tellOwnCount } from "./own-count.ts";
 import { CTRL_C, type Terminal } from "./terminal.ts";
 
 export type TopOptions = Common & { readonly json?: boolean };
@@ -16,8 +17,11 @@ export async function top({ variables, json }: TopOptions, io: Io): Promise<numb
   const terminal = io.terminal ?? null;
   if (json === true) io.out(`${JSON.stringify(view, null, 2)}\n`);
   else if (terminal === null) io.out(`${topLines(view).join("\n")}\n`);
-  else await redraw(view, { variables, terminal, io });
-  return 0;
+  else {
+    await redraw(view, { variables, terminal, io });
+    return 0;
+  }
+  return tellOwnCount(view, io);
 }
 
 export async function askLive(variables: string): Promise<LiveView> {

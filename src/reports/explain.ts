@@ -24,6 +24,8 @@ export type ExplainReading = {
   readonly snapshot: Snapshot;
   readonly conditions: Conditions;
   readonly slots: SlotSnapshot;
+  /** As in LiveReading. */
+  readonly ownCount: boolean;
   readonly health: StoreHealth;
 };
 
@@ -34,6 +36,8 @@ export type Explanation = {
   readonly mode: "enforce" | "watch";
   readonly suspended: boolean;
   readonly slot_store: { readonly state: string; readonly why: string };
+  /** As in LiveView. */
+  readonly own_count: boolean;
   readonly inbound: Prospect;
   readonly outbound: Prospect;
 };
@@ -59,7 +63,7 @@ export type TrunkProspect = {
 };
 
 export function explain(tenant: Tenant, reading: ExplainReading): Explanation {
-  const { slots, health, conditions } = reading;
+  const { slots, ownCount, health, conditions } = reading;
   const suspended = conditions.suspendedTenants.has(tenant.id);
   return {
     tenant: tenant.id,
@@ -67,6 +71,7 @@ export function explain(tenant: Tenant, reading: ExplainReading): Explanation {
     mode: tenant.limits.mode,
     suspended,
     slot_store: { state: health.state, why: health.why },
+    own_count: ownCount,
     inbound: overall(inboundProspect(tenant, reading), "inbound", tenant, reading),
     outbound: overall(outboundProspect(tenant, reading), "outbound", tenant, reading),
   };

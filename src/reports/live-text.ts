@@ -45,6 +45,10 @@ const trunkColumns: readonly Column<TrunkView>[] = [
   { title: "health", cell: ({ health }) => health },
 ];
 
+/** What is missing from the numbers of a view, and what they are good for. */
+export const OWN_COUNT =
+  "used, in and out are this node's own count; what other nodes let in lately, and what was up before it saw the switch, may be missing";
+
 /** Everything at one look: what `top` shows, line by line. */
 export function topLines(view: LiveView, paint: LinePaint = plainLines): string[] {
   const { tenants, trunks, switches, slot_store: store } = view;
@@ -53,6 +57,7 @@ export function topLines(view: LiveView, paint: LinePaint = plainLines): string[
   return [
     `signalbox ${view.node}  ${view.at.slice(0, 19)}Z  revision ${view.revision}`,
     ...(store.state === "ready" ? [] : [paint.bad(`slots are ${store.state}: ${store.why}`)]),
+    ...(view.own_count ? [paint.bad(OWN_COUNT)] : []),
     ...switches.map((each) => switchLine(each, paint)),
     ...nobodysLines(view, paint),
     "",

@@ -14,6 +14,8 @@ export type LiveReading = {
   readonly snapshot: Snapshot;
   readonly conditions: Conditions;
   readonly slots: SlotSnapshot;
+  /** The slot store could not be asked: `slots` are what this node has counted itself. */
+  readonly ownCount: boolean;
   readonly health: StoreHealth;
   readonly trunks: readonly TrunkReading[];
   readonly switches: readonly SwitchView[];
@@ -32,6 +34,8 @@ export type LiveView = {
   readonly at: string;
   readonly revision: string;
   readonly slot_store: { readonly state: string; readonly why: string };
+  /** The slot store could not be asked: the counts are those of this node alone. */
+  readonly own_count: boolean;
   readonly tenants: readonly TenantView[];
   readonly trunks: readonly TrunkView[];
   /** Legs on trunks that no client is known for. */
@@ -101,7 +105,7 @@ export type ConditionsView = {
 };
 
 export function liveView(reading: LiveReading): LiveView {
-  const { node, snapshot, conditions, slots, health, switches } = reading;
+  const { node, snapshot, conditions, slots, ownCount, health, switches } = reading;
   const nobodys = slots.slots.filter(({ tenant }) => tenant === null);
   const refused = nobodys.filter(({ state }) => state === "refused").length;
   return {
@@ -109,6 +113,7 @@ export function liveView(reading: LiveReading): LiveView {
     at: new Date(slots.at).toISOString(),
     revision: snapshot.revision,
     slot_store: { state: health.state, why: health.why },
+    own_count: ownCount,
     tenants: tenantViews(reading),
     trunks: trunkViews(reading),
     unattributed: nobodys.length - refused,
@@ -182,6 +187,10 @@ function healthWord(health: TrunkReading | undefined): TrunkView["health"] {
   if (health?.breaker !== "open") return "ok";
   return health.probing ? "trying" : "resting";
 }
+
+export type ListedSlots = Pick<LiveView, "slot_store" | "own_count"> & {
+  readonly slots: readonly SlotView[];
+};
 
 export type SlotView = {
   /** What `slots free` takes: the switch and the channel. */

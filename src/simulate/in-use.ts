@@ -11,6 +11,8 @@ export type InUse = {
   readonly trunks: ReadonlyMap<string, number>;
   /** How many of those on a trunk are being turned away; only a running node can tell. */
   readonly refused: ReadonlyMap<string, number>;
+  /** The running node's store does not rule now, so `when_slots_unreachable` answers. */
+  readonly unreachable?: true;
 };
 
 export const nothingInUse: InUse = {
@@ -61,6 +63,10 @@ export class SupposedSlots {
   }
 
   acquire(request: SlotRequest): SlotAnswer {
+    const { unreachable = false } = this.#inUse;
+    if (unreachable && request.whenUnreachable === "refuse") {
+      return { granted: false, scope: "slots_unreachable" };
+    }
     // A channel that asks again for a leg has done with its last attempt.
     this.#drop((held) => held.leg === request.leg);
     const { tenants, pool, trunks, refused } = this.#inUse;
@@ -84,8 +90,9 @@ export class SupposedSlots {
       },
       lastSecond: { tenant: 0, trunk: 0 },
     });
-    if (answer.granted) this.#held.push(request);
-    return answer;
+    if (!answer.granted) return answer;
+    this.#held.push(request);
+    return unreachable ? { ...answer, wouldRefuse: answer.wouldRefuse ?? "slots_unreachable" } : answer;
   }
 
   release(): void {

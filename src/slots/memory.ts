@@ -102,6 +102,10 @@ export class MemorySlotStore implements SlotStore {
     return this.#ledger.snapshot();
   }
 
+  own(): SlotSnapshot {
+    return this.#ledger.snapshot();
+  }
+
   async usage(scopes: {
     readonly tenants: readonly string[];
     readonly trunks: readonly string[];

@@ -199,6 +199,8 @@ export class RedisSlotStore implements SlotStore {
     return snapshot;
   }
 
+  own = (): SlotSnapshot => this.#copy.snapshot();
+
   async usage(scopes: {
     readonly tenants: readonly string[];
     readonly trunks: readonly string[];
@@ -280,10 +282,8 @@ export class RedisSlotStore implements SlotStore {
 
   /** Gives back what was taken for a call that does not go on. False when there was nothing or it could not be told. */
   #giveUp({ key, leg }: SlotRequest): Promise<boolean> {
-    return this.#link.freeAnyway(freeAsk(key, 0, leg === "dialled")).then(
-      (freed) => freed > 0,
-      () => false,
-    );
+    const freed = this.#link.freeAnyway(freeAsk(key, 0, leg === "dialled"));
+    return freed.then((count) => count > 0).catch(() => false);
   }
 
   #keysOf(key: SlotKey): readonly string[] {

@@ -1,5 +1,5 @@
 // A real node and its live commands, without Asterisk: the switch cannot be reached, then it is a scripted one.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -244,6 +244,73 @@ describe("a node whose switch cannot be reached", () => {
       expect(err).toContain("no node runs here");
     },
   );
+});
+
+describe("a node whose Redis is away", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sb-live-"));
+  const variables = join(folder, "var");
+  const at = { ami: NOBODY_LISTENS, fastagi: 14_030, http: 14_031 };
+  const ran = (...args: string[]): Promise<Ran> =>
+    signalbox([...args, "--var", variables, "--config", join(folder, "config")]);
+  let node: SignalboxProcess;
+
+  beforeAll(async () => {
+    const config = writeFiles(folder, at);
+    appendFileSync(join(config, "signalbox.yaml"), "slots: redis://127.0.0.1:14032/0\n");
+    appendFileSync(join(config, "tenants/green.yaml"), "when_slots_unreachable: {inbound: refuse}\n");
+    const env = { PATH: process.env.PATH, AMI_SECRET: "not-used" };
+    node = await startSignalbox({ config, variables, env });
+    await callIn(at.fastagi, "12125550100", "apex_sip");
+  });
+
+  afterAll(async () => {
+    await node?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ["top", [], /\nswitch ast1: .*\n(?:.*\n)*apex +1 +0 +1 +4 (?:.*\n)*pool_a +shared +0 +4 +ok/],
+    ["trunks", [], /\napex_sip +apex +1 +10 +ok/],
+    ["slots", [], /^slot .*\nast1\/.* apex +inbound +apex_sip +bound.*\n1 slot\n$/],
+    ["slots", ["explain", "apex"], /apex_sip: has room\n +client +1 of 4\n/],
+  ])(
+    "%s_%j_shows_what_this_node_knows_says_that_it_is_alone_with_it_and_fails",
+    async (name, more, shown) => {
+      const { code, out, err } = await ran(name, ...more);
+      expect(out).toMatch(shown);
+      expect(err).toMatch(
+        /^signalbox: the count of all nodes cannot be asked \(.*ECONNREFUSED.*\): .* itself\n$/,
+      );
+      expect(code).toBe(1);
+    },
+  );
+
+  it("tells_programs_which_numbers_they_have", async () => {
+    const { code, out } = await ran("top", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      own_count: true,
+      slot_store: { state: "unreachable" },
+      tenants: [{ tenant: "apex", in: 1 }, {}],
+    });
+    expect(JSON.parse((await ran("slots", "--json")).out)).toMatchObject([{ tenant: "apex" }]);
+  });
+
+  it.each([
+    ["12125550100", { tenant: "apex", outcome: "routed" }],
+    ["13035550110", { tenant: "green", outcome: "refused", reason: "slots_unreachable" }],
+  ])("a_call_to_%s_is_simulated_as_it_would_be_decided_now", async (did, verdict) => {
+    const { code, out, err } = await ran("simulate", "inbound", "--did", did, "--live", "--json");
+    expect(JSON.parse(out)).toMatchObject(verdict);
+    expect(err).toContain("cannot be asked");
+    expect(code).toBe(1);
+  });
+
+  it("frees_nothing_that_all_nodes_would_have_to_know_of", async () => {
+    const { code, out, err } = await ran("slots", "free", "ast1/1700000000.1", "--why", "stuck");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("ECONNREFUSED");
+  });
 });
 
 describe("a node whose switch lists no call", () => {
