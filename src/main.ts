@@ -8,6 +8,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`signalbox: what was asked for could not be written whole: ${error.message}\n`);
   process.exit(1);
 });
+// What is said beside the output may find nobody, too (`2>&1 | head`), and is no reason to break off.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),

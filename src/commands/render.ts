@@ -40,6 +40,7 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
   }
   // With --vicidial what goes to stdout is SQL, and everything else in it a comment.
   const mark = vicidial ? "-- " : "";
+  const lines: string[] = [];
   const template = await readFile(join(import.meta.dirname, "../../dialplan/signalbox.conf"), "utf8");
   for (const target of switches) {
     const folder = join(resolve(variables, out), target.server);
@@ -47,9 +48,12 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
     const files = Object.entries({ ...renderSwitch(snapshot, target, template), ...more });
     makeFolder(folder);
     for (const [name, text] of files) await replaceFile(join(folder, name), text);
-    io.out(`${mark}${target.server}\n`);
-    for (const [name] of files) io.out(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
+    lines.push(`${mark}${target.server}\n`);
+    for (const [name] of files)
+      lines.push(`${mark}  in ${ownFile(name)}: #include "${join(folder, name)}"\n`);
   }
+  // Not before every file is there: whoever reads this may stop reading, which ends the process.
+  io.out(lines.join(""));
   if (vicidial) io.out(`\n${carrierSql(carriersOf(snapshot))}`);
   io.err(`signalbox: Asterisk must find ${soundsFolder(config)} as the folder signalbox of its sounds\n`);
   io.err(

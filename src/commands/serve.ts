@@ -8,7 +8,7 @@ import { createConfiguration } from "../config/configuration.ts";
 import { recordingsFolderLength, recordingsFolderRule } from "../config/recordings-folder.ts";
 import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { makeFolder } from "../platform/folder.ts";
-import { createLog, createStepLog, standardError } from "../platform/log.ts";
+import { createLog, createStepLog, logLevel, standardError } from "../platform/log.ts";
 import { takePlace } from "../platform/niceness.ts";
 import { createSystemd } from "../platform/systemd.ts";
 import { numberSources } from "./do-not-call-lists.ts";
@@ -28,9 +28,12 @@ const END_MS = 2500;
 
 /** Runs until SIGTERM or SIGINT. Resolves with the exit code: 1 when the node could not start. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const level = process.env.SIGNALBOX_LOG ?? "info";
+  const wanted = process.env.SIGNALBOX_LOG || "info";
+  const level = logLevel(wanted) ?? "info";
   const destination = standardError();
   const log = createLog(level, destination);
+  // Callers want a node, whatever is said of its log.
+  if (level !== wanted) log.warn({ event: "log.unknown_level", wanted }, "SIGNALBOX_LOG: see docs/deploy.md");
   // Heard while files are watched; before and after, in a drain, it must not end the process.
   process.on("SIGHUP", () => {});
   process.umask(0o027); // records name callers and clients: they are nobody else's to read

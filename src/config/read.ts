@@ -76,7 +76,7 @@ function folderProblem(directory: string): string | null {
 function tenantFiles(directory: string, report: Report): string[] | null {
   try {
     const names = readdirSync(join(directory, "tenants"), { encoding: "utf8" }).sort();
-    const meant = (each: string) => /\.(ya?ml|json)$/i.test(each) && !each.endsWith(".yaml");
+    const meant = (each: string) => /^[^.].*\.(ya?ml|json)$/i.test(each) && !each.endsWith(".yaml");
     for (const name of names.filter(meant)) {
       report.error(`tenants/${name}`, [], "is not read: name it with .yaml at the end, or move it away");
     }

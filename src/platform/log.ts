@@ -26,6 +26,13 @@ export function createLog(level: string, destination: DestinationStream = standa
   );
 }
 
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** As SIGNALBOX_LOG names it; null for a word that is none. */
+export function logLevel(word: string): string | null {
+  return LEVELS.includes(word) ? word : null;
+}
+
 /** Takes one line of a fixed event; the fields come as they are given. */
 export type StepLog = {
   info(fields: StepFields): void;

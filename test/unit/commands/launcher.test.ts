@@ -1,5 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -56,6 +67,25 @@ test("a_place_where_no_folder_can_be_made_is_told", async () => {
   const { code, err } = await signalbox(args, NO_PLACE);
   expect(code).toBe(1);
   expect(err).toContain("/proc/nowhere cannot be written to");
+});
+
+test("an_unknown_level_of_the_log_keeps_no_node_from_starting", async () => {
+  const { code, err } = await start(["--var", folder()], { SIGNALBOX_LOG: "verbose" });
+  expect(code).toBe(1);
+  expect(err).toContain('"event":"log.unknown_level","wanted":"verbose"');
+  expect(err).toContain('"event":"configuration.refused"');
+});
+
+test("all_switches_are_rendered_though_nobody_reads_what_is_said_of_them", () => {
+  const [config, out] = [join(folder(), "config"), join(folder(), "out")];
+  cpSync(inCheckout("config"), config, { recursive: true });
+  const file = join(config, "signalbox.yaml");
+  const line = /^ {2}- \{server: ast1, .*$/m;
+  const second = (one: string) => `${one}\n${one.replace("ast1", "ast2").replace("5038", "5039")}`;
+  writeFileSync(file, readFileSync(file, "utf8").replace(line, second));
+  const render = `"${inCheckout("bin/signalbox")}" render --config "${config}" --out "${out}" 2>&1 | true`;
+  spawnSync("sh", ["-c", render], { env: { ...process.env, AMI_SECRET: "x" } });
+  expect(readdirSync(out).map((name) => readdirSync(join(out, name)).length)).toEqual([4, 4]);
 });
 
 test("output_that_finds_no_room_is_told", () => {
