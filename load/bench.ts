@@ -13,7 +13,7 @@ import { rewriteReport } from "./bench/report.ts";
 import { slotsBench } from "./bench/slots.ts";
 import { stepBench } from "./bench/step.ts";
 import { table } from "./bench/table.ts";
-import { firstPort, positive } from "./flags.ts";
+import { fileToWrite, firstPort, positive, reportToWrite } from "./flags.ts";
 import { runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 
@@ -40,8 +40,8 @@ const program = new Command("npm run bench --")
   .addArgument(
     new Argument("[names...]", "which; all of them unless said").choices(BENCHES.map(({ name }) => name)),
   )
-  .option("--json <file>", "write every figure there")
-  .option("--report <file>", "rewrite the table of this Markdown file")
+  .option("--json <file>", "write every figure there", fileToWrite)
+  .option("--report <file>", "rewrite the table of this Markdown file", reportToWrite)
   .option("--rounds <n>", "rounds of each side", positive, 5)
   .option("--size <n>", "1 is the full size, 0.1 a look in seconds", positive, 1)
   .option("--ports <n>", "first of 900 free ports", firstPort, 24_000)

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { availableParallelism, cpus } from "node:os";
 import { join, relative } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { firstPort, positive } from "./flags.ts";
+import { fileToWrite, firstPort, positive, reportToWrite } from "./flags.ts";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 import { projectRoot } from "./lab/world.ts";
@@ -55,9 +55,9 @@ const program = new Command("npm run load --")
       .default(Math.floor(Math.random() * 1e9) + 1, "a new one, which is printed"),
   )
   .option("--ports <n>", "first of 900 free ports", firstPort, 25_000)
-  .option("--json <file>", "every figure (default: under var/load)")
-  .option("--html <file>", "the report with charts (default: under var/load)")
-  .option("--report <file>", "faults: rewrite the table of this Markdown file")
+  .option("--json <file>", "every figure (default: under var/load)", fileToWrite)
+  .option("--html <file>", "the report with charts (default: under var/load)", fileToWrite)
+  .option("--report <file>", "faults: rewrite the table of this Markdown file", reportToWrite)
   .addHelpText("after", `\nProfiles:\n${linesOf(PROFILES)}`)
   .addHelpText("after", `\nFaults:\n${linesOf(FAULTS)}`)
   .showHelpAfterError("(--help lists what there is)")

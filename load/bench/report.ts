@@ -1,6 +1,6 @@
 // Keeps a table of a Markdown file in step with the last run: what stands between the two marks is replaced, the words
 // around it are people's.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { LabError } from "../lab/lab-error.ts";
 import type { Finding } from "./finding.ts";
 import { verdictOf } from "./table.ts";
@@ -20,6 +20,13 @@ export type BenchRun = {
   readonly size: number;
   readonly findings: readonly Finding[];
 };
+
+/** Whether the file is there and has a place for the table. */
+export function hasMarks(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const text = readFileSync(file, "utf8");
+  return text.includes(BEGIN) && text.includes(END);
+}
 
 /**
  * What was run takes the place of what the table had of it; other benches keep their rows, and the line that says of
