@@ -15,7 +15,15 @@ type Value =
 const ADDED = ["instance", "job"];
 
 const AGGREGATORS = new Set(["sum", "min", "max", "avg", "count", "group"]);
-const OF_RANGES = new Set(["rate", "irate", "increase", "delta", "max_over_time", "min_over_time"]);
+const OF_RANGES = new Set([
+  "rate",
+  "irate",
+  "increase",
+  "delta",
+  "changes",
+  "max_over_time",
+  "min_over_time",
+]);
 const OF_SERIES = new Set(["abs", "ceil", "floor", "round", "absent"]);
 
 const BINDING: readonly (readonly string[])[] = [

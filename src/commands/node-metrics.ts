@@ -36,6 +36,7 @@ export async function showNode(gauges: Gauges, sources: MetricSources): Promise<
   gauges.recordingsMissing.reset();
   gauges.recordingsMissing.inc(missing);
   gauges.agiSessions.set(sources.agiSessions());
+  gauges.startTime.set(Math.round(performance.timeOrigin / 1000));
   gauges.configurationRevision.reset();
   gauges.configurationRevision.set({ revision: snapshot().revision }, 1);
 }

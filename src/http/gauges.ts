@@ -122,6 +122,7 @@ function nodeGauges({ gauge, total }: Makers) {
       "Calls that were answered and to be recorded and have no file.",
     ),
     agiSessions: gauge("signalbox_agi_sessions", "Steps that are being decided at this moment."),
+    startTime: gauge("signalbox_start_time_seconds", "When this node began, in seconds since 1970."),
     configurationRevision: gauge("signalbox_configuration_info", "The revision in force, as a label.", [
       "revision",
     ]),
