@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { type AmiConnection, createAmiConnection } from "../ami/connection.ts";
-import { formatIssue } from "../config/issue.ts";
+import { formatIssue, type Issue } from "../config/issue.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { renderSwitch } from "../config/render/render.ts";
 import type { Snapshot, Switch } from "../core/snapshot/snapshot.ts";
 import { lookAtCdr } from "./doctor/cdr.ts";
 import { type Finding, ill } from "./doctor/finding.ts";
 import { lookAtDisk, lookAtFastagi, lookAtOwnClock } from "./doctor/machine.ts";
+import { lookAtNode } from "./doctor/node.ts";
 import { lookAtRecords } from "./doctor/records.ts";
 import {
   attempt,
@@ -38,10 +39,10 @@ const LET_IN =
  */
 export async function doctor({ config, variables, json }: DoctorOptions, io: Io): Promise<number> {
   const { snapshot, errors } = loadConfiguration(config, { env: io.env, purpose: "serve" });
+  const node = await lookAtNode(variables, snapshot);
   if (snapshot === null) {
     for (const issue of errors) io.err(`${formatIssue(issue)}\n`);
-    io.err(`signalbox: ${counted(errors.length, "error")} in ${config}: mend these first\n`);
-    return 1;
+    return tell([unsound(config, errors), ...node, await lookAtOwnClock()], json, io);
   }
   const switches = await Promise.all(
     snapshot.system.switches.map((target) => lookAtSwitch(target, snapshot)),
@@ -50,7 +51,20 @@ export async function doctor({ config, variables, json }: DoctorOptions, io: Io)
     ...[...lookAtFastagi(snapshot), await lookAtOwnClock(), ...lookAtDisk(snapshot, variables)],
     ...(await lookAtRecords(snapshot, variables)),
   ];
-  const findings = [...machine, ...switches.flat()];
+  return tell([...node, ...machine, ...switches.flat()], json, io);
+}
+
+/** A node that runs goes on with what it had, so the rest is looked at as far as it can be without the files. */
+function unsound(config: string, errors: readonly Issue[]): Finding {
+  const says = `${counted(errors.length, "error")} in ${config}: switches, disks and records are not looked at`;
+  const isSecret = errors.some(({ message }) => message.startsWith("the environment has no "));
+  const mend = isSecret
+    ? "ask with the node's secrets in the environment: set -a; . /etc/signalbox/secrets"
+    : "mend them: `signalbox check` names each";
+  return ill("configuration", null, says, mend);
+}
+
+function tell(findings: readonly Finding[], json: boolean | undefined, io: Io): number {
   io.out(json === true ? `${JSON.stringify(findings, null, 2)}\n` : textOf(findings));
   return findings.some(({ state }) => state === "ill") ? 1 : 0;
 }

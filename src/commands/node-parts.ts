@@ -6,6 +6,7 @@ import type { NodeBasis } from "./node-basis.ts";
 import type { NodeName } from "./node-name.ts";
 import type { NodeStores } from "./node-stores.ts";
 import type { NodeSwitches } from "./node-switches.ts";
+import type { ReloadNews } from "./reload-news.ts";
 import type { VicidialKeeping } from "./vicidial-keeping.ts";
 
 /** All that a node keeps and knows, for the doors at which it is asked. */
@@ -20,4 +21,5 @@ export type NodeParts = {
   readonly conditions: () => Conditions;
   readonly live: LiveNode;
   readonly metrics: Metrics;
+  readonly reloads: ReloadNews;
 };

@@ -10,6 +10,8 @@ export type ReadinessParts = {
   readonly switches: readonly SwitchStatus[];
   readonly views: readonly WatchView[];
   readonly slots: StoreHealth;
+  /** What became of the files that were read last: told, and no reason not to be ready. */
+  readonly configuration?: string;
   /** By the name that is shown. */
   readonly others?: Readonly<Record<string, OtherHealth>>;
   /** Epoch milliseconds. */
@@ -23,15 +25,18 @@ const LOOKED_WITHIN_MS = 60_000;
  * Ready means: every switch is seen and its channels were looked at, and every store can be asked. A node that lacks
  * one of them still decides calls, by `when_slots_unreachable`, and says here what is missing.
  */
-export function readinessOf({ switches, views, slots, others = {}, now }: ReadinessParts): Readiness {
+export function readinessOf(parts: ReadinessParts): Readiness {
+  const { switches, views, slots, configuration = "ok", others = {}, now } = parts;
   const looks = new Map(views.map((view) => [view.server, view]));
-  const checks: Record<string, string> = { configuration: "ok" };
+  const checks: Record<string, string> = {};
   for (const status of switches)
     checks[`switch ${status.server}`] = switchCheck(status, looks.get(status.server), now);
   checks.slots = slots.state === "ready" ? "ok" : `${slots.code}: ${slots.why}`;
   for (const [name, { ready, code, why }] of Object.entries(others))
     checks[name] = ready ? "ok" : `${code}: ${why}`;
-  return { ready: Object.values(checks).every((check) => check === "ok"), checks };
+  const ready = Object.values(checks).every((check) => check === "ok");
+  // All nodes share the files: a slip of the pen in them must not take every one of them out of service.
+  return { ready, checks: { configuration, ...checks } };
 }
 
 /** Where another node listens, that node says whether the switch was looked at. */

@@ -18,6 +18,7 @@ import { NodeName } from "./node-name.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { openStores } from "./node-stores.ts";
 import { createNodeSwitches } from "./node-switches.ts";
+import { ReloadNews } from "./reload-news.ts";
 import { reportReload, waitingKeys } from "./reload-report.ts";
 import { keepVicidial } from "./vicidial-keeping.ts";
 
@@ -49,7 +50,7 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   const { seen, live, vicidial, stores, nodeName, metrics } = parts;
   const agi = createNodeFastagi(parts, configuration.rendered);
   const http = createNodeHttp(parts, agi);
-  const control = createNodeControl(parts);
+  const control = createNodeControl(parts, configuration.program);
 
   clearAway();
   await control.start();
@@ -59,10 +60,10 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   nodeName.start();
   let wasRefused = false;
   const unwatch = configuration.watch((result) => {
-    reportReload(result, {
-      ...{ log, wasRefused, revision: () => configuration.current().revision },
-      waiting: () => waitingKeys(system, configuration.current().system, options.name),
-    });
+    const waiting = () => waitingKeys(system, configuration.current().system, options.name);
+    const revision = () => configuration.current().revision;
+    reportReload(result, { log, wasRefused, revision, waiting });
+    parts.reloads.heard(result, waiting);
     wasRefused = result.errors.length > 0;
     metrics.gauges.configurationErrors.set(result.errors.length);
     if (result.changed) seen.follow();
@@ -105,5 +106,6 @@ async function buildParts({
     views: () => keeping.views(),
   });
   const nodeName = new NodeName({ name: basis.name, slots: stores.slots, log });
-  return { basis, stores, nodeName, seen, vicidial, doNotCall, conditions, live, metrics: createMetrics() };
+  const told = { metrics: createMetrics(), reloads: new ReloadNews() };
+  return { basis, stores, nodeName, seen, vicidial, doNotCall, conditions, live, ...told };
 }

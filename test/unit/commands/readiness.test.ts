@@ -20,6 +20,14 @@ describe("a node is ready", () => {
     });
   });
 
+  test("with_files_that_were_refused_too_and_says_so", () => {
+    const configuration = "the files have had 1 error";
+    expect(readinessOf({ ...healthy, configuration })).toMatchObject({
+      ready: true,
+      checks: { configuration },
+    });
+  });
+
   test("while_the_last_look_is_no_older_than_a_lease", () => {
     expect(readinessOf({ ...healthy, now: moment + 60_000 }).ready).toBe(true);
   });
