@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Whatever shapes a snapshot: what reads it, what it is made of, and the libraries, which the last one names. */
@@ -17,5 +17,7 @@ export function programMark(root: string = join(import.meta.dirname, "../..")): 
     for (const name of names.filter((each) => each.endsWith(".ts")).sort())
       hash.update(`${name}\0`).update(readFileSync(join(root, folder, name)));
   }
-  return hash.update(readFileSync(join(root, LIBRARIES))).digest("base64");
+  const libraries = join(root, LIBRARIES);
+  if (existsSync(libraries)) hash.update(readFileSync(libraries));
+  return hash.digest("base64");
 }
