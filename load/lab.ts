@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { messageOf } from "../src/platform/errors.ts";
+import { messageOf, SignalboxError } from "../src/platform/errors.ts";
+import { makeFolder } from "../src/platform/folder.ts";
 import { findAsterisk } from "./lab/asterisk.ts";
 import { onEnd } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
@@ -53,6 +54,7 @@ const NODE_ENDED = `Signalbox ended; Asterisk goes on, and callers reach their f
 let running: SignalboxProcess | null = null;
 
 try {
+  makeFolder(variables);
   ensureAsterisk(flags.asterisk);
   const world = await startWorld({
     config,
@@ -93,7 +95,7 @@ try {
   await world.stop();
   process.exitCode = 1;
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof LabError || error instanceof SignalboxError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

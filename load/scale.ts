@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
+import { fileToWrite, positive } from "./flags.ts";
 import { onEnd, runCleanups } from "./lab/ending.ts";
 import { runCommand } from "./lab/processes.ts";
 import { launcherFlags } from "./lab/signalbox.ts";
@@ -14,13 +15,13 @@ import { type DialplanFigures, dialplanReload } from "./scale/dialplan-reload.ts
 import { type ProcessFigures, wholeProcess } from "./scale/whole-process.ts";
 
 const flags = new Command("node load/scale.ts")
-  .option("--tenants <count>", "clients", "1000")
-  .option("--dids <count>", "numbers of each", "100")
-  .option("--rounds <count>", "how often each thing is done", "3")
+  .option("--tenants <count>", "clients", positive, 1000)
+  .option("--dids <count>", "numbers of each", positive, 100)
+  .option("--rounds <count>", "how often each thing is done", positive, 3)
   .option("--no-asterisk", "leave out the reload of the dialplan")
-  .option("--json <file>", "write the figures there too")
+  .option("--json <file>", "write the figures there too", fileToWrite)
   .parse()
-  .opts<{ tenants: string; dids: string; rounds: string; asterisk: boolean; json?: string }>();
+  .opts<{ tenants: number; dids: number; rounds: number; asterisk: boolean; json?: string }>();
 
 const PORTS: readonly [number, number] = [32_110, 32_199];
 const SMALL: Size = { tenants: 10, dids: 10 };
@@ -157,8 +158,8 @@ function mb(value: number): string {
 async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "sb-scale-"));
   onEnd(async () => rmSync(folder, { recursive: true, force: true }));
-  const size: Size = { tenants: Number(flags.tenants), dids: Number(flags.dids) };
-  const figures = await measure(size, Number(flags.rounds), folder);
+  const size: Size = { tenants: Math.ceil(flags.tenants), dids: Math.ceil(flags.dids) };
+  const figures = await measure(size, Math.ceil(flags.rounds), folder);
   const lines = linesOf(figures);
   const width = Math.max(...lines.map(({ what }) => what.length));
   for (const { what, figure, target, met } of lines) {

@@ -164,6 +164,15 @@ describe("what was started ends with its parent", () => {
 });
 
 describe("npm run lab", () => {
+  test("a_place_where_nothing_can_be_written_is_told", async () => {
+    const lab = join(import.meta.dirname, "../../load/lab.ts");
+    const { code, stderr } = await runCommand(process.execPath, [lab, "--var", "/proc/nowhere"]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^\/proc\/nowhere cannot be written to .*\n$/),
+    });
+  });
+
   test("a_node_that_died_is_started_again_and_ctrl_c_ends_all_without_a_word_of_it", async () => {
     const config = join(folder, "lab config");
     await mkdir(join(config, "tenants"), { recursive: true });
