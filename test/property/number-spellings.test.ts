@@ -71,3 +71,12 @@ describe.each(subscribers)("$country", ({ country, number }) => {
     expect(readDialled(national, country)).toBe(number.number);
   });
 });
+
+test.each(["MX", "US"])("an_old_mobile_phone_of_mexico_is_the_one_of_today: %s", (country) => {
+  for (const text of ["+5215512345678", "+52 1 55 1234 5678", "005215512345678"]) {
+    const dialled = readDialled(digitsOf(text), country);
+    expect([text, dialled]).toEqual([text, "+525512345678"]);
+    expect([text, listed(text, country)]).toEqual([text, dialled]);
+    expect([text, readCaller(text, country)]).toEqual([text, { kind: "number", number: dialled }]);
+  }
+});

@@ -1,6 +1,6 @@
 import { type DestinationRules, judgeDestination } from "../../core/number/destination.ts";
 import { readDialled } from "../../core/number/dialled.ts";
-import { type E164, isE164, isSubscriber, parseNumber } from "../../core/number/e164.ts";
+import { type E164, isE164, isSubscriber, ofToday, parseNumber } from "../../core/number/e164.ts";
 import { nationalForm } from "../../core/number/national-form.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
 import type { ConfigPath } from "../issue.ts";
@@ -15,6 +15,11 @@ export function checkNumbers({ tenants, validated, thorough, report }: Draft): v
       report.warn(file, ["destinations", "allow"], says);
     }
     const look = (number: E164, at: ConfigPath): void => {
+      if (ofToday(number) !== number) {
+        const says = `${number} has the 1 that Mexico's mobile phones had behind the country code until 2019: write "${ofToday(number)}"`;
+        report.warn(file, at, says);
+        return;
+      }
       const meant = parseNumber(number, tenant.country);
       if (meant !== null && meant !== number) {
         const says = `${number} has the 0 that is dialled at home alone, and no call ever has it behind the country code: write "${meant}"`;

@@ -1,5 +1,5 @@
 import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { type E164, isE164, isSubscriber, withOwnCode } from "./e164.ts";
+import { type E164, isE164, isSubscriber, ofToday, withOwnCode } from "./e164.ts";
 
 /**
  * Ten digits of the North American plan; neither the area code nor the exchange begins with 0 or 1. 211 to 911 are no
@@ -29,7 +29,10 @@ function readHere(text: string, country: string): E164 | null {
   const own = withOwnCode(text, country);
   if (own !== null) return own;
   const parsed = parsePhoneNumberFromString(text, country as CountryCode);
-  if (parsed === undefined || !isE164(parsed.number) || !parsed.isPossible()) return null;
+  if (parsed === undefined || !isE164(parsed.number)) return null;
+  const today = ofToday(parsed.number);
+  if (today !== parsed.number) return isE164(today) ? today : null;
+  if (!parsed.isPossible()) return null;
   if (parsed.number.startsWith("+1") && !NANP.test(parsed.number)) return null;
   return parsed.number;
 }

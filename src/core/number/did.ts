@@ -30,6 +30,8 @@ function readingsOf(dialled: string, { country, prefix }: DidSpelling): E164[] {
   for (const spelling of spellings) {
     const national = parseNumber(spelling, country);
     if (national !== null) readings.push(national);
+    // A client may have it as it was before its country's plan changed.
+    if (isE164(spelling)) readings.push(spelling);
     // Carriers from elsewhere write 00 on any trunk.
     const international = `+${spelling.replace(/^00/, "")}`;
     if (isE164(international)) readings.push(international);

@@ -3,6 +3,7 @@ import {
   type CountryCode,
   getCountryCallingCode,
   isSupportedCountry,
+  type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min";
 
@@ -18,7 +19,15 @@ const NANP_AT_HOME = /^1?([2-9][0-9]{9})$/;
  * `+44 (0)20 …` with its brackets lost; some country codes end in 0 themselves, and in Italy it is part of the number.
  * Elsewhere it is an 8 (RU, BY, TM) that people leave in, and in AR the 15 of a mobile phone.
  */
-const PREFIX_BEHIND_CODE = /^\+([2-9][0-9](?<!39)[0-9]?0|7[0-9]{11}$|(375|993)8|54[0-9]{12}$)/;
+const PREFIX_BEHIND_CODE = /^\+([2-9][0-9](?<!39)[0-9]?0|7[0-9]{11}$|(375|993)8|54[0-9]{12}$|521[0-9]{10}$)/;
+
+/** Until 2019 a 1 stood between Mexico's code and a mobile phone; lists and carriers still write it, and the library reads nothing in it. */
+const OLD_MOBILE_OF_MEXICO = /^\+521([1-9][0-9]{9})$/;
+
+/** The number of today for one that is written as it was before its country's plan changed. */
+export function ofToday(number: string): string {
+  return number.replace(OLD_MOBILE_OF_MEXICO, "+52$1");
+}
 
 /** True for what the library may read as another number; every other number that is E.164 stands as it is. */
 export function mayHoldPrefix(text: string): boolean {
@@ -49,17 +58,25 @@ export function parseNumber(text: string, country: string): E164 | null {
   if (atHome !== undefined) return `+1${atHome}` as E164;
   const own = withOwnCode(text, country);
   if (own !== null) return own;
-  const parsed = parsePhoneNumberFromString(text, country as CountryCode);
-  return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
+  return possible(parsePhoneNumberFromString(text, country as CountryCode));
+}
+
+/** The number that was read, when its country has numbers so long, today or before its plan changed. */
+function possible(parsed: PhoneNumber | undefined): E164 | null {
+  const number = ofToday(parsed?.number ?? "");
+  if (!isE164(number)) return null;
+  return number !== parsed?.number || parsed.isPossible() ? number : null;
 }
 
 /** Reads a country code and a number without any `+`; null where that country has no number so long. */
 export function parseInternational(digits: string): E164 | null {
   const parsed = /^[1-9][0-9]{8,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
-  return parsed?.isPossible() && isE164(parsed.number) ? parsed.number : null;
+  return possible(parsed);
 }
 
 function withoutTrunkPrefix(number: E164): E164 {
+  const today = ofToday(number);
+  if (today !== number && isE164(today)) return today;
   const parsed = parseExactly(number);
   return parsed?.isValid() && isE164(parsed.number) ? parsed.number : number;
 }

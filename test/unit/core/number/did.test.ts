@@ -63,3 +63,8 @@ describe("which reading wins", () => {
     expect(readDid(dialled, { country: "US", prefix: "" }, () => true)).toEqual({ did: null, known: false });
   });
 });
+
+test.each(["+525512345678", "+5215512345678"])("a_mobile_phone_of_mexico_with_its_old_1: %s", (did) => {
+  for (const dialled of ["+5215512345678", "5215512345678"])
+    expect(readDid(dialled, { country: "MX", prefix: "" }, known(did))).toEqual({ did, known: true });
+});
