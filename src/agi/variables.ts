@@ -115,10 +115,17 @@ function readOutcome({ kind, result, cause, silent }: Result): Outcome | null {
         ...(silent === "1" || silent === "0" ? { silent: silent === "1" } : {}),
       };
     case "queued":
-      return { type: "queued", status: /^[A-Z]{1,20}$/.test(result) ? result : "UNKNOWN" };
+      return readQueued(result);
     default:
       return null;
   }
+}
+
+/** `TIMEOUT.4`; without a place where the dialplan is of an earlier version. */
+function readQueued(result: string): Outcome {
+  const [, status, place] = /^([A-Z]{1,20})(?:\.([1-9][0-9]{0,4}))?$/.exec(result) ?? [];
+  if (status === undefined) return { type: "queued", status: "UNKNOWN" };
+  return { type: "queued", status, ...(place === undefined ? {} : { place: Number(place) }) };
 }
 
 /**

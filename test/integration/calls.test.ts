@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type SippResult,
   startSipp,
 } from "../../load/sipp-runner.ts";
+import { openRecords } from "../../src/records/open.ts";
 import { answeringPhone, callAndArrive, callRefused, during, somebody } from "./support/callers.ts";
 import { AT } from "./support/configuration.ts";
 import { secondsThatAreLoud } from "./support/recorded-sound.ts";
@@ -62,6 +64,14 @@ ${Object.entries(ROUTES)
 
 const did = (number: number): string => `+12125550${number}`;
 
+/** What the record of a call says of its steps, once it is stored. */
+async function traceOf(world: TestWorld, call: string): Promise<string[] | undefined> {
+  const reader = await openRecords("sqlite:signalbox.db", join(world.folder, "first"));
+  const found = await reader.call(call);
+  await reader.close();
+  return found?.record.trace.map(({ says }) => says);
+}
+
 describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
   let world: TestWorld;
 
@@ -109,6 +119,17 @@ describe.each(["22", "16"] as const)("calls through Asterisk %s", (version) => {
   it("queue_times_out_to_its_target", async () => {
     const arrival = await callAndArrive(world, did(105), { holdMs: 2800 });
     expect(arrival).toMatchObject({ at: "ingroup APEX_LATE", tenant: "apex" });
+  });
+
+  it("queue_tells_at_which_place_a_caller_came_in", async () => {
+    const waiting = world.call(did(105), caller({ from: somebody(), holdMs: 2500 }));
+    await sleep(700);
+    const second = callAndArrive(world, did(105), { holdMs: 2800 });
+    expectOk(await waiting);
+    const { call } = await second;
+    await world.observer.silence();
+    const says = await waitFor("its record", () => traceOf(world, call), 8000, 200);
+    expect(says).toContain("queue apex-claims gave TIMEOUT to a caller who had come in at place 2");
   });
 
   it("voicemail_keeps_the_message_in_the_tenants_context", async () => {

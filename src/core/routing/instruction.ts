@@ -78,7 +78,12 @@ export type Outcome =
       /** True when the switch saw neither ringing nor anything else, false when it did; absent where it cannot tell. */
       readonly silent?: boolean;
     }
-  | { readonly type: "queued"; readonly status: string };
+  | {
+      readonly type: "queued";
+      readonly status: string;
+      /** Of the caller as he came into the queue, the first is 1; absent where the switch did not tell. */
+      readonly place?: number;
+    };
 
 export type DialStatus =
   | "ANSWER"

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { AgiDecoder } from "../../../src/agi/codec.ts";
 import { decisionVariables, readStep } from "../../../src/agi/variables.ts";
+import { encodeState } from "../../../src/core/callflow/call-state.ts";
 import { ofNobody } from "../../../src/core/callflow/decision.ts";
 import type { CallId } from "../../../src/core/tenant/stamp.ts";
 import { stateWith } from "../../driving.ts";
 
-function stepOf(presentation: string) {
-  const header = `agi_request: agi://h/inbound\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\nagi_callingpres: ${presentation}\n\n`;
+function stepOf(header: string) {
   const [message] = new AgiDecoder().push(Buffer.from(header));
   if (message?.type !== "request") throw new Error("no request");
   return readStep(message.request, "ast1");
@@ -21,7 +21,8 @@ test.each([
   ["nothing", "", false],
   ["no_number", "x32", false],
 ])("a_presentation_that_is %s", (_name, presentation, withheld) => {
-  expect(stepOf(presentation)).toMatchObject({ type: "offer", offer: { withheld } });
+  const header = `agi_request: agi://h/inbound\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\nagi_callingpres: ${presentation}\n\n`;
+  expect(stepOf(header)).toMatchObject({ type: "offer", offer: { withheld } });
 });
 
 test.each([
@@ -33,4 +34,18 @@ test.each([
   const decision = { ...ofNobody, call: state.call, state, instruction, trace: [] };
   const set = decisionVariables(decision, "/recordings", begins).filter(([name]) => name.startsWith("__"));
   expect(Object.fromEntries(set)).toEqual(marks);
+});
+
+test.each([
+  ["TIMEOUT.4", { status: "TIMEOUT", place: 4 }],
+  ["TIMEOUT", { status: "TIMEOUT" }],
+  [".1", { status: "UNKNOWN" }],
+  ["TIMEOUT.0", { status: "UNKNOWN" }],
+])("a_queue_that_gave %s", (result, outcome) => {
+  const state = encodeState(stateWith({ call: "ast1-1.1" as CallId }));
+  const header = `agi_request: agi://h/next\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\nagi_arg_1: ${state}\nagi_arg_2: queued\nagi_arg_3: ${result}\n\n`;
+  expect(stepOf(header)).toMatchObject({
+    type: "return",
+    event: { outcome: { type: "queued", ...outcome } },
+  });
 });

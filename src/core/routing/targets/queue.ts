@@ -33,8 +33,9 @@ export const queue: TargetType<"queue", Raw, QueueSpec> = {
   }),
   comesBackWith: ["queued"],
   resume: (spec, outcome) => {
-    const status = outcome.type === "queued" ? outcome.status : "UNKNOWN";
-    const says = `queue ${spec.queue} gave ${status}`;
+    const { status, place } = outcome.type === "queued" ? outcome : { status: "UNKNOWN", place: undefined };
+    const who = place === undefined ? "" : ` to a caller who had come in at place ${place}`;
+    const says = `queue ${spec.queue} gave ${status}${who}`;
     return spec.timeout === null
       ? { kind: "end", cause: 16, says: `${says} and nothing follows` }
       : { kind: "go", to: spec.timeout, says };

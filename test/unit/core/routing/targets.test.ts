@@ -180,6 +180,9 @@ describe("what returns leads on or ends", () => {
       kind: "end",
       cause: 16,
     });
+    expect(resumed(spec, { type: "queued", status: "TIMEOUT", place: 4 })).toMatchObject({
+      says: "queue claims gave TIMEOUT to a caller who had come in at place 4",
+    });
   });
 
   test("ingroup_goes_to_its_context", () => {
