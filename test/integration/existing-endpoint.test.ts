@@ -23,7 +23,7 @@ type=aor
 contact=sip:${first.ip}:${first.port}
 contact=sip:${second.ip}:${second.port}
 qualify_frequency=1
-qualify_timeout=1.0
+qualify_timeout=4.0
 [${ENDPOINT}]
 type=identify
 endpoint=${ENDPOINT}
