@@ -45,12 +45,16 @@ export class OpenCalls {
     return this.#byLeg.get(legKey(server, uniqueid))?.call ?? null;
   }
 
-  /** What is known of a trunk leg in the call that it is counted in, where that is another one than `call`; else null. */
+  /**
+   * What is known of a trunk leg that was dialled in another call than `call`, which it is counted in; else null. One that
+   * nobody dialled came in by itself: it is counted where it asks, whatever was heard of it before.
+   */
   elsewhere(server: string, uniqueid: string, call: CallId): LegNote | null {
     const owner = this.#byLeg.get(legKey(server, uniqueid));
     if (owner === undefined || !owner.onTrunk || owner.call === call) return null;
     const legs = this.byCall.get(owner.call)?.facts.legs ?? [];
-    return legs.find((leg) => leg.uniqueid === uniqueid) ?? null;
+    const leg = legs.find((each) => each.uniqueid === uniqueid);
+    return leg !== undefined && (leg.dialAt !== null || leg.dialledBy !== null) ? leg : null;
   }
 
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */
