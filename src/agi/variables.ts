@@ -18,6 +18,7 @@ export type ReadStep =
   | { readonly type: "problem"; readonly problem: string };
 
 const UNIQUEID = /^[A-Za-z0-9_.-]{1,80}$/;
+const UNIQUEID_IS = "systemname in asterisk.conf may have letters, digits, _ . and - alone";
 
 /** Reads the headers of one AGI request. `server` is the switch that the connection has been matched to. */
 export function readStep(request: AgiRequest, server: string): ReadStep {
@@ -26,7 +27,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
   const channel = header("channel");
   const withheld = isWithheld(header("callingpres"));
   if (!UNIQUEID.test(uniqueid))
-    return { type: "problem", problem: "the request carries no usable agi_uniqueid" };
+    return { type: "problem", problem: `the request carries no usable agi_uniqueid: ${UNIQUEID_IS}` };
   if (channel === "") return { type: "problem", problem: "the request carries no agi_channel" };
   switch (request.path) {
     case "inbound":

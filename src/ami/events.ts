@@ -40,13 +40,7 @@ export type DialEnd = Dial & { readonly type: "dial_end"; readonly status: strin
 export type DialState = { readonly type: "dial_state"; readonly destUniqueid: string };
 
 /** One row of CoreShowChannels. */
-export type ListedChannel = Leg &
-  CallMarks & {
-    readonly type: "listed_channel";
-    readonly state: number;
-    readonly application: string | null;
-    readonly durationSeconds: number;
-  };
+export type ListedChannel = Leg & CallMarks & { readonly type: "listed_channel" };
 
 /** One row of Status: proof that the leg lives. */
 export type ChannelStatus = {
@@ -107,7 +101,6 @@ const TEXT = /^[^\x00-\x1f\x7f]{0,200}$/;
 const NUMBER = /^\d{1,5}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{2}:\d{2}:\d{2}$/;
-const DURATION = /^(\d{1,6}):(\d{2}):(\d{2})$/;
 
 /** `ChannelState` of a channel that called in and that nobody has answered. */
 const RING = 4;
@@ -205,7 +198,8 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
   ["DialBegin", (f) => ({ type: "dial_begin", ...dial(f) })],
   ["DialEnd", (f) => ({ type: "dial_end", ...dial(f), status: f.matching("DialStatus", TEXT) })],
   ["DialState", (f) => ({ type: "dial_state", destUniqueid: f.matching("DestUniqueid", UNIQUEID) })],
-  ["CoreShowChannel", listedChannel],
+  // What names the leg and its call, and no more: how long it has been up is negative after a clock was set back.
+  ["CoreShowChannel", (f) => ({ type: "listed_channel", ...f.leg(), ...f.marks() })],
   ["Status", channelStatus],
   ["ContactStatus", contactStatus],
   ["PeerStatus", peerStatus],
@@ -227,20 +221,6 @@ function dial(fields: Fields): Dial {
 }
 
 const NOBODY = { uniqueid: null, channel: null, accountCode: null };
-
-function listedChannel(fields: Fields): ListedChannel {
-  const parts = DURATION.exec(fields.matching("Duration", DURATION));
-  const [hours = 0, minutes = 0, seconds = 0] = (parts ?? []).slice(1).map(Number);
-  const application = fields.matching("Application", TEXT);
-  return {
-    type: "listed_channel",
-    ...fields.leg(),
-    ...fields.marks(),
-    state: fields.number("ChannelState"),
-    application: application === "" ? null : application,
-    durationSeconds: hours * 3_600 + minutes * 60 + seconds,
-  };
-}
 
 /** PJSIP. An endpoint of ours has one contact, so what is said of that is said of the endpoint. */
 function contactStatus(fields: Fields): EndpointReachable {

@@ -45,12 +45,14 @@ function isNoSuchChannel(error: unknown): boolean {
 
 /** A row that cannot be read makes the list incomplete: what it stands for must not be taken for gone. */
 function readList({ events, complete }: Awaited<ReturnType<Connection["list"]>>): ChannelList {
-  let whole = complete;
+  let lacks = complete ? "" : "broke off, or is not as long as the switch says";
   const channels: ListedChannel[] = [];
   for (const row of events) {
-    const event = readEvent(row, () => {});
+    const event = readEvent(row, (_name, why) => {
+      lacks = `has a channel that cannot be read: ${why}`;
+    });
     if (event?.type === "listed_channel") channels.push(event);
-    else whole = false;
+    else lacks ||= `has a ${row.name} among its channels`;
   }
-  return { channels, complete: whole };
+  return { channels, complete: lacks === "", lacks };
 }

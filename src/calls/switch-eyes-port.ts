@@ -7,8 +7,12 @@ export type ListedChannel = {
   readonly sbDirection: string | null;
 };
 
-/** What one question to a switch brought; `complete` is false when the answer may lack channels. */
-export type ChannelList = { readonly channels: readonly ListedChannel[]; readonly complete: boolean };
+/** What one question to a switch brought; `complete` is false when the answer may lack channels, for what it `lacks`. */
+export type ChannelList = {
+  readonly channels: readonly ListedChannel[];
+  readonly complete: boolean;
+  readonly lacks?: string;
+};
 
 /** Questions to the switches. They read; nothing here changes a call. All reject when the switch cannot be asked. */
 export type SwitchEyes = {

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SlotKey } from "../core/admission/admission.ts";
-import { messageOf } from "../platform/errors.ts";
+import { messageOf, SignalboxError } from "../platform/errors.ts";
 import { Due } from "./due.ts";
 import { Gathered } from "./gathered.ts";
 import type { LegBook, LegOrder, SweepOutcome } from "./leg-facts.ts";
@@ -142,7 +142,7 @@ export class SwitchWatch {
     const stored = held.slots.filter(({ key }) => key.server === server);
     const frozen = held.frozen.includes(server);
     const boot = await eyes.boot(server);
-    const { channels, complete } = await eyes.list(server);
+    const { channels, complete, lacks } = await eyes.list(server);
     // This process stood still: by now another may listen, and what was listed may be of an earlier boot.
     if (this.#stopped || performance.now() - beganAt > this.#timings.leaseMs) return false;
     const book = this.#book();
@@ -152,11 +152,11 @@ export class SwitchWatch {
     const done = await this.#obey(outcome.orders);
     this.#tally.looked(outcome, complete, Date.now());
     this.#report(outcome);
-    const look = { server, boot, uniqueids: idsOf(channels), frozen: held.frozen };
-    if (complete) this.#options.onLook?.(look);
-    if (complete) this.#listedAt = performance.now();
-    if (done && complete) await this.#tellRebuilt(era, outcome.again, at);
-    return done && complete && !outcome.again;
+    if (!complete) throw new SignalboxError("switch_unreadable", `the list of its channels ${lacks}`);
+    this.#options.onLook?.({ server, boot, uniqueids: idsOf(channels), frozen: held.frozen });
+    this.#listedAt = performance.now();
+    if (done) await this.#tellRebuilt(era, outcome.again, at);
+    return done && !outcome.again;
   }
 
   /**

@@ -44,7 +44,8 @@ function switchCheck({ up, why }: SwitchStatus, view: WatchView | undefined, now
   if (!up) return why;
   if (view === undefined) return "connected, but its channels are not looked after yet";
   if (!view.listening) return "ok";
-  if (view.sweptAt === null) return "connected, but its channels were not looked at yet";
+  if (view.sweptAt === null)
+    return "connected, but its channels were not looked at yet: see slots.not_kept in the log should that last";
   const agoMs = now - view.sweptAt;
   if (agoMs <= LOOKED_WITHIN_MS) return "ok";
   return `connected, but its channels were last looked at ${Math.round(agoMs / 1000)} s ago: see slots.not_kept in the log`;

@@ -52,7 +52,9 @@ function showViews(gauges: Gauges, views: readonly WatchView[], now: number): vo
   for (const view of views) {
     const { server, sweptAt } = view;
     listening.set({ server }, view.listening ? 1 : 0);
-    if (view.listening && sweptAt !== null) sweepAge.set({ server }, Math.max(0, now - sweptAt) / 1000);
+    // One that was never looked at has waited for as long as this node has run.
+    const since = sweptAt ?? performance.timeOrigin;
+    if (view.listening) sweepAge.set({ server }, Math.max(0, now - since) / 1000);
     sweeps.inc({ server, complete: "yes" }, view.sweeps);
     sweeps.inc({ server, complete: "no" }, view.incomplete);
     slotsAdopted.inc({ server }, view.adopted);

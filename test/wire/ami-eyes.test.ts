@@ -54,6 +54,31 @@ test("a_description_that_does_not_come_in_time_proves_nothing", async () => {
   await expect(eyes.lives("ast1", "1.1")).rejects.toMatchObject({ code: "switch_unreadable" });
 });
 
+const row = (id: string, ...lines: readonly string[]) => [
+  ...["Event: CoreShowChannel", `ActionID: ${id}`, "Channel: PJSIP/a-01", "AccountCode: apex", ...lines],
+];
+const listed = (...lines: readonly string[]) =>
+  asking((session, id) => {
+    session.send(...begins(id));
+    session.send(...row(id, ...lines));
+    session.send("Event: CoreShowChannelsComplete", ...ends(id, 1).slice(1));
+  });
+
+test("a_list_is_whole_after_the_switch's_clock_was_set_back", async () => {
+  // As Asterisk 22 told the age of a channel two minutes old, its clock two hours back.
+  const { eyes } = await listed("Uniqueid: 1.1", "ChannelState: 6", "Duration: -1:-59:-45");
+  expect(await eyes.list("ast1")).toMatchObject({ channels: [{ uniqueid: "1.1" }], complete: true });
+});
+
+test("a_list_with_a_channel_that_cannot_be_read_is_not_whole_and_says_why", async () => {
+  const { eyes } = await listed("Uniqueid: my box-1.1", "Duration: 00:00:01");
+  expect(await eyes.list("ast1")).toEqual({
+    channels: [],
+    complete: false,
+    lacks: "has a channel that cannot be read: Uniqueid is malformed",
+  });
+});
+
 test("an_answer_without_a_description_proves_nothing", async () => {
   const { eyes } = await asking((session, id) => {
     session.send(...begins(id));

@@ -38,7 +38,8 @@ describe("the watch of a switch", () => {
   function watching(rebuild = false) {
     const eyes = new Eyes();
     const slots = new MemorySlotStore({ rebuild });
-    const log = pino({ level: "silent" });
+    const said: unknown[] = [];
+    const log = pino({ level: "warn" }, { write: (line) => void said.push(JSON.parse(line)) });
     const watch = new SwitchWatch({
       server: "ast1",
       node: "tel1",
@@ -47,7 +48,7 @@ describe("the watch of a switch", () => {
       snapshot: () => snapshot,
       log,
     });
-    return { eyes, slots, watch };
+    return { eyes, slots, watch, said };
   }
 
   it("looks_again_soon_though_legs_that_nobody_asked_for_keep_coming", async () => {
@@ -146,6 +147,23 @@ describe("the watch of a switch", () => {
     list.mockRestore();
     await vi.advanceTimersByTimeAsync(3000);
     expect((await slots.snapshot()).frozen).toEqual([]);
+  });
+
+  it("a_list_that_is_not_whole_is_said_to_be_so", async () => {
+    const { eyes, watch, said } = watching();
+    const broken = { channels: [leg("1")], complete: false, lacks: "broke off" };
+    vi.spyOn(eyes, "list").mockResolvedValueOnce(broken);
+    await watch.up();
+    expect(said).toEqual([
+      expect.objectContaining({
+        event: "slots.not_kept",
+        what: "sweep",
+        msg: "the list of its channels broke off",
+      }),
+    ]);
+    expect(watch.view).toMatchObject({ sweeps: 0, incomplete: 1, sweptAt: null });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(watch.view).toMatchObject({ sweeps: 1, incomplete: 1 });
   });
 
   it("a_look_in_which_the_process_stood_still_changes_nothing", async () => {

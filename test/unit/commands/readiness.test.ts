@@ -50,7 +50,7 @@ describe("a node is not ready and says", () => {
       "which_was_never_looked_at",
       { views: [viewWith({ sweptAt: null })] },
       "switch ast1",
-      /not looked at yet$/,
+      /not looked at yet: /,
     ],
     [
       "which_was_not_looked_at_for_longer_than_a_lease",

@@ -106,6 +106,13 @@ describe("what a switch's watch has seen", () => {
     expect(await told("signalbox_slot_drift", { views })).toEqual(["signalbox_slot_drift 2"]);
   });
 
+  test("of_one_that_was_never_looked_at_counts_from_the_node's_beginning", async () => {
+    const reading = { views: [{ ...heard, sweptAt: null }], now: performance.timeOrigin + 90_000 };
+    expect(await told("signalbox_sweep_age_seconds", reading)).toEqual([
+      'signalbox_sweep_age_seconds{server="ast1"} 90',
+    ]);
+  });
+
   test("counts_only_where_this_node_listens", async () => {
     const views = [{ ...heard, listening: false }];
     expect(await told("signalbox_slot_drift", { views })).toEqual(["signalbox_slot_drift 0"]);
