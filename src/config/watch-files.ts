@@ -117,8 +117,9 @@ export function joinMarks(files: readonly string[], directory: readonly string[]
 
 async function markOf(path: string): Promise<string> {
   try {
-    const { mtimeMs, size, ino } = await stat(path);
-    return `${path} ${mtimeMs} ${size} ${ino}`;
+    // Not when it was written: a file that could not be read is mended by its rights alone.
+    const { ctimeMs, size, ino } = await stat(path);
+    return `${path} ${ctimeMs} ${size} ${ino}`;
   } catch {
     return `${path} is gone`;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,6 +33,17 @@ test("a_file_in_a_folder_is_watched_until_it_is_stopped", async () => {
   writeFileSync(join(root, "tenants/apex.yaml"), "tenant: apex\nagents: 5\n");
   await sleep(1000);
   expect(changes).toBe(1);
+});
+
+test("a_file_that_may_be_read_at_last_is_seen_to_change", async () => {
+  const file = join(root, "trunks.yaml");
+  writeFileSync(file, "trunks: {}\n", { mode: 0o000 });
+  let changes = 0;
+  const watched = watchFiles({ directory: root, files: () => [] }, () => changes++);
+  await sleep(200);
+  chmodSync(file, 0o640);
+  await vi.waitFor(() => expect(changes).toBe(1), 4000);
+  watched.stop();
 });
 
 test("no_directory_is_waited_for_in_the_thread_that_decides", () => {
