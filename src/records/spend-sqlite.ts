@@ -165,7 +165,8 @@ export class SqliteSpendLedger implements KeptSpending {
       this.#database.exec("commit");
       return done;
     } catch (error) {
-      this.#database.exec("rollback");
+      // What SQLite has rolled back by itself would hide its reason behind a second error.
+      if (this.#database.isTransaction) this.#database.exec("rollback");
       throw error;
     }
   }

@@ -58,6 +58,24 @@ describe("spend ledger: sqlite, a file", () => {
     expect(await after.begin(minutes)).toEqual({ within: false, prefix: "", limit: "minutes" });
   });
 
+  test("what_a_full_disk_has_rolled_back_is_told_by_its_own_reason", async () => {
+    const file = join(folder, "full.db");
+    const said: { msg?: string }[] = [];
+    const told = pino({ level: "error" }, { write: (line) => void said.push(JSON.parse(line)) });
+    const ledger = openSqliteSpending({ file, log: told });
+    opened.push(ledger);
+    const other = new DatabaseSync(file);
+    // SQLite itself ends a transaction that finds the disk full.
+    other.exec(
+      "create trigger full before insert on spent begin select raise(rollback, 'disk is full'); end",
+    );
+    expect(await ledger.begin(request("1"))).toEqual({ within: false, prefix: "", limit: "unknown" });
+    expect(said.map(({ msg }) => msg)).toEqual(["disk is full"]);
+    other.exec("drop trigger full");
+    other.close();
+    expect(await ledger.begin(request("1"))).toEqual({ within: true });
+  });
+
   test("a_file_from_before_calls_had_several_numbers_goes_on", async () => {
     const file = join(folder, "older.db");
     const older = new DatabaseSync(file);
