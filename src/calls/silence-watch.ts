@@ -14,7 +14,7 @@ export class SilenceWatch {
   /** Switches that tell of ringing at all: files rendered by an earlier version do not ask them to. */
   readonly #telling = new Set<string>();
 
-  /** A leg is dialled on a trunk; `now` in epoch milliseconds. */
+  /** A leg is dialled on a trunk; `now` in milliseconds of a clock that nobody sets. */
   dialled(leg: SlotKey, trunk: string, now: number): void {
     this.#waiting.set(keyOf(leg), { server: leg.server, trunk, since: now });
     const [oldest] = this.#waiting.keys();

@@ -31,7 +31,7 @@ export class SpendWatch {
   }
 
   /**
-   * The far end of a trunk leg has answered; `now` in epoch milliseconds. `calls`: those that it may belong to, the surest
+   * The far end of a trunk leg has answered; `now` in milliseconds of a clock that nobody sets. `calls`: those that it may belong to, the surest
    * first: a leg that is transferred out still carries the name of the call it was dialled for.
    */
   answered(leg: SlotKey, calls: readonly string[], now: number): void {

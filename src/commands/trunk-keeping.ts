@@ -18,6 +18,8 @@ export type TrunkKeepingOptions = {
   readonly switches: () => Switches;
   readonly snapshot: () => Snapshot;
   readonly log: Logger;
+  /** Milliseconds since some beginning, for how long something lasts; no clock that can be set. */
+  readonly elapsed?: () => number;
 };
 
 /** Milliseconds until a switch has made up its mind of an endpoint one of whose addresses has just been missed. */
@@ -28,11 +30,13 @@ export class TrunkKeeping {
   readonly #options: TrunkKeepingOptions;
   readonly #reachability: Reachability;
   readonly #silence = new SilenceWatch();
+  readonly #elapsed: () => number;
   /** Switch and trunk → the last event of it. */
   readonly #told = new Map<string, symbol>();
 
   constructor(options: TrunkKeepingOptions) {
     this.#options = options;
+    this.#elapsed = options.elapsed ?? (() => performance.now());
     this.#reachability = new Reachability(options.health);
   }
 
@@ -42,7 +46,8 @@ export class TrunkKeeping {
     switch (news.type) {
       case "dial_begin": {
         const trunk = trunkOfChannel(news.destChannel, snapshot());
-        if (trunk !== null) this.#silence.dialled({ server, uniqueid: news.destUniqueid }, trunk.name, at);
+        const leg = { server, uniqueid: news.destUniqueid };
+        if (trunk !== null) this.#silence.dialled(leg, trunk.name, this.#elapsed());
         return;
       }
       case "dial_state":
@@ -52,7 +57,7 @@ export class TrunkKeeping {
         this.#dialEnded(server, news, at);
         return;
       case "hangup":
-        spending.ended({ server, uniqueid: news.uniqueid }, at);
+        spending.ended({ server, uniqueid: news.uniqueid }, this.#elapsed());
         return;
       case "endpoint_reachable": {
         const { trunks, trunkByEndpoint } = snapshot();
@@ -69,14 +74,14 @@ export class TrunkKeeping {
     const { health, spending, snapshot } = this.#options;
     const leg = { server, uniqueid: news.destUniqueid };
     const call = news.destSbCall ?? news.sbCall;
-    const silence = this.#silence.over(leg, at);
+    const silence = this.#silence.over(leg, this.#elapsed());
     if (silence !== null && call !== null && (news.status === "CANCEL" || news.status === "NOANSWER"))
       health.silent(silence.trunk, call, silence.silentMs, at);
     const trunk = trunkOfChannel(news.destChannel, snapshot());
     if (news.status !== "ANSWER" || trunk === null || call === null) return;
     health.answered(trunk.name, call, at);
     const asked = news.uniqueid === null ? call : callIdOf(server, news.uniqueid);
-    spending.answered(leg, [...new Set([asked, call])], at);
+    spending.answered(leg, [...new Set([asked, call])], this.#elapsed());
   }
 
   /** The connection to a switch came up or went down: changes in between were not heard, so all is asked anew. */
