@@ -163,7 +163,7 @@ describe("a Redis that cannot be asked", () => {
     expect(first).toBeGreaterThan(100);
     expect(first).toBeLessThan(400);
     expect(await store.acquire(request("2"), context)).toEqual(unreachable);
-    expect(performance.now() - began - first).toBeLessThan(50);
+    expect(performance.now() - began - first).toBeLessThan(100);
     expect(store.health()).toMatchObject({ state: "unreachable", code: "slots_slow" });
     await new Promise((resolve) => setTimeout(resolve, 300));
     redis.kill("SIGCONT");

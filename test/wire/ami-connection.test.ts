@@ -53,7 +53,7 @@ describe("login", () => {
         session.socket.end();
       },
     });
-    const watched = started(peer.address, { timings: { loginRefusedRetryMs: 150 } });
+    const watched = started(peer.address, { timings: { loginRefusedRetryMs: 1000 } });
     await until(() => expect(watched.states.at(-1)?.state).toBe("down"));
     await sleep(80);
     expect(peer.sessions).toHaveLength(1);

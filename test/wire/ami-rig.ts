@@ -23,7 +23,7 @@ export function started(address: string, more: Partial<AmiConnectionOptions> = {
   return watched;
 }
 
-export const until = (check: () => void) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
+export const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 export const untilUp = (watched: Watched) => until(() => expect(watched.connection.up).toBe(true));
 export const names = (watched: Watched) => watched.events.map((event) => event.name);
 

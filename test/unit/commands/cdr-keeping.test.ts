@@ -173,7 +173,7 @@ describe("seen again", () => {
 
   test("what_is_written_before_a_dead_listener_is_known_to_be_is_read", async () => {
     let dead = false;
-    start({ leaves: () => !dead, timings: { everyMs: 20, delayMs: 400 } }).seen("ast1");
+    start({ leaves: () => !dead, timings: { everyMs: 20, delayMs: 1000 } }).seen("ast1");
     await eventually(kept).toMatch(/./);
     await writeFile(file, row(1));
     await new Promise((done) => setTimeout(done, 100));
