@@ -6,6 +6,7 @@
  */
 import type { SlotKey } from "../core/admission/admission.ts";
 import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 import {
   type DialBeginFact,
   type DialEndFact,
@@ -69,7 +70,7 @@ export class LegWatch {
     if (trunk === null) return [];
     if (fact.uniqueid === null) {
       this.#originated.add(fact.destUniqueid);
-      keepNewest(this.#originated);
+      keepNewest(this.#originated, MOST_KNOWN);
       return [];
     }
     const leg = { key: this.#key(fact.destUniqueid), boot, trunk };
@@ -80,7 +81,7 @@ export class LegWatch {
   dialEnd({ uniqueid, destUniqueid, destChannel, status }: DialEndFact, book: LegBook): void {
     if (uniqueid === null || SETTLED.has(status) || book.trunkOf(destChannel) === null) return;
     this.#failed.set(destUniqueid, uniqueid);
-    keepNewest(this.#failed);
+    keepNewest(this.#failed, MOST_KNOWN);
   }
 
   /** A bind found nothing pending: the leg was seen once, and the next sweep that lists it adopts it. */
@@ -232,11 +233,6 @@ export class LegWatch {
   #key(uniqueid: string): SlotKey {
     return { server: this.#server, uniqueid };
   }
-}
-
-function keepNewest(legs: Pick<Map<string, unknown>, "size" | "delete" | "keys">): void {
-  const [oldest] = legs.keys();
-  if (legs.size > MOST_KNOWN && oldest !== undefined) legs.delete(oldest);
 }
 
 function driftOf(

@@ -4,6 +4,7 @@ import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts, LegNote } from "../core/record/record.ts";
 import { shiftFacts } from "../core/record/shift.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 
 /** A call that is on, or has just ended. */
 export type OpenCall = {
@@ -114,11 +115,13 @@ export class OpenCalls {
       if (this.#byLeg.get(key)?.call === call) this.#byLeg.delete(key);
     }
     if (on) return;
-    remember(this.#closed, call);
+    this.#closed.add(call);
+    keepNewest(this.#closed, MOST_CLOSED);
     // Of one that no step decided, such as an emergency call, the switch's records alone know the numbers.
     const told = (open?.facts.steps.length ?? 0) > 0;
-    if (open !== undefined && told && !open.doubted && open.facts.lostAt === null)
-      remember(this.#whole, call);
+    if (open === undefined || !told || open.doubted || open.facts.lostAt !== null) return;
+    this.#whole.add(call);
+    keepNewest(this.#whole, MOST_CLOSED);
   }
 
   /** The clock was set: what was noted before is told by the new one, so that lengths stay true. */
@@ -199,15 +202,6 @@ export function sweptFacts(open: OpenCall, listed: ReadonlySet<string>, at: numb
 /** What is said of a leg, for a call that it is no leg of: neither its trunk nor its recording is that call's. */
 export function asCallerOnly(fact: LegFact): LegFact {
   return fact.type === "leg_ended" ? { ...fact, trunk: null, marks: [] } : { ...fact, trunk: null };
-}
-
-/** The newest of them are kept. */
-function remember(calls: Set<CallId>, call: CallId): void {
-  calls.add(call);
-  for (const oldest of calls) {
-    if (calls.size <= MOST_CLOSED) break;
-    calls.delete(oldest);
-  }
 }
 
 function legKey(server: string, uniqueid: string): string {

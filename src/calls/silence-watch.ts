@@ -1,4 +1,5 @@
 import type { SlotKey } from "../core/admission/admission.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 
 type Waiting = { readonly server: string; readonly trunk: string; readonly since: number };
 
@@ -17,8 +18,7 @@ export class SilenceWatch {
   /** A leg is dialled on a trunk; `now` in milliseconds of a clock that nobody sets. */
   dialled(leg: SlotKey, trunk: string, now: number): void {
     this.#waiting.set(keyOf(leg), { server: leg.server, trunk, since: now });
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > MOST_WAITING && oldest !== undefined) this.#waiting.delete(oldest);
+    keepNewest(this.#waiting, MOST_WAITING);
   }
 
   /** It rings, or says something else. */

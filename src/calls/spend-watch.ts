@@ -3,6 +3,7 @@ import type { SlotKey } from "../core/admission/admission.ts";
 import type { CallRecord, RecordLeg } from "../core/record/record.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 import type { SpendLedger } from "./spend-port.ts";
 
 /** What of a record says what it cost. */
@@ -38,8 +39,7 @@ export class SpendWatch {
     const key = keyOf(leg);
     if (this.#talks.has(key)) return;
     this.#talks.set(key, { calls, since: now });
-    const [oldest] = this.#talks.keys();
-    if (this.#talks.size > MOST_TALKS && oldest !== undefined) this.#talks.delete(oldest);
+    keepNewest(this.#talks, MOST_TALKS);
   }
 
   /** A leg has ended; one that was never answered costs nothing. Begun seconds count whole. */

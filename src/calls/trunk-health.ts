@@ -16,6 +16,7 @@ import {
   unknownHealth,
 } from "../core/trunk/health.ts";
 import type { Trunk } from "../core/trunk/trunk.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 import type { DecidedStep, StepWatcher } from "./ports.ts";
 
 /** What `top`, `signalbox trunks` and the metrics show of a trunk. */
@@ -100,8 +101,7 @@ export class TrunkHealthBook implements StepWatcher {
     const attempt = `${call} ${trunk}`;
     if (this.#judged.has(attempt)) return false;
     this.#judged.add(attempt);
-    const [oldest] = this.#judged;
-    if (this.#judged.size > MOST_JUDGED && oldest !== undefined) this.#judged.delete(oldest);
+    keepNewest(this.#judged, MOST_JUDGED);
     return true;
   }
 

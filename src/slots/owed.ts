@@ -1,5 +1,6 @@
 import type { AcquireContext, TrunkLeg } from "../calls/slot-port.ts";
 import type { SlotKey, SlotRequest } from "../core/admission/admission.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 import { nameOf } from "./entries.ts";
 
 /** A call that was let in, and its leg should that have come up meanwhile. */
@@ -16,10 +17,9 @@ export class Owed {
   #paying = false;
 
   letIn(request: SlotRequest, context: AcquireContext): LetIn {
-    const [oldest] = this.#calls.keys();
-    if (this.#calls.size >= MOST && oldest !== undefined) this.#calls.delete(oldest);
     const call = { request, context, leg: null };
     this.#calls.set(nameOf(request.key), call);
+    keepNewest(this.#calls, MOST);
     return call;
   }
 

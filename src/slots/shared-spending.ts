@@ -8,6 +8,7 @@ import type { KeptSpending, SpendLedger, Spent } from "../calls/spend-port.ts";
 import type { SpendAnswer, SpendRequest } from "../core/callflow/commands.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
+import { keepNewest } from "../platform/keep-newest.ts";
 import { connectRedis, type RedisClient } from "./redis-client.ts";
 import { runScript, type ScriptName } from "./redis-scripts.ts";
 import type { RedisTarget } from "./redis-url.ts";
@@ -87,9 +88,8 @@ export class SharedSpending implements SpendLedger {
       return await this.#end(call, Math.ceil(seconds));
     } catch (error) {
       this.#found(true, error);
-      const [oldest] = this.#owed.keys();
-      if (this.#owed.size >= MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
       this.#owed.set(call, seconds);
+      keepNewest(this.#owed, MOST_OWED);
       return true;
     }
   }
