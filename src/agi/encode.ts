@@ -1,6 +1,6 @@
 /**
- * What we say to Asterisk over FastAGI: one command a step as a line of text, seldom two. It knows no socket and no call, and
- * refuses what Asterisk would misread: a value that could end the line, a command that would be cut short.
+ * What we say to Asterisk over FastAGI: one command a step as a line of text, seldom two. It knows no socket and no
+ * call, and refuses what Asterisk would misread: a value that could end the line, a command that would be cut short.
  */
 import { AgiProtocolError } from "./codec.ts";
 
@@ -28,8 +28,8 @@ const PLAIN = /^[A-Za-z0-9_.:/@+*#&=-]*$/;
  * it is: one that would need encoding is refused there, rather than stamped wrong.
  *
  * Pairs that are too long for one line, which takes names of sixty letters everywhere, come as several. Each is sent
- * when the one before was taken. The last has as many pairs as fit, from the end: a step that breaks between two is asked
- * again, and must not find the state of the next one.
+ * when the one before was taken. The last has as many pairs as fit, from the end: a step that breaks between two is
+ * asked again, and must not find the state of the next one.
  * Throws AgiProtocolError: agi_bad_name, agi_bad_value, agi_too_many_variables, agi_line_too_long.
  */
 export function encodeMSets(pairs: Pairs): readonly string[] {
@@ -53,10 +53,8 @@ function encodePair(name: string, value: string): string {
   const isFunction = FUNCTIONS.has(name);
   if (!isFunction && !VARIABLE_NAME.test(name)) throw new AgiProtocolError("agi_bad_name");
   if (PLAIN.test(value)) return `${name}=${value}`;
-  if (/[\r\n\0]/.test(value)) throw new AgiProtocolError("agi_bad_value", name);
-  const encoded = percentEncode(value);
-  if (isFunction && encoded !== value) throw new AgiProtocolError("agi_bad_value", name);
-  return `${name}=${encoded}`;
+  if (isFunction || /[\r\n\0]/.test(value)) throw new AgiProtocolError("agi_bad_value", name);
+  return `${name}=${percentEncode(value)}`;
 }
 
 /** UTF-8; leaves only `A-Za-z0-9_.:/@+*#&=-` bare, to which no Asterisk parser here gives a meaning. */

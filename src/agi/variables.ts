@@ -130,9 +130,9 @@ function readQueued(result: string): Outcome {
 }
 
 /**
- * What to set on the channel, in order: the stamp first; the state and the decision itself (`SB_ACTION`) last, which may
- * be found together or not at all. `recordings` is the
- * absolute directory that the switch writes recordings to; `begins` says that the call was offered with this step.
+ * What to set on the channel, in order: the stamp first; the state and the decision itself (`SB_ACTION`) last, which
+ * may be found together or not at all. `recordings` is the absolute directory that the switch writes recordings to;
+ * `begins` says that the call was offered with this step.
  */
 export function decisionVariables(decision: Decision, recordings: string, begins: boolean): Variables {
   const variables: [string, string][] = [...stampVariables(decision, begins)];
@@ -159,8 +159,8 @@ function stampVariables({ stamp, refusal, call, state }: Decision, begins: boole
       ["__SB_DIRECTION", "refused"],
     ];
   }
-  // A trunk leg that is transferred keeps its stamp; what it dials belongs to the call that it asks for. One that somebody
-  // originated may carry no more of a stamp than its account code.
+  // A trunk leg that is transferred keeps its stamp; what it dials belongs to the call that it asks for. One that
+  // somebody originated may carry no more of a stamp than its account code.
   if (stamp === null && begins && state !== null)
     return [
       ["__SB_TENANT", state.tenant],

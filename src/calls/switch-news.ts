@@ -8,7 +8,7 @@ import type { LegTrunk, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { endpointOfChannel } from "../core/trunk/trunk.ts";
-import type { LegBook } from "./leg-facts.ts";
+import { directionOf, type LegBook } from "./leg-facts.ts";
 
 type Leg = {
   readonly uniqueid: string;
@@ -65,29 +65,15 @@ const CALL_ID = /^[A-Za-z0-9_.-]{1,120}$/;
 export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, at: number): LegNews | null {
   switch (news.type) {
     case "new_channel":
-      return legNews(news, server, {
-        ...carried(news, snapshot),
-        channel: news.channel,
-        type: "leg_up",
-        uniqueid: news.uniqueid,
-        at,
-      });
+      return legNews(news, server, { type: "leg_up", ...ofLeg(news, snapshot, at) });
     case "new_state":
       if (news.state !== UP) return null;
-      return legNews(news, server, {
-        ...carried(news, snapshot),
-        channel: news.channel,
-        type: "leg_answered",
-        uniqueid: news.uniqueid,
-        at,
-      });
+      return legNews(news, server, { type: "leg_answered", ...ofLeg(news, snapshot, at) });
     case "hangup": {
-      const { uniqueid, channel, cause } = news;
-      const marks = readMarks(news.sbMarks);
-      const byFarEnd = readEnd(news.sbMarks);
-      const never = news.unanswered === true ? { unanswered: true as const } : {};
-      const ended = { type: "leg_ended", uniqueid, channel, at, cause, byFarEnd, marks, ...never } as const;
-      return legNews(news, server, { ...carried(news, snapshot), ...ended });
+      const { cause, sbMarks, unanswered } = news;
+      const end = { cause, byFarEnd: readEnd(sbMarks), marks: readMarks(sbMarks) };
+      const never = unanswered === true ? { unanswered } : {};
+      return legNews(news, server, { type: "leg_ended", ...ofLeg(news, snapshot, at), ...end, ...never });
     }
     case "dial_begin":
     case "dial_end":
@@ -119,22 +105,13 @@ function dialNews(
   snapshot: Snapshot,
   at: number,
 ): LegNews {
-  const { destUniqueid: uniqueid, uniqueid: dialler } = news;
-  const marks = carried(
-    { channel: news.destChannel, accountCode: news.destAccountCode, sbDirection: news.destSbDirection },
-    snapshot,
-  );
+  const { destUniqueid: uniqueid, destChannel: channel, destAccountCode: accountCode } = news;
+  const { destSbDirection: sbDirection, uniqueid: dialler } = news;
   const call = callOf(news.destSbCall ?? news.sbCall, server);
-  const leg = { ...marks, uniqueid, at };
-  if (news.type === "dial_end") {
-    const { destChannel: channel, status } = news;
-    return { fact: { ...leg, channel, type: "dial_end", status }, call, dialler };
-  }
-  return {
-    fact: { ...leg, channel: news.destChannel, type: "dial_begin", dialledBy: dialler },
-    call,
-    dialler,
-  };
+  const leg = ofLeg({ uniqueid, channel, accountCode, sbDirection }, snapshot, at);
+  if (news.type === "dial_end")
+    return { fact: { type: "dial_end", ...leg, status: news.status }, call, dialler };
+  return { fact: { type: "dial_begin", ...leg, dialledBy: dialler }, call, dialler };
 }
 
 function legNews(leg: Leg, server: string, fact: LegNews["fact"]): LegNews {
@@ -142,17 +119,16 @@ function legNews(leg: Leg, server: string, fact: LegNews["fact"]): LegNews {
 }
 
 /** A phone's account code is its own affair; only a trunk leg's says whose call it is on. */
-function carried(
-  leg: Pick<Leg, "channel" | "accountCode" | "sbDirection">,
+function ofLeg(
+  { uniqueid, channel, accountCode, sbDirection }: Omit<Leg, "sbCall">,
   snapshot: Snapshot,
-): Required<Pick<LegFact, "trunk" | "tenant" | "zone" | "direction">> {
-  const trunk = trunkOfChannel(leg.channel, snapshot);
-  if (trunk === null) return { trunk, tenant: null, zone: null, direction: null };
-  const tenant = snapshot.tenantByAccountcode.get(leg.accountCode) ?? null;
-  const { sbDirection } = leg;
-  const known = sbDirection === "inbound" || sbDirection === "outbound" || sbDirection === "refused";
+  at: number,
+): Required<Pick<LegFact, "uniqueid" | "channel" | "at" | "trunk" | "tenant" | "zone" | "direction">> {
+  const trunk = trunkOfChannel(channel, snapshot);
+  if (trunk === null) return { uniqueid, channel, at, trunk, tenant: null, zone: null, direction: null };
+  const tenant = snapshot.tenantByAccountcode.get(accountCode) ?? null;
   const zone = tenant === null ? null : (snapshot.tenants.get(tenant)?.timezone ?? null);
-  return { trunk, tenant, zone, direction: known ? sbDirection : null };
+  return { uniqueid, channel, at, trunk, tenant, zone, direction: directionOf(sbDirection) };
 }
 
 const MARKS = { n: "noticed", u: "unnoticed", p: "paused", r: "resumed" } as const;

@@ -3,6 +3,7 @@
  * called and whose it is has been settled before; here a call either gets onto a trunk or learns why on none.
  */
 import { type CallerGone, type FullScope, passingOn, slotRequest } from "../admission/admission.ts";
+import type { E164 } from "../number/e164.ts";
 import type { CarrierManners, Dial, Outcome } from "../routing/instruction.ts";
 import type { CallId } from "../tenant/stamp.ts";
 import { dialString } from "../trunk/dial-string.ts";
@@ -11,6 +12,7 @@ import { planAttempts } from "../trunk/plan-attempts.ts";
 import type { Trunk } from "../trunk/trunk.ts";
 import type { CallState, Dialling } from "./call-state.ts";
 import { type Asking, acquire, release } from "./commands.ts";
+import type { Moment } from "./moment.ts";
 import { overspent } from "./objection.ts";
 import { type Refusal, refusals } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
@@ -30,11 +32,21 @@ export type Unplaced = Refusal & { readonly reason: FullScope | "slots_unreachab
 /** Who wanted to be put through has hung up meanwhile. */
 export type Forsaken = { readonly reason: CallerGone };
 
-/** The same for what stops all trunks at once: nothing is gained by asking the next. */
+/** What is full on every trunk at once: nothing is gained by asking the next. */
 export const STOPS_ALL: ReadonlySet<string> = new Set(["tenant_full", "outbound_full", "slots_unreachable"]);
 
 /** What of a call's state is its name, whether it came in, and which of its numbers is on its way out. */
 type Placing = Pick<CallState, "call" | "direction" | "steps">;
+
+/** `number` is to go out, showing `callerId`; no trunk was tried yet. */
+export function beginDialling(
+  number: E164,
+  callerId: E164,
+  ringSeconds: number,
+  { now }: Pick<Moment, "now">,
+): Dialling {
+  return { number, callerId, tried: [], since: now, lastSince: now, ringSeconds };
+}
 
 /** Finds the next trunk with room and takes a slot on it. */
 export function* nextAttempt(

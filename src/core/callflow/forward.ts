@@ -8,7 +8,7 @@ import { isE164 } from "../number/e164.ts";
 import type { Outcome } from "../routing/instruction.ts";
 import { chooseCallerId } from "../trunk/caller-id.ts";
 import { endCause } from "../trunk/failover.ts";
-import { nextAttempt, type Placed, readAttempt } from "./attempts.ts";
+import { beginDialling, nextAttempt, type Placed, readAttempt } from "./attempts.ts";
 import type { CallState, Dialling } from "./call-state.ts";
 import { release } from "./commands.ts";
 import type { Decision, Step } from "./decision.ts";
@@ -41,8 +41,7 @@ export function* forwardCall({ number, ringSeconds }: Forwarding, from: CallStat
   notes.add("caller_id", says);
 
   const ready = { ...visit, dialled: { number, callerId } };
-  const times = { since: moment.now, lastSince: moment.now, ringSeconds };
-  const placed = yield* nextAttempt(state, { number, callerId, tried: [], ...times }, ready);
+  const placed = yield* nextAttempt(state, beginDialling(number, callerId, ringSeconds, moment), ready);
   if (!("reason" in placed)) return dialOn(placed, state, ready);
   if (placed.reason === "gone") return callerGone(state, ready);
   return yield* notForwarded(placed, state, ready);
@@ -76,7 +75,8 @@ export function* resumeDialling(outcome: Outcome, state: CallState, dialling: Di
   );
 }
 
-function dialOn({ instruction, dialling }: Placed, state: CallState, visit: Visit): Decision {
+/** A trunk took the call: it is dialled there, and comes back to `resumeDialling`. */
+export function dialOn({ instruction, dialling }: Placed, state: CallState, visit: Visit): Decision {
   const target = shownTarget(state, visit);
   return decide(visit, { call: state.call, instruction, state: { ...state, dialling }, target });
 }

@@ -76,10 +76,8 @@ export function* overspent(
   const clock = wallClock(tenant.timezone, moment.now) ?? wallClock("UTC", moment.now);
   const day = dateText(clock?.day ?? 0);
   const limits = [{ prefix: "", callsPerDay, minutesPerDay }, ...matching];
-  const answer = yield* spend({
-    ...{ call, placing, tenant: tenant.id, day, limits },
-    whenUnreachable: tenant.whenSlotsUnreachable.outbound,
-  });
+  const whenUnreachable = tenant.whenSlotsUnreachable.outbound;
+  const answer = yield* spend({ call, placing, tenant: tenant.id, day, limits, whenUnreachable });
   if (answer.within) {
     notes.add("spending", `${tenant.id} has not used up what it may spend on ${day}`);
     return null;

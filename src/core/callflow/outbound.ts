@@ -9,18 +9,19 @@ import type { TargetPath } from "../routing/plan.ts";
 import type { Tenant } from "../snapshot/snapshot.ts";
 import { callIdOf } from "../tenant/stamp.ts";
 import { chooseCallerId } from "../trunk/caller-id.ts";
-import { nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
+import { beginDialling, nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
 import { type CallCode, callCodeOf } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
 import { type Decision, ofNobody, type Step } from "./decision.ts";
+import { dialOn } from "./forward.ts";
 import { beginHoursCode } from "./hours-code.ts";
 import { trunkOf } from "./inbound.ts";
 import type { Moment } from "./moment.ts";
 import { objectionTo } from "./objection.ts";
 import { callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
-import { decide, type Visit } from "./visit.ts";
+import type { Visit } from "./visit.ts";
 import { campaignOf, ownerOfOutbound, placedByOf } from "./whose-call.ts";
 
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
@@ -72,19 +73,10 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const recordedAs = tenant.recording.campaigns.size === 0 ? null : yield* campaign();
   const about = { ...visit.about, campaign: recordedAs };
   const ready = { ...visit, about, dialled: { number, callerId } };
-  const times = { since: moment.now, lastSince: moment.now, ringSeconds: RING_BUDGET_SECONDS };
-  const begun = {
-    number,
-    callerId,
-    tried: [],
-    ...times,
-    ...(recordedAs === null ? {} : { campaign: recordedAs }),
-  };
-  const placed = yield* nextAttempt(state, begun, ready);
-  if (!("reason" in placed)) {
-    const { instruction, dialling } = placed;
-    return decide(ready, { call, instruction, state: { ...state, dialling } });
-  }
+  const begun = beginDialling(number, callerId, RING_BUDGET_SECONDS, moment);
+  const dialling = recordedAs === null ? begun : { ...begun, campaign: recordedAs };
+  const placed = yield* nextAttempt(state, dialling, ready);
+  if (!("reason" in placed)) return dialOn(placed, state, ready);
   if (placed.reason === "gone") return callerGone(state, ready);
   if (placed.reason === "spend_limit") return refuse(placed.reason, placed.says, state, ready);
   return yield* refuseFull(placed.reason, state, ready);

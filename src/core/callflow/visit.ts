@@ -92,7 +92,10 @@ export function contextFor(state: CallState, visit: Visit): ResolveContext {
   };
 }
 
-/** A prompt in the call's language, which is the tenant's where it has none, else in no language; one without a file keeps its likely place. */
+/**
+ * A prompt in the call's language, which is the tenant's where it has none, else in no language; one without a file
+ * keeps its likely place.
+ */
 export function soundFile(prompt: string, language: string, tenant: Tenant): SoundFile {
   const { sounds } = tenant.plan;
   const spoken = language === "" ? tenant.language : language;
