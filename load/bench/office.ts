@@ -11,7 +11,7 @@ export type OfficePlace = {
   readonly slots?: string;
 };
 
-export const OFFICE_DIDS = 500;
+const OFFICE_DIDS = 500;
 
 export function officeDid(nth: number): string {
   return `+1212555${String(nth % OFFICE_DIDS).padStart(4, "0")}`;

@@ -120,7 +120,7 @@ export function readSnapshot(
 }
 
 /** Files of etc/asterisk: what Signalbox renders, the configuration's phones, mailboxes and queues. */
-export function asteriskFiles(
+function asteriskFiles(
   snapshot: Snapshot,
   target: Switch,
   options: Pick<WorldOptions, "dialplan" | "phones">,

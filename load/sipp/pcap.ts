@@ -29,7 +29,7 @@ export interface RtpStream {
   readonly next: RtpClock;
 }
 
-export const EVENT_PAYLOAD_TYPE = 101;
+const EVENT_PAYLOAD_TYPE = 101;
 const FRAME_MS = 20;
 const END_PACKETS = 3;
 const EVENT_VOLUME = 10;

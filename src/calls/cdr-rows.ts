@@ -153,7 +153,12 @@ function ownLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
   const trunk = trunkOfChannel(channel, snapshot);
   const asks = stamp?.call.endsWith(`-${uniqueid}`) === true;
   return {
-    ...{ channel, uniqueid, trunk, startedAt, answeredAt, endedAt },
+    channel,
+    uniqueid,
+    trunk,
+    startedAt,
+    answeredAt,
+    endedAt,
     cause: stamp?.cause ?? null,
     direction: stamp === null ? null : directionOf(stamp.direction),
     asked: asks ? { did: stamp.did === "" ? null : stamp.did, caller, dialled: stamp.number } : null,
@@ -165,7 +170,9 @@ function otherLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare
   const channel = row.other ?? "";
   const late = row.stamp !== null && stamp === null ? row.stamp : null;
   return {
-    ...{ channel, uniqueid: late?.uniqueid ?? null, trunk: trunkOfChannel(channel, snapshot) },
+    channel,
+    uniqueid: late?.uniqueid ?? null,
+    trunk: trunkOfChannel(channel, snapshot),
     startedAt: row.startedAt,
     answeredAt: row.otherAnsweredAt ?? row.answeredAt,
     endedAt: row.endedAt,

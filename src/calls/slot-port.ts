@@ -194,12 +194,13 @@ export class SlotStoreError extends Error {
 /** All but `acquire` reject with SlotStoreError when the store cannot be asked; the next sweep makes up for it. */
 export interface SlotStore {
   /**
-   * Weighs all scopes of the request and takes a slot, or takes nothing. Never rejects; answers within 150 ms, and at once where nothing has to be waited for. Asked
-   * again by the same channel it answers the same; with another trunk a pending slot moves there, and falls when there
-   * is no room there, since a channel that asks again has done with its last attempt. The leg of an attempt that has
-   * failed (`failedTrunk`) does not stand in its own call's way: its tenant's share moves to the new slot, and until
-   * its Hangup it is counted on its trunk alone. A leg that lives on after all is attributed anew by the next sweep.
-   * What a call that fails over still holds it keeps where one trunk has no room, for the trunk that it asks for next.
+   * Weighs all scopes of the request and takes a slot, or takes nothing. Never rejects; answers within 150 ms, and at
+   * once where nothing has to be waited for. Asked again by the same channel it answers the same; with another trunk a
+   * pending slot moves there, and falls when there is no room there, since a channel that asks again has done with its
+   * last attempt. The leg of an attempt that has failed (`failedTrunk`) does not stand in its own call's way: its
+   * tenant's share moves to the new slot, and until its Hangup it is counted on its trunk alone. A leg that lives on
+   * after all is attributed anew by the next sweep. What a call that fails over still holds it keeps where one trunk
+   * has no room, for the trunk that it asks for next.
    */
   acquire(request: SlotRequest, context: AcquireContext): Soon<SlotVerdict>;
   /** The first trunk leg dialled by `asker` has come up. */

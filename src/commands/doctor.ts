@@ -73,7 +73,10 @@ async function lookAtSwitch(target: Switch, snapshot: Snapshot): Promise<Finding
   const { server } = target;
   let why = "no answer";
   const ami = createAmiConnection({
-    ...{ server, address: target.ami, username: target.username, secret: target.secret },
+    server,
+    address: target.ami,
+    username: target.username,
+    secret: target.secret,
     log: pino({ level: "silent" }),
     onEvent: () => {},
     onState: (state, says) => {

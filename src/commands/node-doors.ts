@@ -18,7 +18,11 @@ export function createNodeHttp(parts: NodeParts, agi: NodeFastagi): FastifyInsta
     registry: metrics.registry,
     beforeMetrics: () =>
       showNode(metrics.gauges, {
-        ...{ snapshot, slots: stores.slots, switches, views, health },
+        snapshot,
+        slots: stores.slots,
+        switches,
+        views,
+        health,
         dialplans: agi.dialplans.current,
         agiSessions: () => agi.server.sessions,
         records: records.store,

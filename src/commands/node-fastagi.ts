@@ -26,8 +26,11 @@ export function createNodeFastagi(
     sawRevision: dialplans.saw,
   });
   const server = createAgiServer({
-    ...{ listen: system.fastagi.listen, allow: () => snapshot().system.fastagi.allow },
-    ...{ log, handler, onSessionEnd: parts.metrics.agiEnded },
+    listen: system.fastagi.listen,
+    allow: () => snapshot().system.fastagi.allow,
+    log,
+    handler,
+    onSessionEnd: parts.metrics.agiEnded,
   });
   return { server, dialplans };
 }

@@ -59,7 +59,12 @@ export function startRecords(options: NodeRecordsOptions): NodeRecords {
     onEnd(record);
   };
   const watcher = new RecordWatcher({
-    ...{ store, snapshot, log, hears, handsOver, onEnd: ended },
+    store,
+    snapshot,
+    log,
+    hears,
+    handsOver,
+    onEnd: ended,
     clockStep: createClockSteps(),
     elapsed: () => performance.now(),
   });
@@ -113,7 +118,13 @@ function cdrOf(
   if (logDirectory === undefined) return null;
   const beside = () => switchesBeside(snapshot());
   return new CdrKeeping({
-    ...{ snapshot, variables, log, watcher, store, beside, logDirectory },
+    snapshot,
+    variables,
+    log,
+    watcher,
+    store,
+    beside,
+    logDirectory,
     leaves: handsOver,
   });
 }

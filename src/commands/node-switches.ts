@@ -28,7 +28,9 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
   const spent = new SpendWatch(spending, log);
   const health = new TrunkHealthBook(() => snapshot().trunks);
   const records = startRecords({
-    ...{ snapshot, variables, log },
+    snapshot,
+    variables,
+    log,
     onEnd: (record) => spent.recorded(record),
     hears: (server) => keeping.listensTo(server),
     handsOver: (server) => keeping.othersListenTo(server),
@@ -36,7 +38,10 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     eyes: createSwitchEyes((server) => switches.connection(server)),
   });
   const keeping = new SlotKeeping({
-    ...{ node: name, slots, snapshot, log },
+    node: name,
+    slots,
+    snapshot,
+    log,
     switches: () => switches,
     onLook: ({ server, boot, uniqueids }) => {
       records.watcher.booted(server, boot, Date.now());
@@ -44,12 +49,18 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     },
   });
   const trunks = new TrunkKeeping({
-    ...{ health, spending: spent, snapshot, log },
+    health,
+    spending: spent,
+    snapshot,
+    log,
     switches: () => switches,
   });
   const switches = createSwitches({ log, ...tellAll({ keeping, trunks, records }, log) });
   return {
-    ...{ switches, keeping, health, records },
+    switches,
+    keeping,
+    health,
+    records,
     follow() {
       const current = snapshot().system.switches;
       keeping.follow(current.map(({ server }) => server));

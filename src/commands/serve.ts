@@ -59,7 +59,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     holdRecordings(resolve(variables, configuration.current().system.recordingsDirectory));
     const node = await startNode({
-      ...{ configuration, doNotCall, variables, log },
+      configuration,
+      doNotCall,
+      variables,
+      log,
       name: options.node ?? null,
       stepLog: createStepLog(level, destination),
     });

@@ -102,7 +102,14 @@ async function buildParts({
   const vicidial = keepVicidial(snapshot, log);
   const conditions = createConditions(stores.standing, () => health.unhealthyTrunks(Date.now()));
   const live = createLiveNode({
-    ...{ node: basis.name, snapshot, conditions, slots: stores.slots, health, switches, variables, log },
+    node: basis.name,
+    snapshot,
+    conditions,
+    slots: stores.slots,
+    health,
+    switches,
+    variables,
+    log,
     views: () => keeping.views(),
   });
   const nodeName = new NodeName({ name: basis.name, slots: stores.slots, log });

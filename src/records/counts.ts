@@ -109,8 +109,15 @@ export function addShares(changes: CountChanges, record: StampedCall | null, sig
     add(changes, "channel_minutes", [tenant, minutes.ended], [0, sign]);
     if (sign === -1) continue;
     changes.occupations.set(`${record.call} ${record.boot} ${uniqueid}`, {
-      ...{ call_id: record.call, boot: record.boot, uniqueid, tenant, began_at: from, ended_at: to },
-      ...{ shared: shared ? 1 : 0, cap, reserved },
+      call_id: record.call,
+      boot: record.boot,
+      uniqueid,
+      tenant,
+      began_at: from,
+      ended_at: to,
+      shared: shared ? 1 : 0,
+      cap,
+      reserved,
     });
   }
 }

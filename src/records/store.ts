@@ -38,8 +38,11 @@ export type RecordBounds = {
 };
 
 const recordBounds: RecordBounds = {
-  ...{ queue: 50_000, outbox: 5_000_000 },
-  ...{ busyMs: 2000, batchMs: 60_000, goneMs: 30_000 },
+  queue: 50_000,
+  outbox: 5_000_000,
+  busyMs: 2000,
+  batchMs: 60_000,
+  goneMs: 30_000,
 };
 
 /** The outbox's name under `--var`. */

@@ -46,7 +46,7 @@ const trunkColumns: readonly Column<TrunkView>[] = [
 ];
 
 /** What is missing from the numbers of a view, and what they are good for. */
-export const OWN_COUNT =
+const OWN_COUNT =
   "used, in and out are this node's own count; what other nodes let in lately, and what was up before it saw the switch, may be missing";
 
 /** Everything at one look: what `top` shows, line by line. */

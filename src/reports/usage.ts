@@ -108,7 +108,7 @@ export function usageReport(input: UsageInput): UsageReport {
     ),
     outboundByCampaign: busiest(
       grouped(rows.campaigns, (row) => row.campaign).map(([campaign, picked]) => ({
-        ...{ campaign },
+        campaign,
         ...usesOf(picked, billing),
       })),
     ),

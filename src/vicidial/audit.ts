@@ -157,10 +157,14 @@ function sharedFindings({ dids, ingroups, menus, carriers }: Audited): Finding[]
       .filter((name) => name !== "default")
       .map((name) => ({ tenant: null, where: `vicidial_inbound_dids ${name}`, says })),
     ...shared(ingroups.map((row) => ({ ...row, name: row.group_id }))).map((name) => ({
-      ...{ tenant: null, where: `vicidial_inbound_groups ${name}`, says },
+      tenant: null,
+      where: `vicidial_inbound_groups ${name}`,
+      says,
     })),
     ...shared(menus.map((row) => ({ ...row, name: row.menu_id }))).map((name) => ({
-      ...{ tenant: null, where: `vicidial_call_menu ${name}`, says },
+      tenant: null,
+      where: `vicidial_call_menu ${name}`,
+      says,
     })),
     ...shared(
       carriers.filter((row) => row.active === "Y").map((row) => ({ ...row, name: row.carrier_id })),

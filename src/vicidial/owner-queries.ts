@@ -24,7 +24,9 @@ export async function readSigns(
   const signs: VicidialSign[] = [];
   const add = (table: VicidialSign["table"], found: readonly Found[]): boolean => {
     const fresh = found.map(({ campaign, userGroup, agent }) => ({
-      ...{ table, campaign, userGroup },
+      table,
+      campaign,
+      userGroup,
       ...(typeof agent === "string" ? { agent } : {}),
     }));
     signs.push(...fresh);

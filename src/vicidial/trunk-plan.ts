@@ -101,7 +101,9 @@ function shareOut(most: number, campaigns: readonly string[], servers: DiallerTr
   const total = servers.reduce((sum, server) => sum + Math.max(1, server.most), 0);
   const shares = servers.flatMap(({ server, most: own }) =>
     campaigns.map((campaign) => ({
-      ...{ server, campaign, restriction: "MAXIMUM_LIMIT" },
+      server,
+      campaign,
+      restriction: "MAXIMUM_LIMIT",
       trunks: Math.floor((most * Math.max(1, own)) / total / campaigns.length),
     })),
   );

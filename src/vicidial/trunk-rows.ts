@@ -28,7 +28,9 @@ export async function readDiallerTrunks(db: Kysely<VicidialTables>): Promise<Dia
   return {
     servers: servers.map((each) => ({ ...each, most: each.most ?? 0 })),
     campaigns: campaigns.map(({ campaign, active, userGroup }) => ({
-      ...{ campaign, active: active === "Y", userGroup: userGroup ?? "" },
+      campaign,
+      active: active === "Y",
+      userGroup: userGroup ?? "",
     })),
     rows: rows.map((row) => ({ ...row, campaign: row.campaign ?? "" })),
   };

@@ -1,6 +1,6 @@
 /** One IVR menu. `Target` is whatever names a target; the menu only hands it back. */
 export type Menu<Target extends string = string> = {
-  /** Played and interruptible by a digit; several are played one after another. */
+  /** Played first, until the first digit. */
   readonly prompt: string;
   /** Until the first digit, seconds. */
   readonly waitSeconds: number;

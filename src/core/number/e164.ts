@@ -21,7 +21,10 @@ const NANP_AT_HOME = /^1?([2-9][0-9]{9})$/;
  */
 const PREFIX_BEHIND_CODE = /^\+([2-9][0-9](?<!39)[0-9]?0|7[0-9]{11}$|(375|993)8|54[0-9]{12}$|521[0-9]{10}$)/;
 
-/** Until 2019 a 1 stood between Mexico's code and a mobile phone; lists and carriers still write it, and the library reads nothing in it. */
+/**
+ * Until 2019 a 1 stood between Mexico's code and a mobile phone; lists and carriers still write it, and the library reads
+ * nothing in it.
+ */
 const OLD_MOBILE_OF_MEXICO = /^\+521([1-9][0-9]{9})$/;
 
 /** The number of today for one that is written as it was before its country's plan changed. */

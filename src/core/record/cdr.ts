@@ -145,7 +145,14 @@ function unheardAnswer({ dialStatus, dialAt, endedAt }: LegNote, { answeredAt }:
 function legOf(told: CdrLeg): LegNote {
   const { channel, trunk, startedAt, answeredAt, endedAt, cause, tenant, zone, direction } = told;
   return {
-    ...{ channel, trunk, answeredAt, endedAt, cause, tenant, zone, direction },
+    channel,
+    trunk,
+    answeredAt,
+    endedAt,
+    cause,
+    tenant,
+    zone,
+    direction,
     uniqueid: told.uniqueid ?? channel,
     dialledBy: null,
     upAt: startedAt,

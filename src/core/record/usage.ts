@@ -93,7 +93,10 @@ export function sharesOf(record: StampedCall): Shares {
     occupations: counted
       .filter((leg) => leg.endedAt > leg.startedAt)
       .map(({ uniqueid, startedAt, endedAt, shared }) => ({
-        ...{ uniqueid, from: startedAt, to: endedAt, shared },
+        uniqueid,
+        from: startedAt,
+        to: endedAt,
+        shared,
         ...limits,
       })),
   };

@@ -20,8 +20,8 @@ export type AttemptEnd = {
 export const networkCauses: readonly number[] = [2, 3, 6, 20, 27, 34, 38, 41, 42, 44, 47, 58, 63, 79, 102];
 
 /**
- * "Interworking": what SIP says that has no cause of its own, such as 402 of a carrier that wants to be paid first. From a
- * phone that rang it may be a no.
+ * "Interworking": what SIP says that has no cause of its own, such as 402 of a carrier that wants to be paid first.
+ * From a phone that rang it may be a no.
  */
 const OTHER_CAUSE = 127;
 
@@ -67,7 +67,8 @@ export function goesOn(end: AttemptEnd, failoverCauses: readonly number[]): bool
 
 /**
  * The time to ring was over before anything rang: a dead carrier, for a call that may ring for less than the 32 s of
- * SIP's own timer. A carrier that answers 480 says NOANSWER too, with a cause. Where the switch gives up a silent carrier by itself it says CHANUNAVAIL without a cause.
+ * SIP's own timer. A carrier that answers 480 says NOANSWER too, with a cause. Where the switch gives up a silent
+ * carrier by itself it says CHANUNAVAIL without a cause.
  */
 export function rangNobody({ status, cause, silent }: AttemptEnd): boolean {
   return status === "NOANSWER" && cause === null && silent === true;
