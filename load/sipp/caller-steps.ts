@@ -9,13 +9,15 @@ export interface InviteOptions {
   readonly display?: string;
   /** User part of the request URI and To. Default `[service]`. */
   readonly to?: string;
+  /** User part of To, where a carrier names somebody else in the request URI. */
+  readonly called?: string;
   /** Further header lines, by name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Calls. Response times count from here to `expectAnswer`, `expectRefusal` or `expectEarlyMedia`. */
 export function invite(options: InviteOptions = {}): Step {
-  const { from = "sipp", display, to = "[service]", headers = {} } = options;
+  const { from = "sipp", display, to = "[service]", called = to, headers = {} } = options;
   const name = display === undefined ? "" : `"${display}" `;
   return {
     xml: (page) => {
@@ -25,7 +27,7 @@ export function invite(options: InviteOptions = {}): Step {
           `INVITE ${page.target} SIP/2.0`,
           VIA,
           `From: ${name}<sip:${from}@[local_ip]:[local_port]>;tag=${LOCAL_TAG}`,
-          `To: <${page.target}>`,
+          `To: <sip:${called}@[remote_ip]:[remote_port]>`,
           "Call-ID: [call_id]",
           "CSeq: 1 INVITE",
           CONTACT.replace("sipp@", `${from}@`),

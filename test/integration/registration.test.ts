@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { AsteriskVersion } from "../../load/lab/find-asterisk.ts";
 import { waitFor } from "../../load/lab/ports.ts";
 import { startWorld, type World } from "../../load/lab/world.ts";
+import { expectOk, refusedCaller, runSipp } from "../../load/sipp-runner.ts";
 import { answerRegistrations, type Login, type Registrar } from "./support/registrar.ts";
 
 const CARRIER = { ip: "127.0.0.2", port: 24_162 };
@@ -47,7 +48,8 @@ function writeFiles([version, technology, { username, password }]: Kind): string
 timezone: America/New_York
 trunks: {strategy: dedicated, dedicated: [apex_sip]}
 dids: {"+12125550100": {route: main}}
-routes: {main: {hangup: busy}}
+routes: {main: {hangup: normal}}
+fallback: {hangup: busy}
 `,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(config, name), text);
@@ -62,6 +64,19 @@ it.each(KINDS)(
     world = await startWorld({ config, folder: join(folder, "var"), version, ...PORTS, signalbox: false });
     const { contacts, refused } = registrar;
     await waitFor("the registration", () => contacts.length > 0 || refused.length > 0 || undefined, 15_000);
-    expect({ contacts, refused }).toMatchObject({ contacts: [expect.any(String)], refused: [] });
+    expect({ contacts, refused }).toMatchObject({
+      contacts: [expect.stringMatching(/^<?sip:s@/)],
+      refused: [],
+    });
+    // What was registered is called, and To says which number was dialled.
+    const call = (called: string, code: number) =>
+      runSipp({
+        scenario: refusedCaller(code, { to: "s", called }),
+        remote: PORTS.sip,
+        localIp: CARRIER.ip,
+        artefacts: folder,
+      });
+    for (const called of ["+12125550100", "2125550100;npdi"]) expectOk(await call(called, 486));
+    for (const called of ["s", "apex", "12125550100,1"]) expectOk(await call(called, 484));
   },
 );
