@@ -6,6 +6,7 @@ import { type CountryCode, getCountries, getExampleNumber } from "libphonenumber
 import { describe, expect, test } from "vitest";
 import examples from "../../node_modules/libphonenumber-js/examples.mobile.json" with { type: "json" };
 import { renderFallbacks } from "../../src/config/render/fallback.ts";
+import { ownerOfInbound } from "../../src/core/callflow/whose-call.ts";
 import { readDid } from "../../src/core/number/did.ts";
 import type { Switch } from "../../src/core/snapshot/snapshot.ts";
 import { snapshotWith, trunkWith } from "../builders.ts";
@@ -18,10 +19,12 @@ const numbers = getCountries().flatMap((country) => {
 const BEGINS = /"\$\{SB_DIGITS:0:(\d+)\}" = "([^"]*)"/;
 
 /** Goes through `sb-fallback` as Asterisk does: each line that sets a reading, and the one behind it that looks for it. */
-function foundIn(dialplan: string, dialled: string): string | null {
+function foundIn(dialplan: string, dialled: string, trunk = ""): string | null {
   const digits = dialled.replace(/[^0-9]/g, "");
   const [, context = ""] = /\[sb-fallback\]\n([\s\S]*?)\n\n/.exec(dialplan) ?? [];
   let reading = "";
+  const [, writes = ""] =
+    new RegExp(`SB_FROM}" = "${trunk}"\\]\\?Set\\(SB_WRITES=(.*)\\)\\)`).exec(context) ?? [];
   for (const line of context.split("\n")) {
     const [, set] = /Set\(SB_TRY_DID=(.*)\)$/.exec(line) ?? [];
     if (set !== undefined)
@@ -30,7 +33,8 @@ function foundIn(dialplan: string, dialled: string): string | null {
         .replace("${SB_DIGITS}", digits);
     else if (line.includes("GotoIf($[") && line.endsWith("?found)")) {
       const [, length = "0", beginning = ""] = BEGINS.exec(line) ?? [];
-      const applies = digits.slice(0, Number(length)) === beginning;
+      const [, only = writes] = /"\$\{SB_WRITES\}" = "(.*?)"/.exec(line) ?? [];
+      const applies = digits.slice(0, Number(length)) === beginning && only === writes;
       if (applies && dialplan.includes(`exten => ${reading},1,Goto(`)) return `+${reading}`;
     }
   }
@@ -57,6 +61,27 @@ describe.each(numbers)("$country", ({ country, number }) => {
       const { did } = readDid(dialled, { country, prefix: "" }, (each) => each === number.number);
       expect([dialled, did]).toEqual([dialled, number.number]);
       expect([dialled, foundIn(dialplan, dialled)]).toEqual([dialled, did]);
+    }
+  });
+
+  test("is_the_client's_by_whose_trunk_it_comes_where_it_is_another's_on_another_trunk", () => {
+    const other = `+1${number.nationalNumber}`;
+    if (country === "US" || number.countryCallingCode === "1" || !/^\+1[0-9]{6,14}$/.test(other)) return;
+    const snapshot = snapshotWith({
+      tenants: { apex: { dids: { [number.number]: "main" } }, beta: { dids: { [other]: "main" } } },
+      trunks: [trunkWith("here", {}), trunkWith("there", { country })],
+      system: { country: "US" },
+    });
+    const dialplan = renderFallbacks(snapshot, { server: "ast1" } as Switch);
+    for (const name of ["here", "there"]) {
+      const trunk = snapshot.trunks.get(name) ?? null;
+      for (const dialled of [number.number, other, number.nationalNumber]) {
+        const owner = ownerOfInbound(dialled, trunk, snapshot);
+        // What a step would have refused may have a fallback all the same.
+        if (!("did" in owner)) continue;
+        const { did } = owner.did;
+        expect([name, dialled, foundIn(dialplan, dialled, name)]).toEqual([name, dialled, did]);
+      }
     }
   });
 });

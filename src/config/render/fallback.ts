@@ -66,17 +66,12 @@ function onAnySwitch(snapshot: Snapshot): OnAnySwitch {
 
 /** Tries each reading of what was dialled until one is a DID. */
 function entryLines(snapshot: Snapshot): string[] {
-  const tries = readings(snapshot).map(({ when, digits }) => {
-    const candidate = `\${DIALPLAN_EXISTS(sb-did-\${SB_TRY_DID:-3},\${SB_TRY_DID},1)}`;
-    const set = ` same => n,Set(SB_TRY_DID=${digits})`;
-    const guard = when === "" ? "" : `$[${when}] & `;
-    return [set, ` same => n,GotoIf($[${guard}${candidate}]?found)`].join("\n");
-  });
   return [
     "[sb-fallback]",
     "exten => s,1,Set(SB_DIGITS=${FILTER(0-9,${SB_NUMBER})})",
     ' same => n,ExecIf($["${SB_DID}" != ""]?Set(SB_DIGITS=${FILTER(0-9,${SB_DID})}))',
-    ...tries,
+    ...ownReadings(snapshot),
+    ...readings(snapshot).map((each) => tryLines(each)),
     ...(snapshot.system.vicidial?.passUnknownDids ? [TO_VICIDIAL] : []),
     " same => n,Hangup(1)",
     " same => n(found),Goto(sb-did-${SB_TRY_DID:-3},${SB_TRY_DID},1)",
@@ -84,29 +79,73 @@ function entryLines(snapshot: Snapshot): string[] {
 }
 
 /** How digits may be read as a DID; `when` is a dialplan condition, "" for always. */
-function readings(snapshot: Snapshot): { readonly when: string; readonly digits: string }[] {
+type Reading = { readonly when: string; readonly digits: string };
+
+function tryLines({ when, digits }: Reading, only = ""): string {
+  const candidate = `\${DIALPLAN_EXISTS(sb-did-\${SB_TRY_DID:-3},\${SB_TRY_DID},1)}`;
+  const guard = [only, when].map((each) => (each === "" ? "" : `$[${each}] & `)).join("");
+  return ` same => n,Set(SB_TRY_DID=${digits})\n same => n,GotoIf($[${guard}${candidate}]?found)`;
+}
+
+/**
+ * As the carrier of the call's own trunk writes numbers, where carriers differ: what is one client's number on one of
+ * them may be another's on the next, and a step would have gone by the trunk.
+ */
+function ownReadings({ system, trunks }: Snapshot): string[] {
+  const spellings = new Map<string, { country: string; prefix: string; endpoints: string[] }>();
+  for (const { country, didPrefix, endpoint } of trunks.values()) {
+    const prefix = digitsOf(didPrefix);
+    if (country === system.country && prefix === "") continue;
+    const key = `${country}${prefix}`;
+    const spelling = spellings.get(key) ?? { country, prefix, endpoints: [] };
+    spelling.endpoints.push(endpoint);
+    spellings.set(key, spelling);
+  }
+  if (spellings.size === 0) return [];
+  return [
+    " same => n,Set(SB_FROM=${CUT(CHANNEL(name),/,2):0:-9})",
+    " same => n,Set(SB_WRITES=)",
+    ...[...spellings].flatMap(([key, { endpoints }]) =>
+      endpoints.map(
+        (endpoint) => ` same => n,ExecIf($["\${SB_DID}\${SB_FROM}" = "${endpoint}"]?Set(SB_WRITES=${key}))`,
+      ),
+    ),
+    ...[...spellings].flatMap(([key, { country, prefix }]) =>
+      [...new Set([prefix, ""])]
+        .flatMap((each) => readingsBehind(each, [country]))
+        .map((each) => tryLines(each, `"\${SB_WRITES}" = "${key}"`)),
+    ),
+  ];
+}
+
+function readings(snapshot: Snapshot): Reading[] {
   const countries = new Set([snapshot.system.country]);
-  const prefixes = new Set<string>();
+  const prefixes = new Set([""]);
   for (const trunk of snapshot.trunks.values()) {
     countries.add(trunk.country);
-    // SB_DIGITS has lost every * and #.
-    const prefix = trunk.didPrefix.replace(/[^0-9]/g, "");
-    if (prefix !== "") prefixes.add(prefix);
+    prefixes.add(digitsOf(trunk.didPrefix));
   }
-  const all: { when: string; digits: string }[] = [];
-  for (const prefix of ["", ...prefixes]) {
-    const begins = (more: string): string =>
-      prefix + more === "" ? "" : `"\${SB_DIGITS:0:${(prefix + more).length}}" = "${prefix + more}"`;
-    const rest = (more: string): string =>
-      prefix + more === "" ? "${SB_DIGITS}" : `\${SB_DIGITS:${(prefix + more).length}}`;
-    all.push({ when: begins(""), digits: rest("") });
-    for (const country of countries) {
-      const code = getCountryCallingCode(country as Parameters<typeof getCountryCallingCode>[0]);
-      const { national, international } = nationalPrefixes(country);
-      all.push({ when: begins(""), digits: code + rest("") });
-      if (national !== "") all.push({ when: begins(national), digits: code + rest(national) });
-      for (const idd of international) all.push({ when: begins(idd), digits: rest(idd) });
-    }
+  return [...prefixes].flatMap((prefix) => readingsBehind(prefix, [...countries]));
+}
+
+/** SB_DIGITS has lost every * and #. */
+function digitsOf(prefix: string): string {
+  return prefix.replace(/[^0-9]/g, "");
+}
+
+/** What stands behind a carrier's `prefix`, as carriers of these countries write numbers. */
+function readingsBehind(prefix: string, countries: readonly string[]): Reading[] {
+  const begins = (more: string): string =>
+    prefix + more === "" ? "" : `"\${SB_DIGITS:0:${(prefix + more).length}}" = "${prefix + more}"`;
+  const rest = (more: string): string =>
+    prefix + more === "" ? "${SB_DIGITS}" : `\${SB_DIGITS:${(prefix + more).length}}`;
+  const all: Reading[] = [{ when: begins(""), digits: rest("") }];
+  for (const country of countries) {
+    const code = getCountryCallingCode(country as Parameters<typeof getCountryCallingCode>[0]);
+    const { national, international } = nationalPrefixes(country);
+    all.push({ when: begins(""), digits: code + rest("") });
+    if (national !== "") all.push({ when: begins(national), digits: code + rest(national) });
+    for (const idd of international) all.push({ when: begins(idd), digits: rest(idd) });
   }
   return all;
 }
