@@ -16,7 +16,7 @@ import { withPositions } from "./positions.ts";
 import { readSources, type Sources } from "./read.ts";
 import { createSecrets } from "./secrets.ts";
 import { createSnapshotBuilder } from "./snapshot-builder.ts";
-import { findSounds, soundsFolder } from "./sounds.ts";
+import { findSounds, type Sounds, soundsBeside, soundsFolder } from "./sounds.ts";
 import { nameOf, tenantFilesOf, validateSystem, validateTenant, validateTrunks } from "./validate.ts";
 
 /** What the configuration is read for: `check` is strict about prompts, `serve` and `render` about secrets. */
@@ -34,7 +34,7 @@ export type Loaded = {
   readonly snapshot: Snapshot | null;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
-  /** Absolute paths of files that the configuration names besides its own, there or not. */
+  /** Absolute paths of files that the configuration names besides its own, and of the folders of prompts, there or not. */
   readonly files: readonly string[];
 };
 
@@ -48,13 +48,14 @@ export function loadConfiguration(directory: string, options: LoadOptions): Load
   const sources = readSources(root, report);
   const thorough = options.purpose === "check";
   const files = createListedFiles(root, sources.hash, { thorough, report });
-  const snapshot = compile(sources, { ...options, root, report, files });
+  const sounds = findSounds(options.sounds ?? soundsFolder(root));
+  const snapshot = compile(sources, { ...options, report, files, sounds });
   const failed = report.errors.length > 0;
   return {
     snapshot: failed ? null : snapshot,
     errors: finish(report.errors, sources),
     warnings: finish(report.warnings, sources),
-    files: files.paths,
+    files: [...files.paths, ...sounds.folders, soundsBeside(root)],
   };
 }
 
@@ -62,19 +63,18 @@ function finish(issues: readonly Issue[], { texts }: Sources): Issue[] {
   return issues.length === 0 ? [] : sortIssues(withPositions(issues, texts));
 }
 
-type CompileOptions = LoadOptions & {
-  readonly root: string;
+type CompileOptions = Omit<LoadOptions, "sounds"> & {
+  readonly sounds: Sounds;
   readonly report: Report;
   readonly files: ListedFiles;
 };
 
 function compile(sources: Sources, options: CompileOptions): Snapshot {
-  const { root, report, env, purpose, files } = options;
+  const { report, env, purpose, files, sounds } = options;
   const secrets = createSecrets({ env, required: purpose === "serve" || purpose === "render", report });
   const validated = { system: validateSystem(sources, report), trunks: validateTrunks(sources, report) };
   const system = compileSystem(validated.system.raw, { secrets, files });
   const trunks = compileTrunks(validated.trunks.raw, system.country, secrets);
-  const sounds = findSounds(options.sounds ?? soundsFolder(root));
   const tenants = compileTenants(sources, { system, report, files, sounds });
   const named = [...tenantFilesOf(sources), ...sources.unread].map(nameOf);
   const tenantNames = sources.unlisted ? null : new Set(named);

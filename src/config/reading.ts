@@ -26,7 +26,7 @@ export type Head = {
   readonly head: (SnapshotHead & { readonly rendered: ReadonlyMap<string, string> }) | null;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
-  /** Absolute paths of files that the configuration names besides its own. */
+  /** Absolute paths of files that the configuration names besides its own, and of the folders of prompts. */
   readonly files: readonly string[];
   /** Of the code that has read it (program-mark.ts). */
   readonly program: string;

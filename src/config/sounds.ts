@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { SoundFile } from "../core/routing/plan.ts";
 
@@ -21,7 +21,11 @@ export function soundsBeside(directory: string): string {
   return join(dirname(resolve(directory)), "sounds");
 }
 
-export type Sounds = { readonly of: (tenant: string) => ReadonlyMap<string, SoundFile> };
+export type Sounds = {
+  readonly of: (tenant: string) => ReadonlyMap<string, SoundFile>;
+  /** Absolute paths of the folders that were looked into, there or not. */
+  readonly folders: readonly string[];
+};
 
 /**
  * The prompts that exist in `directory`, tenant by tenant: `name`, or `language/name` for a translation, to what
@@ -29,10 +33,13 @@ export type Sounds = { readonly of: (tenant: string) => ReadonlyMap<string, Soun
  * without prompts.
  */
 export function findSounds(directory: string): Sounds {
-  const shared = soundsIn(directory, "shared");
+  const folders = [resolve(directory)];
+  const shared = soundsIn(directory, "shared", folders);
   const own = new Set(foldersIn(directory));
   return {
-    of: (tenant) => (own.has(tenant) ? new Map([...shared, ...soundsIn(directory, tenant)]) : shared),
+    folders,
+    of: (tenant) =>
+      own.has(tenant) ? new Map([...shared, ...soundsIn(directory, tenant, folders)]) : shared,
   };
 }
 
@@ -42,19 +49,26 @@ function foldersIn(directory: string): string[] {
     .map((entry) => entry.name);
 }
 
-function soundsIn(directory: string, folder: string): Map<string, SoundFile> {
+function soundsIn(directory: string, folder: string, folders: string[]): Map<string, SoundFile> {
   const found = new Map<string, SoundFile>();
-  for (const entry of entriesOf(join(directory, folder))) {
-    const name = AUDIO.exec(entry.name)?.[1];
-    if (name !== undefined) found.set(name, `signalbox/${folder}/${name}` as SoundFile);
-    if (!LANGUAGE.test(entry.name) || entry.isFile()) continue;
-    for (const translated of entriesOf(join(directory, folder, entry.name))) {
-      const key = AUDIO.exec(translated.name)?.[1];
-      if (key === undefined) continue;
-      found.set(`${entry.name}/${key}`, `signalbox/${folder}/${entry.name}/${key}` as SoundFile);
+  const languages = entriesOf(join(directory, folder)).filter(
+    (entry) => LANGUAGE.test(entry.name) && !entry.isFile(),
+  );
+  for (const within of ["", ...languages.map(({ name }) => `${name}/`)]) {
+    const path = join(directory, folder, within);
+    folders.push(resolve(path));
+    for (const entry of entriesOf(path)) {
+      const name = AUDIO.exec(entry.name)?.[1];
+      if (name === undefined || !isFile(entry, path)) continue;
+      found.set(`${within}${name}`, `signalbox/${folder}/${within}${name}` as SoundFile);
     }
   }
   return found;
+}
+
+/** A link that leads nowhere is no prompt. */
+function isFile(entry: Dirent, folder: string): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && existsSync(join(folder, entry.name)));
 }
 
 function entriesOf(directory: string) {

@@ -235,6 +235,22 @@ test("a_list_outside_of_the_directory_is_watched_too", async () => {
   rmSync(folder, { recursive: true });
 });
 
+test.each(["apex/es/hello.wav", "apex/hello.wav", "shared/es/hello.wav"])(
+  "a_prompt_that_is_put_at_%s_is_heard_with_no_order_to_reload",
+  async (file) => {
+    const heard = () => {
+      const { sounds } = configuration.current().tenants.get(tenantId("apex"))?.plan ?? {};
+      return sounds?.get("es/hello") ?? sounds?.get("hello");
+    };
+    written.put("../sounds/shared/hello.wav", "");
+    await configuration.reload();
+    expect(heard()).toBe("signalbox/shared/hello");
+    configuration.watch(() => {});
+    written.put(`../sounds/${file}`, "");
+    await until(() => heard() === `signalbox/${file.slice(0, -4)}`);
+  },
+);
+
 test("the_reading_process_ends_without_a_word_when_the_node_dies_under_it", async () => {
   const program = fileURLToPath(new URL("../../../src/config/reading-process.ts", import.meta.url));
   const child = fork(program, [], { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatIssue } from "../../../src/config/issue.ts";
@@ -46,6 +46,17 @@ describe("prompts", () => {
     const beside = { "../sounds/shared/hello.wav": "", "tenants/apex.yaml": announcing };
     expect(told(beside)).toEqual([expect.stringContaining('there is no prompt "closed"')]);
     expect(told({ ...beside, "../sounds/apex/closed.wav": "" })).toEqual([]);
+  });
+
+  test("a_link_that_leads_nowhere_is_none", () => {
+    const files = { "../sounds/shared/hello.wav": "", "tenants/apex.yaml": announcing };
+    expect(told(files)).toHaveLength(1);
+    const { directory } = written as Written;
+    symlinkSync("gone.wav", join(directory, "../sounds/shared/closed.wav"));
+    const errors = () => loadConfiguration(directory, { env: {}, purpose: "check" }).errors;
+    expect(errors()).toHaveLength(1);
+    writeFileSync(join(directory, "../sounds/shared/gone.wav"), "");
+    expect(errors()).toEqual([]);
   });
 
   test("without_such_a_folder_are_those_that_come_with_signalbox", () => {
