@@ -7,8 +7,13 @@ import type { Io } from "./io.ts";
 export type TreeFormat = "text" | "json" | "mermaid";
 
 /** Draws everything that can become of a call to a number; 1 when the number is nobody's. */
-export function exploreDid(snapshot: Snapshot, did: string, format: TreeFormat, io: Io): number {
-  const number = clientsNumber(did, snapshot);
+export function exploreDid(
+  snapshot: Snapshot,
+  { did, trunk }: { readonly did: string; readonly trunk?: string },
+  format: TreeFormat,
+  io: Io,
+): number {
+  const number = clientsNumber(did, snapshot, trunk);
   const tree = number === null ? null : explore(snapshot, number);
   if (tree === null) {
     io.err(`signalbox: no client owns ${did}: name a number that stands under a tenant's \`dids\`\n`);

@@ -61,9 +61,9 @@ export async function simulateInbound(options: InboundOptions, io: Io): Promise<
   if (snapshot === null) return 1;
   if (options.explore) {
     const format = options.json ? "json" : (options.format ?? "text");
-    return exploreDid(snapshot, options.did, format, io);
+    return exploreDid(snapshot, options, format, io);
   }
-  const tenant = ownerOf(options.did, snapshot);
+  const tenant = ownerOf(options.did, snapshot, options.trunk);
   const now = momentOf(options.at, tenant);
   const server = serverOf(options.server, snapshot);
   const call = { did: options.did, from: options.from ?? "", trunk: options.trunk ?? null, server };

@@ -77,14 +77,16 @@ function common(server: string, now: number) {
   return { type: "offer", server, uniqueid: `${Math.floor(now / 1000)}.1` } as const;
 }
 
-/** The client whose number `did` is, whichever known spelling it comes in; null for nobody's. */
-export function ownerOf(did: string, snapshot: Snapshot): Tenant | null {
-  const owner = snapshot.dids.get(clientsNumber(did, snapshot) ?? ("" as E164));
+/** The client whose number `did` is, as the carrier of `trunk` writes it or, without one, in any known spelling; null for nobody's. */
+export function ownerOf(did: string, snapshot: Snapshot, trunk?: string): Tenant | null {
+  const owner = snapshot.dids.get(clientsNumber(did, snapshot, trunk) ?? ("" as E164));
   return owner === undefined ? null : (snapshot.tenants.get(owner.tenant) ?? null);
 }
 
-/** The number of a client that some carrier would mean by `did`; null for none. */
-export function clientsNumber(did: string, snapshot: Snapshot): E164 | null {
+/** The number of a client that the carrier of `trunk`, or some carrier, would mean by `did`; null for none. */
+export function clientsNumber(did: string, snapshot: Snapshot, trunk?: string): E164 | null {
+  const carrier = snapshot.trunks.get(trunk ?? "");
+  if (carrier !== undefined) return knownAs(asEntered(did), carrier, snapshot);
   const spellings = [
     { country: snapshot.system.country, didPrefix: "" },
     ...[...snapshot.trunks.values()].map(({ country, didPrefix }) => ({ country, didPrefix })),

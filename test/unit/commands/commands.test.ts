@@ -256,6 +256,32 @@ describe("simulate", () => {
     }
   });
 
+  test("digits_that_two_carriers_mean_otherwise_are_the_client's_of_the_trunk", async () => {
+    const place = writeConfiguration({
+      "trunks.yaml": `trunks:
+  us: {address: "127.0.0.3:5060", shared: true, channels: 9}
+  mx: {address: "127.0.0.4:5060", shared: true, channels: 9, country: MX}
+overflow: [us, mx]
+`,
+      "tenants/jersey.yaml": plainTenant("jersey", "+15512345678"),
+      "tenants/azteca.yaml": plainTenant("azteca", "+525512345678", "hours: {h: {}}\n").replace(
+        "America/New_York",
+        "America/Mexico_City",
+      ),
+    });
+    try {
+      const call = ["simulate", "inbound", "--did", "5512345678", "--config", place.directory];
+      const at = [...call, "--trunk", "mx", "--at", "2026-11-23T09:00"];
+      expect((await signalbox([...at, "--override", "h=open"])).out).toContain(
+        "09:00:00 America/Mexico_City",
+      );
+      expect((await signalbox([...at, "--explore"])).out).toContain("(azteca)");
+      expect((await signalbox([...call, "--trunk", "us", "--explore"])).out).toContain("(jersey)");
+    } finally {
+      place.remove();
+    }
+  });
+
   test.each(["text", "json", "mermaid"])("explores_as_%s", async (format) => {
     const args = ["simulate", "inbound", "--did", "12125550100", "--explore", "--format", format];
     const { code, out, err } = await signalbox([...args, "--config", good]);
