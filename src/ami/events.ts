@@ -98,6 +98,8 @@ export function readBoot(message: AmiMessage, onUnreadable: OnUnreadable): strin
 const UNIQUEID = /^[\w.-]{1,80}$/;
 const CHANNEL = /^[^\x00-\x1f\x7f]{1,200}$/;
 const TEXT = /^[^\x00-\x1f\x7f]{0,200}$/;
+/** Eleven more for each pause and each resumption; Asterisk lets a variable grow to 4096. */
+const MARKS = /^[^\x00-\x1f\x7f]{0,4096}$/;
 const NUMBER = /^\d{1,5}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{2}:\d{2}:\d{2}$/;
@@ -158,7 +160,7 @@ class Fields {
   }
 
   recordingMarks(): string | null {
-    return this.#variable("ChanVariable", this.#message.variables, "SB_MARKS");
+    return this.#variable("ChanVariable", this.#message.variables, "SB_MARKS", MARKS);
   }
 
   destMarks(): { destSbCall: string | null; destSbDirection: string | null } {
@@ -169,11 +171,16 @@ class Fields {
     };
   }
 
-  #variable(key: string, variables: ReadonlyMap<string, string>, name: string): string | null {
+  #variable(
+    key: string,
+    variables: ReadonlyMap<string, string>,
+    name: string,
+    pattern = TEXT,
+  ): string | null {
     const value = variables.get(name);
     if (value === undefined || value === "") return null;
     if (this.#message.repeated.has(key)) throw new Unreadable(`${key} came twice`);
-    if (!TEXT.test(value)) throw new Unreadable(`${key} ${name} is malformed`);
+    if (!pattern.test(value)) throw new Unreadable(`${key} ${name} is malformed`);
     return ownText(value);
   }
 }

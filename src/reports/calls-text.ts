@@ -35,10 +35,10 @@ export function recordJson({ facts: _, to, ...record }: CallRecord, recording: s
   return { ...(listed as object), ...to, ...(forPrograms(record) as object) };
 }
 
-/** Names as in a list of calls, and times in UTC. */
+/** Names as in a list of calls, and times in UTC; a pause lasts `from` one of them `to` another. */
 function forPrograms(value: unknown, name = ""): unknown {
   if (Array.isArray(value)) return value.map((each) => forPrograms(each));
-  if (typeof value === "number" && /^at$|At$/.test(name)) return iso(value);
+  if (typeof value === "number" && /^(at|from|to)$|At$/.test(name)) return iso(value);
   if (value === null || typeof value !== "object") return value;
   const snake = (key: string): string => key.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [snake(key), forPrograms(each, key)]));

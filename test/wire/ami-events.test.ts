@@ -104,6 +104,12 @@ describe("hostile and broken events", () => {
     for (const state of ["0", "5", "6"]) expect(of(state)).not.toHaveProperty("unanswered");
   });
 
+  test("a hangup tells of any number of pauses of its recording", () => {
+    const sbMarks = `${"p1795302373.r1795302374.".repeat(150)}:h1795302999.`;
+    const ended = [...HANGUP, `ChanVariable: SB_MARKS=${sbMarks}`];
+    expect(readEvent(messageOf(ended), unwanted)).toMatchObject({ type: "hangup", sbMarks });
+  });
+
   for (const key of ["Channel", "AccountCode", "Uniqueid", "Cause"]) {
     test(`a hangup without ${key}`, () => {
       expect(refusalOf(without(HANGUP, key))).toBe(`Hangup: ${key} is missing`);

@@ -180,6 +180,18 @@ describe("calls", () => {
     expect(out).toContain("notice      told, played 2026-11-23 12:00:03\n");
     const gaps = "2026-11-23 12:00:09 to 2026-11-23 12:00:12, 2026-11-23 12:00:30 to the end";
     expect(out).toContain(`paused      ${gaps}\n`);
+    const asJson = await run((io) =>
+      callsShow({ ...common(), variables: where, id: "ast1-1764000000.1", json: true }, io),
+    );
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      recorded: {
+        noticed_at: "2026-11-23T17:00:03.000Z",
+        gaps: [
+          { from: "2026-11-23T17:00:09.000Z", to: "2026-11-23T17:00:12.000Z" },
+          { from: "2026-11-23T17:00:30.000Z", to: null },
+        ],
+      },
+    });
     await rm(where, { recursive: true, force: true });
   });
 
