@@ -16,9 +16,11 @@ export type Month = {
 /** Null for text that is no month `YYYY-MM`. */
 export function monthIn(name: string, zone: string): Month | null {
   if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(name)) return null;
-  const first = DateTime.fromISO(`${name}-01`, { zone });
-  if (!first.isValid) return null;
-  // A month that begins within the hour that summer time leaves out begins late; the next one does not.
+  const written = DateTime.fromISO(`${name}-01`, { zone });
+  if (!written.isValid) return null;
+  // Both borders are reached from the month before: where the clock shows midnight twice that gives the first one, and a
+  // month that begins within the hour that summer time leaves out begins late.
+  const first = written.minus({ months: 1 }).plus({ months: 1 }).startOf("month");
   const next = first.plus({ months: 1 }).startOf("month");
   return {
     name,

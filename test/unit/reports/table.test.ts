@@ -48,4 +48,10 @@ describe("a month", () => {
     expect(month?.from).toBe(Date.parse("2023-10-01T04:00:00Z"));
     expect(month?.to).toBe(Date.parse("2023-11-01T03:00:00Z"));
   });
+
+  test("begins_where_the_one_before_ends_also_at_a_midnight_that_comes_twice", () => {
+    const midnight = Date.parse("2026-11-01T04:00:00Z");
+    expect(monthIn("2026-10", "America/Havana")?.to).toBe(midnight);
+    expect(monthIn("2026-11", "America/Havana")?.from).toBe(midnight);
+  });
 });
