@@ -462,6 +462,24 @@ describe("a records database of its own mind", () => {
     await waiting(store, 0);
   }, 40_000);
 
+  test("that may only be read by now is no ready one before there is a call", async () => {
+    const where = await freshPlace("mysql");
+    await admin.query(`create user 'plain'@'%' identified by 'secret'`);
+    await admin.query(`grant all on ${databaseOf(where)}.* to 'plain'@'%'`);
+    const store = node({ ...where, records: where.records.replace(/\/\/.*@/, "//plain:secret@") });
+    store.put(stampedCall({ number: 1 }));
+    await store.flush();
+    await waiting(store, 0);
+    await admin.query("set global read_only = 1");
+    try {
+      await waitFor("its refusal", () => !store.health().ready || undefined, 40_000);
+      expect(store.health().why).toContain("read-only");
+    } finally {
+      await admin.query("set global read_only = 0");
+    }
+    await waitFor("ready again", () => store.health().ready || undefined, 40_000);
+  }, 100_000);
+
   test("that takes no backslash for an escape is written as any other", async () => {
     const where = await freshPlace("mysql");
     const [rows] = await admin.query("select @@global.sql_mode as mode");
