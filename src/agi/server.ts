@@ -9,6 +9,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import { createAllowList, plainAddress } from "./allow-list.ts";
 import { type AgiDeadlines, type AgiHandler, type AgiOutcome, AgiSession, waitsOf } from "./session.ts";
+import { Standstill } from "./standstill.ts";
 
 export type { AgiAnswer, AgiHandler, AgiOutcome } from "./session.ts";
 
@@ -58,6 +59,7 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
   const target = parseListen(options.listen);
   const sessions = new Set<AgiSession>();
   const logRefusal = createRefusalLog(options.log);
+  const standstill = new Standstill();
 
   function discard(socket: Socket, outcome: AgiOutcome): void {
     socket.on("error", () => {}); // its reset concerns nobody
@@ -69,6 +71,7 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
     handler: options.handler,
     log: options.log,
     waits: waitsOf(limits),
+    isBehind: () => standstill.isBehind,
     onEnd(session: AgiSession, outcome: AgiOutcome, seconds: number): void {
       sessions.delete(session);
       options.onSessionEnd?.({ outcome, seconds });
@@ -89,7 +92,7 @@ export function createAgiServer(options: AgiServerOptions): AgiServer {
 
   return {
     start: () => listen(server, target, options.log),
-    drain: (ms) => drain(server, sessions, ms),
+    drain: (ms) => drain(server, sessions, ms).finally(() => standstill.stop()),
     get sessions() {
       return sessions.size;
     },

@@ -46,6 +46,8 @@ export type SessionOptions = {
   readonly handler: AgiHandler;
   readonly log: Logger;
   readonly waits: SessionWaits;
+  /** True while requests are read that may have waited for a while. */
+  readonly isBehind: () => boolean;
   /** Called once, with the time since the connection was accepted. */
   readonly onEnd: (session: AgiSession, outcome: AgiOutcome, seconds: number) => void;
 };
@@ -112,6 +114,12 @@ export class AgiSession implements Waiter {
     this.#request = request;
     this.#phase = "handler";
     this.#options.waits.header.clear(this);
+    if (!this.#options.isBehind()) this.#decide(request);
+    // The peer may have left long ago, with its call in the fallback by now; that is read in the loop's next turn.
+    else setImmediate(() => setImmediate(() => this.#phase === "handler" && this.#decide(request)));
+  }
+
+  #decide(request: AgiRequest): void {
     try {
       const answer = this.#options.handler(request, this.#peer, () => this.#bound());
       if (!(answer instanceof Promise)) {

@@ -117,11 +117,11 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
       await stage.holds(apexes(CALLS - 2));
     });
 
-    it("a_step_that_is_answered_after_its_caller_has_gone_is_no_refusal", async () => {
+    it("a_step_whose_caller_has_gone_while_the_node_stood_still_is_no_refusal", async () => {
       // The switch asks node one first; the other hears of the hangup meanwhile.
       const late = world.node("one");
-      const abandoned = () => world.metric("signalbox_calls_total", 'outcome="abandoned"', "one");
-      const before = await abandoned();
+      const left = () => world.metric("signalbox_agi_sessions_total", 'outcome="hangup"', "one");
+      const before = await left();
       late.child.kill("SIGSTOP");
       const listening = () => world.metric("signalbox_switch_listening", "ast1", "two");
       await waitFor("node two to listen", async () => (await listening()) === 1 || undefined, 20_000);
@@ -134,8 +134,8 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
       );
       await stage.holds(apexes(CALLS));
       late.child.kill("SIGCONT");
-      const decided = async () => (await abandoned()) === before + 1 || undefined;
-      await waitFor("the late decision", decided, 15_000);
+      const noticed = async () => (await left()) === before + 1 || undefined;
+      await waitFor("the late request to be dropped", noticed, 15_000);
       expect(await world.metric("signalbox_refusals_total", "", "one")).toBe(0);
       await stage.holds(apexes(CALLS));
       await world.ready();
@@ -260,6 +260,32 @@ describe.each(["22", "16"] as const)("slots after a fault, Asterisk %s", (versio
         async () => (await world.metric("signalbox_channels{")) === 0 || undefined,
         5000,
       );
+    });
+
+    it("a_caller_whom_the_fallback_took_while_the_node_stood_still_is_the_clients", async () => {
+      const run = crowd(3, 20_000);
+      await waitFor("three calls", async () => (await world.trunkLegs()) === 3 || undefined, 5000);
+      const counted = () => world.metric("signalbox_channels{", 'tenant="apex"');
+      await waitFor("their slots", async () => (await counted()) === 3 || undefined, 5000);
+      const refusals = await world.metric("signalbox_refusals_total");
+      world.node().child.kill("SIGSTOP");
+      const late = crowd(1, 14_000);
+      await waitFor(
+        "the fourth, let in by the fallback",
+        async () => {
+          const { events } = await world.manager().list("CoreShowChannels");
+          const up = events.filter(({ fields }) => fields.get("ChannelStateDesc") === "Up");
+          return up.length === 4 || undefined;
+        },
+        8000,
+      );
+      await sleep(500);
+      world.node().child.kill("SIGCONT");
+      await waitFor("its slot", async () => (await counted()) === 4 || undefined, 12_000);
+      expect(await world.metric("signalbox_refusals_total")).toBe(refusals);
+      expect(answered(expectOk(await late), 200)).toBe(1);
+      expectOk(await run);
+      await waitFor("no slot", async () => (await counted()) === 0 || undefined, 5000);
     });
 
     it("a_node_that_sees_no_switch_follows_when_slots_unreachable", async () => {
