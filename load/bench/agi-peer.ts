@@ -68,6 +68,7 @@ async function signalbox(): Promise<void> {
           spending: new MemorySpendLedger(),
           bootOf: () => "",
           freeIfGone: async () => false,
+          settled: () => {},
         }),
         watchers: [metrics.watcher, health, hangUpOldest],
         log: createStepLog("info", destination),

@@ -29,6 +29,8 @@ export type CommandOptions = {
    * does not wait longer than a moment for it.
    */
   readonly freeIfGone: (leg: SlotKey) => Promise<boolean>;
+  /** The last attempt of this channel has failed: what its leg held is nobody's any more, though its end is yet to come. */
+  readonly settled: (asker: SlotKey) => void;
   readonly log: Logger;
 };
 
@@ -43,6 +45,7 @@ export function createCommands(options: CommandOptions): CommandPorts {
         case "acquire":
           return acquire(command.request, options);
         case "release":
+          options.settled(command.key);
           return slots.cancel(command.key).then(
             () => null,
             () => null, // its lease frees it

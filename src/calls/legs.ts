@@ -38,6 +38,8 @@ export class LegWatch {
   readonly #missed = new Map<string, number>();
   /** Trunk legs that were dialled in vain → who dialled them. */
   readonly #failed = new Map<string, string>();
+  /** Channels that will try no other trunk: they have nothing to keep for one. */
+  readonly #settled = new Set<string>();
   /** Trunk legs that nobody dialled and that go out all the same: the manager has originated them. */
   readonly #originated = new Set<string>();
   #boot: string | null = null;
@@ -54,6 +56,7 @@ export class LegWatch {
     this.#found.clear();
     this.#missed.clear();
     this.#failed.clear();
+    this.#settled.clear();
     this.#originated.clear();
     return [{ do: "freeze", server: this.#server }];
   }
@@ -73,6 +76,7 @@ export class LegWatch {
       keepNewest(this.#originated, MOST_KNOWN);
       return [];
     }
+    this.#settled.delete(fact.uniqueid);
     const leg = { key: this.#key(fact.destUniqueid), boot, trunk };
     return [{ do: "bind", asker: this.#key(fact.uniqueid), leg }];
   }
@@ -82,6 +86,12 @@ export class LegWatch {
     if (uniqueid === null || SETTLED.has(status) || book.trunkOf(destChannel) === null) return;
     this.#failed.set(destUniqueid, uniqueid);
     keepNewest(this.#failed, MOST_KNOWN);
+  }
+
+  /** A step has said that what this channel dialled last was its last attempt; its leg's end may be heard after that. */
+  settled(uniqueid: string): void {
+    this.#settled.add(uniqueid);
+    keepNewest(this.#settled, MOST_KNOWN);
   }
 
   /** A bind found nothing pending: the leg was seen once, and the next sweep that lists it adopts it. */
@@ -106,7 +116,9 @@ export class LegWatch {
     const key = this.#key(uniqueid);
     const asker = this.#failed.get(uniqueid);
     this.#failed.delete(uniqueid);
-    if (asker !== undefined) return [{ do: "handBack", key, asker: this.#key(asker) }];
+    this.#settled.delete(uniqueid);
+    if (asker !== undefined && !this.#settled.has(asker))
+      return [{ do: "handBack", key, asker: this.#key(asker) }];
     return [{ do: "release", key, reason: "hangup" }];
   }
 

@@ -42,6 +42,8 @@ export class SwitchWatch {
   /** A look that is under way is joined, and sees to the next one when it is done. */
   readonly #nextLook = new Due(() => void this.sweep());
   #electionTimer: NodeJS.Timeout | null = null;
+  /** The last attempt of a channel has failed, and it tries no other. */
+  readonly settled = (uniqueid: string): void => this.#legs.settled(uniqueid);
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -179,10 +181,8 @@ export class SwitchWatch {
 
   #report({ drift }: SweepOutcome): void {
     const { server, log } = this.#options;
-    for (const { uniqueid, slot, stamp } of drift.otherTenant) {
-      const says = "a leg carries another client's code than the one it counts for";
-      log.error({ event: "slots.other_tenant", server, uniqueid, slot, stamp }, says);
-    }
+    const says = "a leg carries another client's code than the one it counts for";
+    for (const other of drift.otherTenant) log.error({ event: "slots.other_tenant", server, ...other }, says);
   }
 
   /** What an event has said once: a store that is away for a moment must hear of it all the same. */

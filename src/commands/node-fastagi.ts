@@ -53,6 +53,7 @@ function commandsOf({ basis, stores, seen, vicidial, doNotCall }: NodeParts): Co
     vicidial: vicidial.directory,
     bootOf: (server) => seen.keeping.bootOf(server),
     freeIfGone: (leg) => seen.keeping.freeIfGone(leg),
+    settled: (asker) => seen.keeping.settled(asker),
     log: basis.log,
   });
 }

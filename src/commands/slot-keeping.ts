@@ -86,6 +86,11 @@ export class SlotKeeping implements StepWatcher {
     return this.#watches.get(leg.server)?.freeIfGone(leg) ?? Promise.resolve(false);
   }
 
+  /** What this channel dialled last has failed, and it tries no other trunk. */
+  settled({ server, uniqueid }: SlotKey): void {
+    this.#watches.get(server)?.settled(uniqueid);
+  }
+
   /** A leg that is being turned away is on its trunk until it has gone, and on no client. */
   decided({ event, decision }: Parameters<StepWatcher["decided"]>[0]): void {
     if (decision.refusal === null || event.type !== "offer" || event.direction !== "inbound") return;

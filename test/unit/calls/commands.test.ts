@@ -12,3 +12,14 @@ test("a_ledger_that_fails_lets_nothing_through_and_blames_no_limit", async () =>
     limit: "unknown",
   });
 });
+
+test("an_attempt_that_was_the_last_one_is_told_before_its_slot_is_given_back", async () => {
+  const told: string[] = [];
+  const key = { server: "ast1", uniqueid: "1" };
+  const options = {
+    settled: ({ uniqueid }: typeof key) => told.push(`settled ${uniqueid}`),
+    slots: { cancel: async ({ uniqueid }: typeof key) => told.push(`cancel ${uniqueid}`) > 0 },
+  } as unknown as CommandOptions;
+  expect(await createCommands(options).perform({ type: "release", key })).toBeNull();
+  expect(told).toEqual(["settled 1", "cancel 1"]);
+});

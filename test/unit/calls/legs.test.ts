@@ -109,6 +109,20 @@ describe("an event", () => {
     expect(watch.ended("2")).toMatchObject([{ do: "release" }]);
   });
 
+  it("of a leg that ends after its call has given up hands nothing back, and of the next number's it does", () => {
+    const watch = new LegWatch("ast1");
+    const dial = (destUniqueid: string) => {
+      const fact = { uniqueid: "1", destUniqueid, destChannel: "PJSIP/pool_a-00000001" };
+      watch.dialBegin(fact, "b1", book);
+      watch.dialEnd({ ...fact, status: "BUSY" }, book);
+    };
+    dial("2");
+    watch.settled("1");
+    expect(watch.ended("2")).toMatchObject([{ do: "release" }]);
+    dial("3");
+    expect(watch.ended("3")).toMatchObject([{ do: "handBack" }]);
+  });
+
   it("of a phone that nobody picks up hands nothing back", () => {
     const watch = new LegWatch("ast1");
     const dial = { uniqueid: "1", destUniqueid: "2", destChannel: "PJSIP/100-00000001" };
