@@ -7,7 +7,7 @@ import { vicidialName } from "../snapshot/vicidial-name.ts";
 import type { CallState } from "./call-state.ts";
 import { type Asking, askDoNotCall, spend } from "./commands.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Visit } from "./visit.ts";
+import { isSentOn, type Visit } from "./visit.ts";
 
 /** `campaign` finds out which dialler's campaign places the call; it is asked only where that makes a difference. */
 export type Purpose =
@@ -57,17 +57,22 @@ function* outsideWindow(
   return null;
 }
 
+/** After all numbers that the call may have been forwarded to before a phone sent its leg out. */
+const SENT_ON = 1000;
+
 /**
  * Counts the number against the tenant's day, and against the day of its longest matching prefix. Each instruction of a
  * call has a step of its own, so that the second number of a call is another one to pay for.
  */
 export function* overspent(
-  { call, steps: placing }: Pick<CallState, "call" | "steps">,
+  { call, steps }: Pick<CallState, "call" | "steps">,
   number: E164,
-  { tenant, moment, notes }: Visit,
+  visit: Visit,
 ): Asking<Refusal | null> {
+  const { tenant, moment, notes } = visit;
   const { spending } = tenant.outbound;
   if (spending === null) return null;
+  const placing = isSentOn(visit) ? SENT_ON + steps : steps;
   const { callsPerDay, minutesPerDay } = spending;
   const matching = spending.perPrefix
     .filter(({ prefix }) => number.startsWith(prefix))

@@ -21,7 +21,7 @@ import type { Moment } from "./moment.ts";
 import { objectionTo } from "./objection.ts";
 import { callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
-import type { Visit } from "./visit.ts";
+import { isSentOn, type Visit } from "./visit.ts";
 import { campaignOf, ownerOfOutbound, placedByOf } from "./whose-call.ts";
 
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
@@ -64,7 +64,8 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const { callerId, says } = chooseCallerId(caller, number, call, {
     callerIds: tenant.callerIds,
     hasDid: (did) => tenant.dids.has(did),
-    onForeign: tenant.outbound.onForeignCallerId,
+    // Of a caller whom a phone sends on, the number is his own: nobody has chosen it for this call.
+    onForeign: isSentOn(known) ? "replace" : tenant.outbound.onForeignCallerId,
     choice: tenant.outbound.callerIdChoice,
   });
   if (callerId === null) return refuse("caller_id_not_owned", says, state, known);

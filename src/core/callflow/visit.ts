@@ -41,6 +41,11 @@ type About = {
   readonly turnedAway?: boolean;
 };
 
+/** Of the first step of a call out: true for a trunk leg that a phone has sent out again, which has its stamp already. */
+export function isSentOn({ stamp, about }: Visit): boolean {
+  return stamp === null && about.direction === "outbound";
+}
+
 /** The parts of a decision that differ from call to call; the rest comes from the visit. */
 export type Verdict = Pick<Decision, "call" | "instruction"> & Partial<Decision>;
 

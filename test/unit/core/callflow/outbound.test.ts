@@ -229,6 +229,12 @@ describe("the caller ID", () => {
     expect(commands).toEqual([]);
   });
 
+  test("foreign_of_a_caller_whom_a_phone_sends_on_is_replaced_all_the_same", () => {
+    const sentOn = { channel: "PJSIP/pool_a-0000002a", callerNumber: "+19175550199" };
+    const { decision } = call(sentOn, {}, apexWith({ onForeignCallerId: "refuse" }));
+    expect(decision).toMatchObject({ refusal: null, instruction: { do: "dial", callerId: "+12125550100" } });
+  });
+
   test("area_code_matches_the_called_one", () => {
     const moment = apexWith({ callerIdChoice: "area_code" });
     expect(call({ dialled: "3105550123" }, {}, moment).decision.dialled?.callerId).toBe("+13105550100");
@@ -335,6 +341,17 @@ describe("the trunk", () => {
     const result = call({ accountcode: "beta" }, fullOn({ beta_sip: "no_trunk" }));
     expect(asked(result)).toEqual(["beta_sip"]);
     expect(result.decision.refusal?.reason).toBe("no_trunk");
+  });
+
+  test("a_leg_that_a_phone_sends_on_is_another_number_of_its_call_to_pay_for", () => {
+    const moment = apexWith({ spending: { callsPerDay: 9, minutesPerDay: null, perPrefix: [] } });
+    const placing = (channel: string) => {
+      const { commands } = call({ channel }, {}, moment);
+      return commands.flatMap((command) => (command.type === "spend" ? [command.request.placing] : []));
+    };
+    expect(placing("PJSIP/agent100-00000007")).toEqual([1]);
+    // A call has a hundred instructions at most, each of which may have been a forward.
+    expect(placing("PJSIP/pool_a-0000002a")[0]).toBeGreaterThan(100);
   });
 
   test("a_day_that_is_used_up_gives_the_slot_back", () => {
