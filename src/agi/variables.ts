@@ -6,6 +6,7 @@ import type { Offer, Return } from "../core/callflow/call-event.ts";
 import { type CallState, decodeState, encodeState } from "../core/callflow/call-state.ts";
 import type { Decision } from "../core/callflow/decision.ts";
 import type { CarrierManners, DialStatus, Instruction, Outcome } from "../core/routing/instruction.ts";
+import { callIdOf, callMarked } from "../core/tenant/stamp.ts";
 import { ownText } from "../platform/own-text.ts";
 import type { AgiRequest } from "./codec.ts";
 
@@ -47,6 +48,7 @@ export function readStep(request: AgiRequest, server: string): ReadStep {
           accountcode: header("accountcode"),
           tenantHint: request.query.get("tenant") ?? null,
           campaign: readCampaign(request),
+          ...readSentFrom(request, server, uniqueid),
         },
       };
     case "next":
@@ -65,6 +67,15 @@ function isWithheld(presentation: string): boolean {
 function readCampaign({ path, args }: AgiRequest): string | null {
   const campaign = path === "outbound" ? (args[4] ?? "") : "";
   return /^[A-Za-z0-9_-]{1,20}$/.test(campaign) ? campaign : null;
+}
+
+/** A channel that comes a second time carries the name of its own call. */
+function readSentFrom({ path, args }: AgiRequest, server: string, uniqueid: string): Pick<Offer, "sentFrom"> {
+  const [mark = "", state] = path === "inbound" ? args : [];
+  const call = callMarked(mark, server);
+  return call === null || call === callIdOf(server, uniqueid)
+    ? {}
+    : { sentFrom: { call, isUp: state === "Up" } };
 }
 
 function readReturn(

@@ -6,10 +6,10 @@
 import { ownerOfInbound } from "../core/callflow/whose-call.ts";
 import type { CdrLeg } from "../core/record/cdr.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
+import { type CallId, callMarked } from "../core/tenant/stamp.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { directionOf } from "./leg-facts.ts";
-import { callOf, trunkOfChannel } from "./switch-news.ts";
+import { trunkOfChannel } from "./switch-news.ts";
 
 /** Times are epoch milliseconds. */
 export type CdrRow = {
@@ -123,7 +123,7 @@ function readStamp(text: string): CdrStamp | undefined {
 export function newsOfRow(told: CdrRow, server: string, snapshot: Snapshot): CdrNews | null {
   const row = undecided(told, server, snapshot);
   const own = row.stamp?.uniqueid === row.uniqueid ? row.stamp : null;
-  const call = row.stamp === null ? null : callOf(row.stamp.call, server);
+  const call = row.stamp === null ? null : callMarked(row.stamp.call, server);
   if (row.stamp !== null && call === null) return null;
   const both = [ownLeg(row, own, snapshot), ...(row.other === null ? [] : [otherLeg(row, own, snapshot)])];
   const legs = both.filter((leg) => leg.trunk !== null || leg.asked !== null);

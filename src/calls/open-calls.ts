@@ -1,7 +1,7 @@
 import type { CallFact, LegFact } from "../core/record/facts.ts";
 import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
 import { mergeFacts } from "../core/record/merge.ts";
-import type { CallFacts, LegNote } from "../core/record/record.ts";
+import type { CallFacts } from "../core/record/record.ts";
 import { shiftFacts } from "../core/record/shift.ts";
 import type { CallId } from "../core/tenant/stamp.ts";
 import { keepNewest } from "../platform/keep-newest.ts";
@@ -44,18 +44,6 @@ export class OpenCalls {
   /** The call that a leg is known to belong to. */
   callOfLeg(server: string, uniqueid: string): CallId | null {
     return this.#byLeg.get(legKey(server, uniqueid))?.call ?? null;
-  }
-
-  /**
-   * What is known of a trunk leg that was dialled in another call than `call`, which it is counted in; else null. One that
-   * nobody dialled came in by itself: it is counted where it asks, whatever was heard of it before.
-   */
-  elsewhere(server: string, uniqueid: string, call: CallId): LegNote | null {
-    const owner = this.#byLeg.get(legKey(server, uniqueid));
-    if (owner === undefined || !owner.onTrunk || owner.call === call) return null;
-    const legs = this.byCall.get(owner.call)?.facts.legs ?? [];
-    const leg = legs.find((each) => each.uniqueid === uniqueid);
-    return leg !== undefined && (leg.dialAt !== null || leg.dialledBy !== null) ? leg : null;
   }
 
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */

@@ -78,10 +78,8 @@ export class RecordWatcher implements StepWatcher {
       const known = this.#open.byCall.get(decision.call)?.facts ?? null;
       const boot = this.#boots.get(event.server) ?? "";
       const snapshot = this.#options.snapshot();
-      const elsewhere = this.#open.elsewhere(event.server, event.uniqueid, decision.call);
-      const trunk = elsewhere === null ? trunkOfChannel(event.channel, snapshot) : null;
-      const isUp = elsewhere !== null && elsewhere.answeredAt !== null;
-      const facts = foldStep(known, { ...step, snapshot }, { boot, trunk, isUp });
+      const trunk = trunkOfChannel(event.channel, snapshot);
+      const facts = foldStep(known, { ...step, snapshot }, { boot, trunk });
       const open = this.#open.learn(facts, at);
       // The switch is not seen: the call may be answered unheard, though its end is heard.
       if (!this.#boots.has(event.server)) open.doubted = true;

@@ -6,7 +6,7 @@
 import type { LegFact } from "../core/record/facts.ts";
 import type { LegTrunk, RecordingMark } from "../core/record/record.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
+import { type CallId, callMarked } from "../core/tenant/stamp.ts";
 import { endpointOfChannel } from "../core/trunk/trunk.ts";
 import { directionOf, type LegBook } from "./leg-facts.ts";
 
@@ -59,7 +59,6 @@ export type LegNews = {
 };
 
 const UP = 6;
-const CALL_ID = /^[A-Za-z0-9_.-]{1,120}$/;
 
 /** Null for news that no record wants. `at` is epoch milliseconds. */
 export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, at: number): LegNews | null {
@@ -107,7 +106,7 @@ function dialNews(
 ): LegNews {
   const { destUniqueid: uniqueid, destChannel: channel, destAccountCode: accountCode } = news;
   const { destSbDirection: sbDirection, uniqueid: dialler } = news;
-  const call = callOf(news.destSbCall ?? news.sbCall, server);
+  const call = callMarked(news.destSbCall ?? news.sbCall, server);
   const leg = ofLeg({ uniqueid, channel, accountCode, sbDirection }, snapshot, at);
   if (news.type === "dial_end")
     return { fact: { type: "dial_end", ...leg, status: news.status }, call, dialler };
@@ -115,7 +114,7 @@ function dialNews(
 }
 
 function legNews(leg: Leg, server: string, fact: LegNews["fact"]): LegNews {
-  return { fact, call: callOf(leg.sbCall, server), dialler: null };
+  return { fact, call: callMarked(leg.sbCall, server), dialler: null };
 }
 
 /** A phone's account code is its own affair; only a trunk leg's says whose call it is on. */
@@ -145,10 +144,4 @@ function readMarks(text: string | null): readonly RecordingMark[] {
 function readEnd(text: string | null): boolean | null {
   const [, by] = /([ho])[0-9]{10}\.$/.exec(text ?? "") ?? [];
   return by === undefined ? null : by === "h";
-}
-
-/** A leg's mark may have been set by hand: only a name that this server's calls can have is believed. */
-export function callOf(mark: string | null, server: string): CallId | null {
-  if (mark === null || !CALL_ID.test(mark) || !mark.startsWith(`${server}-`)) return null;
-  return mark as CallId;
 }

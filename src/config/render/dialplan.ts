@@ -43,9 +43,12 @@ function revisionOf(snapshot: Snapshot, target: Switch, dialplan: string): strin
   return contentRevision(dialplan + addresses + trunksWithoutSecrets(snapshot, target));
 }
 
-/** What a step is told by arguments. A call that came in has nothing to tell: each is a line of its own to send. */
-const BROUGHT =
-  '${IF($["${SB_STEP}" = "inbound"]?:,${SB_STATE},${SB_KIND},${SB_RESULT},${SB_Q850},${FILTER(-A-Za-z0-9_,${SB_CAMPAIGN})},${SB_SILENT})}';
+/**
+ * What a step is told by arguments, each a line of its own to send. A call that came in has nothing to tell, but for a
+ * channel that was dialled in another call, whose name it carries.
+ */
+const SENT_FROM = '${IF($["${SB_CALL}" = ""]?:,${FILTER(-A-Za-z0-9_.,${SB_CALL})},${CHANNEL(state)})}';
+const BROUGHT = `\${IF($["\${SB_STEP}" = "inbound"]?${SENT_FROM}:,\${SB_STATE},\${SB_KIND},\${SB_RESULT},\${SB_Q850},\${FILTER(-A-Za-z0-9_,\${SB_CAMPAIGN})},\${SB_SILENT})}`;
 
 /** One AGI() per node; the next one is asked at once when a node cannot be reached. */
 function agiLines(snapshot: Snapshot, target: Switch, revision: string): string {

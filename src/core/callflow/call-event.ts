@@ -1,4 +1,5 @@
 import type { Outcome } from "../routing/instruction.ts";
+import type { CallId } from "../tenant/stamp.ts";
 
 /** A call that has just come up on a switch. Every text in it may have been written by the caller. */
 export type Offer = {
@@ -21,6 +22,11 @@ export type Offer = {
   readonly tenantHint: string | null;
   /** The dialler's campaign as the dialplan names it (`SB_CAMPAIGN`), outbound only. */
   readonly campaign: string | null;
+  /**
+   * The call that this channel was dialled in, and whether it had been answered there, where a phone has sent it on to a
+   * number of the house. Absent for one that came by itself.
+   */
+  readonly sentFrom?: { readonly call: CallId; readonly isUp: boolean };
 };
 
 /** A call that comes back from an instruction. */

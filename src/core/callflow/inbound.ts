@@ -24,7 +24,7 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
   const call = callIdOf(offer.server, offer.uniqueid);
   const trunk = trunkOf(offer.channel, moment);
-  notes.add("trunk", trunk === null ? "the channel is on no configured trunk" : `came in on ${trunk.name}`);
+  notes.add("trunk", cameBy(offer, trunk));
 
   const owner = ownerOfInbound(offer.dialled, trunk, moment.snapshot);
   if ("reason" in owner) {
@@ -101,6 +101,13 @@ export function* beginInbound(offer: Offer, moment: Moment): Step {
     return yield* enter(routePath(vip.route), state, visit);
   }
   return yield* enter(state.at, state, visit);
+}
+
+function cameBy({ sentFrom }: Offer, trunk: Trunk | null): string {
+  if (trunk === null) return "the channel is on no configured trunk";
+  return sentFrom === undefined
+    ? `came in on ${trunk.name}`
+    : `is a leg of ${sentFrom.call} on ${trunk.name}, sent here`;
 }
 
 /** The trunk that a channel is a leg of, by its endpoint's name; null for phones and Local channels. */

@@ -39,7 +39,7 @@ function isSameOffer(a: StepNote, b: StepNote): boolean {
 
 /** The record that these facts make. */
 export function recordOf(known: CallFacts): CallRecord {
-  const facts = completed(withOverheard(known));
+  const facts = asCounted(completed(withOverheard(known)));
   const asked = askingLeg(facts)?.asked ?? null;
   const steps = effectiveSteps(facts);
   const first = steps[0];
@@ -85,6 +85,16 @@ export function recordOf(known: CallFacts): CallRecord {
       ...cdrTrace(facts, times.endedAt),
     ],
     facts: known,
+  };
+}
+
+/** A leg that a phone has sent here from another call is counted there, whatever is said of it in this one. */
+function asCounted(facts: CallFacts): CallFacts {
+  const sent = facts.steps.filter((step) => step.sentFrom !== undefined).map((step) => step.uniqueid);
+  if (sent.length === 0) return facts;
+  return {
+    ...facts,
+    legs: facts.legs.map((leg) => (sent.includes(leg.uniqueid) ? { ...leg, trunk: null } : leg)),
   };
 }
 

@@ -4,19 +4,11 @@ import { mergeFacts } from "./merge.ts";
 import type { CallFacts, LegNote, LegTrunk } from "./record.ts";
 import { noteOf, type SeenStep } from "./step-note.ts";
 
-type Asking = {
-  readonly boot: string;
-  /** That of the asking channel; null also where that is a leg of another call, which a phone has sent here. */
-  readonly trunk: LegTrunk | null;
-  /** It had been answered before it came here. */
-  readonly isUp?: boolean;
-};
-
-/** Adds a decided step. `facts` is null for a call that nothing is known of. */
+/** Adds a decided step. `facts` is null for a call that nothing is known of; `trunk` is that of the asking channel. */
 export function foldStep(
   facts: CallFacts | null,
   step: SeenStep,
-  { boot, trunk, isUp = false }: Asking,
+  { boot, trunk }: { readonly boot: string; readonly trunk: LegTrunk | null },
 ): CallFacts {
   const { event, at, decision } = step;
   // A trunk leg that asks for a call out was transferred: it is on the call that it came with, or was dialled by.
@@ -26,7 +18,7 @@ export function foldStep(
     channel: event.channel,
     trunk: isOut ? null : trunk,
     upAt: event.type === "offer" ? at : null,
-    answeredAt: isUp && event.type === "offer" ? at : null,
+    answeredAt: event.type === "offer" && event.sentFrom?.isUp === true ? at : null,
     seenAt: at,
   };
   const { call } = decision;

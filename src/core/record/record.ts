@@ -64,6 +64,8 @@ export type StepNote = {
   readonly refusal: { readonly reason: RefusalReason; readonly says: string } | null;
   readonly revision: string;
   readonly trace: readonly { readonly rule: string; readonly says: string }[];
+  /** The call that the asking channel was dialled in, where a phone has sent it on: its leg and its seconds are that one's. */
+  readonly sentFrom?: CallId;
   /** The dialler's campaign and its agent; absent where nobody told. */
   readonly campaign?: string;
   readonly agent?: string;

@@ -46,6 +46,7 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
     refusal: decision.refusal,
     revision,
     trace: decision.trace,
+    ...(offer?.sentFrom === undefined ? {} : { sentFrom: offer.sentFrom.call }),
     ...placedOf(decision),
     ...recordingOf(decision, tenant === null ? undefined : snapshot.tenants.get(tenant)),
     ...limitsOf(offer === null || tenant === null ? undefined : snapshot.tenants.get(tenant)),

@@ -17,6 +17,12 @@ export type Stamp = {
   readonly trunk: string | null;
 };
 
+/** The call that a mark on a channel names. It may have been set by hand: only a name that this server's calls can have is believed. */
+export function callMarked(mark: string | null, server: string): CallId | null {
+  if (mark === null) return null;
+  return /^[A-Za-z0-9_.-]{1,120}$/.test(mark) && mark.startsWith(`${server}-`) ? (mark as CallId) : null;
+}
+
 /** A value that may be stored: it says whose it is. */
 export type Stamped<T> = T & { readonly stamp: Stamp };
 

@@ -49,3 +49,19 @@ test.each([
     event: { outcome: { type: "queued", ...outcome } },
   });
 });
+
+test.each([
+  ["nothing", "", "", {}],
+  ["its_own_call", "ast1-1.1", "Up", {}],
+  ["a_call_of_another_switch", "ast2-1.0", "Up", {}],
+  ["no_name", "ast1-1.0;x", "Up", {}],
+  ["the_call_it_was_dialled_in", "ast1-1.0", "Up", { sentFrom: { call: "ast1-1.0", isUp: true } }],
+  ["one_that_still_rings", "ast1-1.0", "Ringing", { sentFrom: { call: "ast1-1.0", isUp: false } }],
+])("a_channel_that_comes_in_marked_with %s", (_name, mark, channelState, sent) => {
+  const args = mark === "" ? "" : `agi_arg_1: ${mark}\nagi_arg_2: ${channelState}\n`;
+  const header = `agi_request: agi://h/inbound\nagi_channel: PJSIP/a-1\nagi_uniqueid: 1.1\n${args}\n`;
+  const step = stepOf(header);
+  const { sentFrom } = step.type === "offer" ? step.offer : {};
+  expect(step.type).toBe("offer");
+  expect(sentFrom === undefined ? {} : { sentFrom }).toEqual(sent);
+});
