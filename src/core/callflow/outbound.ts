@@ -13,6 +13,7 @@ import { beginDialling, nextAttempt, RING_BUDGET_SECONDS } from "./attempts.ts";
 import { type CallCode, callCodeOf } from "./call-code.ts";
 import type { Offer } from "./call-event.ts";
 import type { CallState } from "./call-state.ts";
+import type { Asking } from "./commands.ts";
 import { type Decision, ofNobody, type Step } from "./decision.ts";
 import { dialOn } from "./forward.ts";
 import { beginHoursCode } from "./hours-code.ts";
@@ -22,7 +23,7 @@ import { objectionTo } from "./objection.ts";
 import { callerGone, refuse, refuseFull, refuseUnowned } from "./refuse.ts";
 import { Notes } from "./trace.ts";
 import { isSentOn, type Visit } from "./visit.ts";
-import { campaignOf, ownerOfOutbound, placedByOf } from "./whose-call.ts";
+import { campaignOf, type Owned, ownerOfOutbound, placedByOf, withSigns } from "./whose-call.ts";
 
 export function* beginOutbound(offer: Offer, moment: Moment): Step {
   const notes = new Notes();
@@ -38,7 +39,7 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
 
   const caller = readCaller(offer.callerNumber, tenant.country);
   const state = outboundState(call, tenant, callerText(caller));
-  const placedBy = placedByOf(offer, owner);
+  const placedBy = placedByOf(offer, owner, moment);
   const visit = { ...outboundVisit(offer, moment, tenant, notes), placedBy };
 
   if (person && isEmergency(dialled)) {
@@ -57,9 +58,14 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
   notes.add("number", `${dialled} is ${number}`);
   const known = { ...visit, dialled: { number, callerId: null } };
 
-  const campaign = () => campaignOf(offer, code, owner, moment);
+  let placing: Owned = owner;
+  function* campaign(): Asking<string | null> {
+    placing = yield* withSigns(offer, code, placing, moment);
+    return campaignOf(offer, placing, moment);
+  }
+  const told = () => ({ ...known, placedBy: placedByOf(offer, placing, moment) });
   const objection = yield* objectionTo(number, { kind: "call", campaign }, known);
-  if (objection !== null) return refuse(objection.reason, objection.says, state, known);
+  if (objection !== null) return refuse(objection.reason, objection.says, state, told());
 
   const { callerId, says } = chooseCallerId(caller, number, call, {
     callerIds: tenant.callerIds,
@@ -68,12 +74,12 @@ export function* beginOutbound(offer: Offer, moment: Moment): Step {
     onForeign: isSentOn(known) ? "replace" : tenant.outbound.onForeignCallerId,
     choice: tenant.outbound.callerIdChoice,
   });
-  if (callerId === null) return refuse("caller_id_not_owned", says, state, known);
+  if (callerId === null) return refuse("caller_id_not_owned", says, state, told());
   notes.add("caller_id", says);
 
   const recordedAs = tenant.recording.campaigns.size === 0 ? null : yield* campaign();
   const about = { ...visit.about, campaign: recordedAs };
-  const ready = { ...visit, about, dialled: { number, callerId } };
+  const ready = { ...told(), about, dialled: { number, callerId } };
   const begun = beginDialling(number, callerId, RING_BUDGET_SECONDS, moment);
   const dialling = recordedAs === null ? begun : { ...begun, campaign: recordedAs };
   const placed = yield* nextAttempt(state, dialling, ready);

@@ -87,30 +87,34 @@ export function* ownerOfOutbound(
   return { tenant, dialled: offer.dialled.slice(prefix?.digits.length ?? 0), signs: found };
 }
 
+/** The same owner with what VICIdial says of the call, which is asked where he was found without it. */
+export function* withSigns(
+  { campaign }: Offer,
+  code: CallCode | null,
+  owned: Owned,
+  { snapshot }: Moment,
+): Asking<Owned> {
+  if (campaign !== null || owned.signs !== null || code === null || !hasDatabase(snapshot)) return owned;
+  return { ...owned, signs: (yield* askVicidial(code)).signs };
+}
+
 /**
  * The campaign that places a call of this owner: as the dialplan says, else as VICIdial's surest table does. Null where
  * neither knows one, and for one that is another client's.
  */
-export function* campaignOf(
-  offer: Offer,
-  code: CallCode | null,
-  { tenant, signs }: Owned,
-  { snapshot }: Moment,
-): Asking<string | null> {
-  const asks = offer.campaign === null && signs === null && code !== null && hasDatabase(snapshot);
-  const known = asks ? (yield* askVicidial(code)).signs : signs;
-  const campaign = offer.campaign ?? known?.[0]?.campaign ?? null;
+export function campaignOf(offer: Offer, { tenant, signs }: Owned, { snapshot }: Moment): string | null {
+  const campaign = offer.campaign ?? signs?.[0]?.campaign ?? null;
   if (campaign === null) return null;
   const owner = snapshot.tenantByCampaign.get(vicidialName(campaign)) ?? tenant.id;
   return owner === tenant.id ? shown(campaign) : null;
 }
 
-/** For the record of the call. Nothing is asked for its sake: what was told to find the owner is all that is known. */
-export function placedByOf({ campaign: named }: Offer, { signs }: Owned): PlacedBy | null {
-  const campaign = named ?? signs?.[0]?.campaign ?? null;
-  const agent = signs?.find((sign) => sign.agent !== undefined)?.agent ?? null;
-  if (campaign === null && agent === null) return null;
-  return { campaign: campaign && shown(campaign), agent: agent && shown(agent) };
+/** For the record of the call. Nothing is asked for its sake: what was told for another reason is all that is known. */
+export function placedByOf(offer: Offer, owned: Owned, moment: Moment): PlacedBy | null {
+  const campaign = offer.campaign ?? campaignOf(offer, owned, moment);
+  if (campaign === null) return null;
+  const agent = owned.signs?.find((sign) => sign.agent !== undefined)?.agent ?? null;
+  return { campaign: shown(campaign), agent: agent && shown(agent) };
 }
 
 function hasDatabase({ system }: Snapshot): boolean {

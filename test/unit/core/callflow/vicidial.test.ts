@@ -199,6 +199,16 @@ describe("a campaign that is held to no window", () => {
     expect(world.codes).toHaveLength(1);
   });
 
+  test("stands_in_the_record_with_its_agent_once_it_was_asked_for", () => {
+    const offer = { ...automatic, accountcode: "apex" };
+    const placedBy = (campaign: string, now = night) =>
+      dialled(offer, says({ ...sign(campaign), agent: "6001" }), now).decision.placedBy;
+    expect(placedBy("Survey")).toEqual({ campaign: "Survey", agent: "6001" });
+    expect(placedBy("SALES")).toEqual({ campaign: "SALES", agent: "6001" });
+    expect(placedBy("BETAOUT")).toBeNull();
+    expect(placedBy("Survey", at("2026-11-23T12:00:00-05:00"))).toBeNull();
+  });
+
   test("that_told_whose_call_it_is_is_asked_for_once", () => {
     const world = says(sign("APEXOUT"));
     const free = {
