@@ -87,6 +87,7 @@ export function trunkWith(name: string, trunk: Partial<Trunk> = {}): Trunk {
     callsPerSecond: null,
     costPerMinute: null,
     billingIncrement: null,
+    formerly: [],
     weight: 1,
     match: [],
     auth: null,

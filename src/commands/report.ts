@@ -1,6 +1,6 @@
 import { type Billing, isIncrement } from "../core/billing/increments.ts";
 import type { Snapshot, Tenant } from "../core/snapshot/snapshot.ts";
-import { billingOf, billingText, incrementNames } from "../reports/billing.ts";
+import { billingOf, billingText, incrementNames, unknownTrunks } from "../reports/billing.ts";
 import { monthAt, monthIn } from "../reports/month.ts";
 import { usageReport } from "../reports/usage.ts";
 import { usageCsv, usageJson, usageText } from "../reports/usage-text.ts";
@@ -40,6 +40,12 @@ export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<
     ]);
     const billing = asked ?? billingOf(client, snapshot);
     if (client === null) io.err(leftText(tenant, zone, asked === null ? billing : null));
+    const gone = unknownTrunks(
+      rows.legs.map(({ trunk }) => trunk),
+      client,
+      snapshot,
+    );
+    if (gone.length > 0 && asked === null) io.err(goneText(gone, billing));
     const report = usageReport({ tenant, month, billing, limits, rows, held, recorded });
     if (options.format === "json") io.out(`${JSON.stringify(usageJson(report), null, 2)}\n`);
     else io.out(options.format === "csv" ? usageCsv(report) : usageText(report));
@@ -51,6 +57,12 @@ export async function reportUsage(options: ReportUsageOptions, io: Io): Promise<
 function leftText(tenant: string, zone: string, billing: Billing | null): string {
   const billed = billing === null ? "" : `, billed ${billingText(billing)} unless --increment says otherwise`;
   return `${tenant} is not configured any more: by the clock of its last call, ${zone}${billed}\n`;
+}
+
+/** What a trunk's own increment was goes with it. */
+function goneText(trunks: readonly string[], { usual }: Billing): string {
+  const remedy = "if one has another name now, tell with `formerly` in trunks.yaml";
+  return `not configured any more, and billed ${usual}: ${trunks.join(", ")}; ${remedy}\n`;
 }
 
 function clientOf({ tenants }: Snapshot, name: string): Tenant | null {

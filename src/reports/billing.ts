@@ -14,7 +14,23 @@ export function billingOf(tenant: Tenant | null, { trunks }: Snapshot): Billing 
     if (usual === null && billingIncrement !== null) byTrunk.set(name, billingIncrement);
   }
   for (const [name, increment] of tenant?.billing.byTrunk ?? []) byTrunk.set(name, increment);
+  for (const { name, formerly } of trunks.values()) {
+    const increment = byTrunk.get(name);
+    if (increment !== undefined) for (const old of formerly) byTrunk.set(old, increment);
+  }
   return { usual: usual ?? USUAL, byTrunk };
+}
+
+/** Trunks that legs stand under and of which nothing is known any more, where that may make them billed otherwise. */
+export function unknownTrunks(
+  used: readonly string[],
+  tenant: Tenant | null,
+  { trunks }: Snapshot,
+): string[] {
+  const { usual = null, byTrunk = new Map() } = tenant?.billing ?? {};
+  if (usual !== null && byTrunk.size === 0) return [];
+  const known = new Set([...trunks.values()].flatMap(({ name, formerly }) => [name, ...formerly]));
+  return [...new Set(used)].filter((name) => name !== "" && !known.has(name)).sort();
 }
 
 /** `6/6`, or `6/6, on pool_b 60/60`. */

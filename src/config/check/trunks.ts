@@ -28,6 +28,7 @@ export function checkTrunks(draft: Draft): void {
     checkCodecs(name, raw, report);
     checkFailover(name, raw, report);
   }
+  checkFormerly(draft);
   for (const trunk of draft.trunks.values()) checkStrip(trunk, report);
   checkTwins(draft);
   checkOverflow(draft);
@@ -45,6 +46,20 @@ function checkOwner(name: string, raw: RawTrunk, tenants: Draft["tenantNames"], 
   if (raw.tenant !== undefined && tenants?.has(raw.tenant) === false) {
     const says = missing("tenant", raw.tenant, tenants, `add tenants/${raw.tenant}.yaml`);
     report.error(TRUNKS_FILE, [...at, "tenant"], says);
+  }
+}
+
+/** A name that two trunks lay claim to would bill the legs of one as the other's. */
+function checkFormerly({ trunks, report }: Draft): void {
+  const owners = new Map([...trunks.keys()].map((name) => [name, name]));
+  for (const { name, formerly } of trunks.values()) {
+    for (const [index, old] of formerly.entries()) {
+      const owner = owners.get(old);
+      owners.set(old, name);
+      if (owner === undefined) continue;
+      const says = `${old} is ${owner === old ? "a trunk's name" : `a former name of ${owner}`}: take it out here`;
+      report.error(TRUNKS_FILE, ["trunks", name, "formerly", index], says);
+    }
   }
 }
 

@@ -95,6 +95,7 @@ function compileTrunk(name: string, raw: RawTrunk, country: string, secrets: Sec
     callsPerSecond: raw.calls_per_second ?? null,
     costPerMinute: raw.cost_per_minute ?? null,
     billingIncrement: raw.billing_increment ?? null,
+    formerly: raw.formerly ?? [],
     weight: raw.weight ?? 1,
     match: raw.match ?? [],
     auth:

@@ -148,6 +148,10 @@ const trunk = z.strictObject({
     .transform(Number)
     .optional(),
   billing_increment: billingIncrement.optional(),
+  formerly: z
+    .array(name)
+    .optional()
+    .describe("Names that it had: legs that were dialled under them are billed as its own."),
   weight: whole(1, 1000)
     .optional()
     .describe("Share among equals of one overflow tier, 1 unless said otherwise."),

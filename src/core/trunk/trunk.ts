@@ -21,6 +21,8 @@ export type Trunk = {
   readonly costPerMinute: number | null;
   /** For legs of clients who have none of their own. */
   readonly billingIncrement: IncrementName | null;
+  /** Names that it had, under which older legs stand in the records. */
+  readonly formerly: readonly string[];
   /** Among equals of one overflow tier, the larger share goes to the larger weight. */
   readonly weight: number;
   /** Source networks besides the address, CIDR. */

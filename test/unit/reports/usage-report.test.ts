@@ -103,6 +103,35 @@ test.each([["dids"], ["report", "usage", "--tenant", "acme"]])(
   },
 );
 
+describe("a trunk that has another name now", () => {
+  const asked = ["report", "usage", "--tenant", "apex", "--month", "2026-11", "--json"] as const;
+  async function renamed(more: string, formerly: string) {
+    const config = configured(more);
+    const trunks = TRUNKS.replaceAll("pool_a", "carrier").replace('"60/60"', `"60/60"${formerly}`);
+    writeFileSync(join(config, "trunks.yaml"), trunks);
+    const { out, err } = await signalbox([...asked, "--config", config, "--var", folder]);
+    return { err, report: JSON.parse(out) as { overflow: { billed_seconds: number } } };
+  }
+
+  test("bills_what_stands_under_its_former_name_as_its_own", async () => {
+    const before = await json("");
+    const { err, report } = await renamed("", ", formerly: [pool_a]");
+    expect(err).toBe("");
+    expect(report.overflow).toEqual(before.overflow);
+    const own = await renamed("billing_increment: {trunks: {carrier: 30/6}}", ", formerly: [pool_a]");
+    expect(own.report).toMatchObject({ increment_by_trunk: { carrier: "30/6", pool_a: "30/6" } });
+  });
+
+  test("is_named_where_nobody_says_which_it_is", async () => {
+    const { err, report } = await renamed("", "");
+    expect(err).toBe(
+      "not configured any more, and billed 6/6: pool_a; if one has another name now, tell with `formerly` in trunks.yaml\n",
+    );
+    expect(report.overflow.billed_seconds).toBe(66 + 12);
+    expect((await renamed('billing_increment: "30/6"', "")).err).toBe("");
+  });
+});
+
 describe("dids of a client that had another name", () => {
   test("are no less in use for it", async () => {
     const config = configured("");
