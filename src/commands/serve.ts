@@ -34,8 +34,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(level, destination);
   // Callers want a node, whatever is said of its log.
   if (level !== wanted) log.warn({ event: "log.unknown_level", wanted }, "SIGNALBOX_LOG: see docs/deploy.md");
-  // Heard while files are watched; before and after, in a drain, it must not end the process.
-  process.on("SIGHUP", () => {});
+  // SIGHUP is heard while files are watched; before and after, in a drain, it must not end the process. Of the others, with
+  // which logs are rotated elsewhere, one would end it, and the first have Node listen for a debugger, whom it gives all.
+  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
   process.umask(0o027); // records name callers and clients: they are nobody else's to read
   const variables = resolve(options.variables);
   try {

@@ -89,13 +89,14 @@ describe.each(["22", "16"] as const)("a node beside Asterisk %s", (version) => {
     await expectAt("ingroup APEX_TWO");
     node.child.kill("SIGTERM");
     await node.event("signalbox.draining");
-    node.child.kill("SIGHUP");
+    for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) node.child.kill(signal);
     socket.write(HEADER.slice(120));
     await waitFor("the decision", () => received.includes("\n") || undefined, 3000);
     expect(received).toMatch(/^EXEC MSet .*SB_ACTION=goto/);
     const late = callAndArrive(world, "+12125550100");
     socket.write("200 result=0\n");
     expect((await node.child.exited).code).toBe(0);
+    expect(node.child.lines().filter((line) => line.includes("Debugger"))).toEqual([]);
     expect(await late).toMatchObject({ at: "ingroup APEX_DOWN", tenant: "apex" });
     socket.destroy();
   });
