@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
+import type { Logger } from "pino";
 import { type AgiServer, createAgiServer } from "../agi/server.ts";
 import { createStepHandler } from "../agi/step-handler.ts";
 import { createCommands } from "../calls/commands.ts";
 import { createDecide } from "../calls/decide.ts";
 import type { CommandPorts, DecideStep } from "../calls/ports.ts";
+import { mostOpenFiles } from "../platform/open-files.ts";
 import { createDialplanWatch, type DialplanWatch } from "./dialplan-watch.ts";
 import type { NodeParts } from "./node-parts.ts";
 
@@ -31,8 +33,27 @@ export function createNodeFastagi(
     log,
     handler,
     onSessionEnd: parts.metrics.agiEnded,
+    limits: { maxSessions: sessionsWithin(mostOpenFiles(), log) },
   });
   return { server, dialplans };
+}
+
+const MOST_SESSIONS = 2000;
+
+/**
+ * At the limit of open files the kernel's connections are closed without a word, and nothing else can be opened either:
+ * half of them is left to switches, stores and reloads, and whoever comes beyond the other half is refused and counted.
+ */
+export function sessionsAtOnce(files: number): number {
+  return Math.min(MOST_SESSIONS, Math.floor(files / 2));
+}
+
+function sessionsWithin(files: number, log: Logger): number {
+  const sessions = sessionsAtOnce(files);
+  const says =
+    "so few files may be open that no more steps are served at once: raise it (LimitNOFILE, ulimit -n)";
+  if (sessions < MOST_SESSIONS) log.warn({ event: "fastagi.few_files", files, sessions }, says);
+  return sessions;
 }
 
 function decideOf(parts: NodeParts): DecideStep {
