@@ -25,6 +25,8 @@ export function renderManager(target: Switch, system: System): string {
     "",
     `[${target.username}]`,
     setting("secret", target.secret),
+    // Every node and the doctor come under this one name, whatever [general] says.
+    "allowmultiplelogin=yes",
     ...peerLines(target, system),
     "read=call,system",
     system.recordingsPause ? "write=reporting,call" : "write=reporting",

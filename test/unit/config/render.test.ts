@@ -286,6 +286,11 @@ describe("the manager account", () => {
     expect(rendered({ version, technology })["manager_signalbox.conf"]).toContain(filter);
   });
 
+  test("every_node_may_log_in_whatever_general_says", () => {
+    const account = rendered()["manager_signalbox.conf"]?.split("[signalbox]")[1];
+    expect(account).toContain("\nallowmultiplelogin=yes\n");
+  });
+
   const confined = (ami: string, ...addresses: readonly string[]) => {
     const fastagi = JSON.stringify({ listen: "0.0.0.0:4573", addresses });
     const asterisk = `[{server: ast1, ami: '${ami}', username: signalbox, secret: x}]`;
