@@ -23,62 +23,20 @@ export const numberPrefix = z
   .regex(/^\+[1-9][0-9]{0,14}$/, 'must be the beginning of E.164 numbers in quotes, like "+1900"');
 
 /** What people write for a country that has another code. Of two letters every other code is near: a guess misleads. */
-const OTHER_CODES: Readonly<Record<string, string>> = {
-  ...{
-    UK: "GB",
-    ENG: "GB",
-    EL: "GR",
-    USA: "US",
-    GBR: "GB",
-    CAN: "CA",
-    MEX: "MX",
-    AUS: "AU",
-    NZL: "NZ",
-    IRL: "IE",
-  },
-  ...{
-    DEU: "DE",
-    GER: "DE",
-    AUT: "AT",
-    CHE: "CH",
-    SUI: "CH",
-    FRA: "FR",
-    ITA: "IT",
-    ESP: "ES",
-    PRT: "PT",
-    POR: "PT",
-  },
-  ...{
-    NLD: "NL",
-    NED: "NL",
-    BEL: "BE",
-    DNK: "DK",
-    DEN: "DK",
-    SWE: "SE",
-    NOR: "NO",
-    FIN: "FI",
-    POL: "PL",
-    CZE: "CZ",
-  },
-  ...{
-    GRC: "GR",
-    TUR: "TR",
-    UKR: "UA",
-    RUS: "RU",
-    ISR: "IL",
-    ZAF: "ZA",
-    IND: "IN",
-    CHN: "CN",
-    JPN: "JP",
-    KOR: "KR",
-  },
-  ...{ PHL: "PH", SGP: "SG", BRA: "BR", ARG: "AR", COL: "CO", CHL: "CL", JAM: "JM", DOM: "DO", PRI: "PR" },
-};
+const OTHER_CODES: ReadonlyMap<string, string> = new Map(
+  `UK GB, ENG GB, EL GR, USA US, GBR GB, CAN CA, MEX MX, AUS AU, NZL NZ, IRL IE, DEU DE, GER DE, AUT AT, CHE CH, SUI CH,
+   FRA FR, ITA IT, ESP ES, PRT PT, POR PT, NLD NL, NED NL, BEL BE, DNK DK, DEN DK, SWE SE, NOR NO, FIN FI, POL PL, CZE CZ,
+   GRC GR, TUR TR, UKR UA, RUS RU, ISR IL, ZAF ZA, IND IN, CHN CN, JPN JP, KOR KR, PHL PH, SGP SG, BRA BR, ARG AR, COL CO,
+   CHL CL, JAM JM, DOM DO, PRI PR`
+    .split(",")
+    .map((pair) => pair.trim().split(" "))
+    .map(([other = "", code = ""]) => [other, code] as const),
+);
 
 function countryMeant(text: string): string | null {
   const upper = text.toUpperCase();
   if (isSupportedCountry(upper)) return upper;
-  const other = OTHER_CODES[upper];
+  const other = OTHER_CODES.get(upper);
   if (other !== undefined || text.length < 4) return other ?? null;
   const names = new Intl.DisplayNames("en", { type: "region" });
   return getCountries().find((code) => names.of(code)?.toUpperCase() === upper) ?? null;
