@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadConfiguration } from "../../../src/config/load.ts";
+import { NAMES_REFUSED } from "../../../src/config/render/outbound-contexts.ts";
 import { type RenderedFiles, renderSwitch } from "../../../src/config/render/render.ts";
 import { TEMPLATE } from "../../../src/config/render/rendered-revisions.ts";
 import { plainTenant, writeConfiguration } from "./written.ts";
@@ -347,4 +348,11 @@ describe("what a carrier is told of who calls", () => {
       expect(context(text, name)).toContain(" same => n,Set(CALLERID(pres)=allowed)");
     }
   });
+});
+
+test("names_are_refused_alike_in_every_context_that_calls_go_out_by", () => {
+  const [, machine = ""] = readFileSync(TEMPLATE, "utf8").split("[sb-outbound]\n");
+  const [own = ""] = machine.split("\n[");
+  const refused = own.split("\n").filter((line) => line.startsWith("exten") && line.endsWith("Hangup(28)"));
+  expect(refused).toEqual(NAMES_REFUSED);
 });
