@@ -14,7 +14,7 @@ import { slotsBench } from "./bench/slots.ts";
 import { stepBench } from "./bench/step.ts";
 import { table } from "./bench/table.ts";
 import { fileToWrite, firstPort, positive, reportToWrite } from "./flags.ts";
-import { runCleanups } from "./lab/ending.ts";
+import { onEnd, runCleanups } from "./lab/ending.ts";
 import { LabError } from "./lab/lab-error.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -65,6 +65,8 @@ async function runAll(): Promise<number> {
   const failed: string[] = [];
   for (const bench of BENCHES.filter(({ name }) => names.includes(name))) {
     const folder = mkdtempSync(join(tmpdir(), `sb-bench-${bench.name}-`));
+    const clear = () => rmSync(folder, { recursive: true, force: true });
+    const cleared = onEnd(clear);
     const say = (line: string) => process.stderr.write(`… ${bench.name}: ${line}\n`);
     try {
       const { ports, rounds, size } = flags;
@@ -75,7 +77,8 @@ async function runAll(): Promise<number> {
       failed.push(bench.name);
       process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : error}\n`);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      clear();
+      cleared();
     }
   }
   const run = { began: began.toISOString(), machine, rounds: flags.rounds, size: flags.size, findings };
