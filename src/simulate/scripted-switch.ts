@@ -24,6 +24,8 @@ export class ScriptedSwitch {
   readonly #digits: string[];
   readonly #dials: string[];
   readonly #queues: string[];
+  /** Pressed already, and not asked for yet. */
+  #ahead = "";
 
   constructor({ digits, dials, queues }: Script) {
     this.#digits = [...digits];
@@ -32,9 +34,16 @@ export class ScriptedSwitch {
   }
 
   perform(instruction: Instruction): Performed {
+    // What is pressed while Asterisk plays, dials or queues is lost.
+    const lost = instruction.do !== "collect" && this.#ahead !== "";
+    if (lost) this.#ahead = "";
     switch (instruction.do) {
       case "play":
-        return { left: false, outcome: { type: "played" }, says: "the caller hears it" };
+        return {
+          left: false,
+          outcome: { type: "played" },
+          says: lost ? "the caller hears it, and what is pressed over it is lost" : "the caller hears it",
+        };
       case "collect":
         return instruction.digits === null
           ? this.#collect(instruction.prefixes)
@@ -54,27 +63,30 @@ export class ScriptedSwitch {
 
   /** Key by key: an answer is complete the moment no longer choice begins with it; what is left is for the next. */
   #collect(prefixes: readonly string[]): Performed {
-    const pressed = this.#digits.shift() ?? "";
+    const pressed = this.#pressed();
     if (pressed === "")
       return { left: false, outcome: { type: "silence" }, says: "the caller presses nothing" };
     let taken = 1;
     while (taken < pressed.length && taken <= MOST_KEYS && prefixes.includes(pressed.slice(0, taken)))
       taken++;
-    if (taken < pressed.length) this.#digits.unshift(pressed.slice(taken));
+    this.#ahead = pressed.slice(taken);
     const digits = pressed.slice(0, taken);
     return { left: false, outcome: { type: "digits", digits }, says: `the caller presses ${digits}` };
   }
 
   /** A PIN or the like: what is pressed is not shown. */
   #collectUpTo(most: number): Performed {
-    const pressed = this.#digits.shift() ?? "";
+    const pressed = this.#pressed();
     const hash = pressed.slice(0, most).indexOf("#");
     const digits = pressed.slice(0, hash === -1 ? most : hash);
-    const left = pressed.slice(hash === -1 ? most : hash + 1);
-    if (left !== "") this.#digits.unshift(left);
+    this.#ahead = pressed.slice(hash === -1 ? most : hash + 1);
     if (digits === "")
       return { left: false, outcome: { type: "silence" }, says: "the caller presses nothing" };
     return { left: false, outcome: { type: "digits", digits }, says: "the caller presses keys" };
+  }
+
+  #pressed(): string {
+    return this.#ahead === "" ? (this.#digits.shift() ?? "") : this.#ahead;
   }
 
   #dial(trunk: string | null): Performed {

@@ -49,6 +49,7 @@ menus:
       "1": {ingroup: ONE}
       "12": {ingroup: TWELVE}
       "3": {menu: sales}
+      "5": {announce: quiet, then: {menu: impatient}}
       "#": {ingroup: HASH}
       "*9#": {ingroup: STAR}
     invalid: {announce: wrong}
@@ -106,6 +107,7 @@ describe.each(["22", "16"] as const)("menus on Asterisk %s", (version) => {
     star_and_hash_among_the_keys_of_one_choice: [[500, "*9#"], "STAR"],
     a_menu_in_a_menu: [[500, "3", 900, "1"], "SALES"],
     typed_ahead_through_both_menus: [[500, "31"], "SALES"],
+    keys_over_an_announcement_are_lost: [[500, "51", 4000, "0"], "LOST"],
     star_leads_back: [[500, "3", 900, "*", 900, "12"], "TWELVE"],
     wrong_then_right: [[500, "9", 1000, "12"], "TWELVE"],
     right_then_wrong_second_key_then_right: [[500, "14", 1000, "#"], "HASH"],

@@ -35,6 +35,14 @@ describe("keys", () => {
   });
 });
 
+test("keys_over_an_announcement_are_lost_and_those_after_it_are_not", () => {
+  const script = new ScriptedSwitch({ digits: ["123", "4"], dials: [], queues: [] });
+  script.perform(collect([]));
+  const played = script.perform({ do: "play", files: ["signalbox/apex/closed"] });
+  expect(played.says).toBe("the caller hears it, and what is pressed over it is lost");
+  expect(script.perform(collect([]))).toMatchObject({ outcome: { type: "digits", digits: "4" } });
+});
+
 describe("phones", () => {
   const dial = {
     do: "dial",
