@@ -1,6 +1,6 @@
 import { planEmergency } from "../../core/callflow/emergency.ts";
 import type { Tenant } from "../../core/snapshot/snapshot.ts";
-import { SYSTEM_FILE } from "../read.ts";
+import { SYSTEM_FILE, TRUNKS_FILE } from "../read.ts";
 import { type Draft, isDropped } from "./draft.ts";
 
 /** What people dial for help at home: a number that is not listed is refused. */
@@ -32,7 +32,10 @@ export function checkEmergencyNumbers(draft: Draft): void {
   }
 }
 
-/** Without a trunk of its own or a shared one, a client's call for help ends in the static dialplan. */
+/**
+ * Without a trunk of its own or a shared one, a client's call for help ends in the static dialplan; and so does one from a
+ * phone that carries no client's account code where nothing is shared.
+ */
 function checkWaysOut({ system, trunks, validated, tenants, report }: Draft): void {
   const [number] = system.emergencyNumbers;
   if (number === undefined || validated.trunks.dropped.size > 0) return;
@@ -45,6 +48,10 @@ function checkWaysOut({ system, trunks, validated, tenants, report }: Draft): vo
     const says = `no trunk carries a call for help (${number}) from its phones: name one here, its own or a shared one`;
     report.warn(file, ["emergency", "trunks"], says);
   }
+  if (trunks.size === 0 || planEmergency(null, { trunks, overflow }).trunks.length > 0) return;
+  if (!tenants.some(({ tenant }) => hasPhones(tenant))) return;
+  const says = `no trunk carries a call for help (${number}) from a phone without a client's account code: share one, or see that every phone has its client's`;
+  report.warn(TRUNKS_FILE, ["overflow"], says);
 }
 
 function hasPhones({ callerIds, accountcodes, outboundPrefixes, plan }: Tenant): boolean {
