@@ -44,8 +44,8 @@ function build(io: Io, state: State): Command {
     .showHelpAfterError("(signalbox COMMAND --help says what a command takes)")
     .description(manifest.description)
     .version(manifest.version)
-    .addOption(new Option("--config <dir>", "the configuration").env("SIGNALBOX_CONFIG").default("config"))
-    .addOption(new Option("--var <dir>", "where things are written").env("SIGNALBOX_VAR").default("var"))
+    .addOption(folder("--config <dir>", "the configuration").env("SIGNALBOX_CONFIG").default("config"))
+    .addOption(folder("--var <dir>", "where things are written").env("SIGNALBOX_VAR").default("var"))
     .option("--node <name>", "name of this node, instead of the one in signalbox.yaml", nodeName);
   addServe(program, state);
   addCheck(program, io, state);
@@ -60,6 +60,14 @@ function build(io: Io, state: State): Command {
   addSchema(program, io, state);
   addSounds(program, io, state);
   return program;
+}
+
+/** An empty name, of a variable that was not set say, would mean the folder that one happens to be in. */
+function folder(flags: string, says: string): Option {
+  return new Option(flags, says).argParser((name: string) => {
+    if (name === "") throw new InvalidArgumentError("It must name a folder.");
+    return name;
+  });
 }
 
 /** As in signalbox.yaml, and with dots as names of hosts have them, which a node is called by where nothing is said. */

@@ -47,6 +47,16 @@ test.each([
   expect(statSync(join(variables, "cache")).mode & 0o007).toBe(0);
 });
 
+test.each([
+  ["of_the_option", ["--var", ""], {}],
+  ["of_one_word", ["--var="], {}],
+  ["of_the_environment", [], { SIGNALBOX_VAR: "" }],
+] as const)("an_empty_name_%s_is_no_folder", async (_, args, env) => {
+  const { code, err } = await start(args, env);
+  expect(err).toContain("It must name a folder.");
+  expect(code).toBe(2);
+});
+
 test("a_place_of_the_operators_own_is_kept_to", async () => {
   const [variables, cache] = [folder(), join(folder(), "elsewhere")];
   await start(["--var", variables], { NODE_COMPILE_CACHE: cache });
