@@ -2,13 +2,16 @@ import type { Logger } from "pino";
 import type { Configuration } from "../config/configuration.ts";
 import { formatIssue } from "../config/issue.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { counted } from "./io.ts";
 
 type Reload = Awaited<ReturnType<Configuration["reload"]>>;
 
 export type ReloadReport = {
   readonly log: Logger;
-  /** Of the configuration that is in force now; read only when there is a new one. */
-  readonly revision: () => string;
+  /** The configuration that is in force now; read only when there is a new one. */
+  readonly inForce: () => Pick<Snapshot, "revision" | "tenants" | "dids">;
+  /** How many numbers there were before. */
+  readonly numbersBefore?: number;
   /** Nothing was in force before. */
   readonly isFirst?: boolean;
   /** What was read before this was refused: the log says when that is over, also where nothing else came of it. */
@@ -41,7 +44,7 @@ export function waitingKeys(
 /** A configuration that is wrong is refused whole, and every reason is in the log. */
 export function reportReload(
   { changed, errors, warnings }: Reload,
-  { log, revision, isFirst = false, wasRefused = false, waiting = () => [] }: ReloadReport,
+  { log, inForce, numbersBefore = 0, isFirst = false, wasRefused = false, waiting = () => [] }: ReloadReport,
 ): void {
   for (const issue of errors)
     log.error({ event: "configuration.error", file: issue.file }, formatIssue(issue));
@@ -53,7 +56,12 @@ export function reportReload(
       `${errors.length} errors; ${isFirst ? "the node does not start" : "what was in force stays in force"}`,
     );
   } else if (changed || wasRefused) {
-    log.info({ event: "configuration.in_force", revision: revision() });
+    const { revision, tenants, dids } = inForce();
+    const told = { event: "configuration.in_force", revision, tenants: tenants.size, numbers: dids.size };
+    // A file that was cut off at the end of a line, half copied say, is as good as a whole one.
+    if (dids.size < numbersBefore)
+      log.warn(told, `${counted(numbersBefore - dids.size, "number")} fewer than before`);
+    else log.info(told);
     const keys = waiting();
     if (keys.length === 0) return;
     const says = `${keys.join(", ")} of signalbox.yaml: this node goes on as it was started; restart it`;

@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     prepare: async (next) => tellBadLines(await doNotCall.load(numberSources(next)), log),
   });
   const first = await configuration.reload();
-  reportReload(first, { log, revision: () => configuration.current().revision, isFirst: true });
+  reportReload(first, { log, inForce: configuration.current, isFirst: true });
   if (first.errors.length > 0) {
     await configuration.close();
     return 1;

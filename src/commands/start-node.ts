@@ -59,10 +59,11 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
   seen.follow();
   nodeName.start();
   let wasRefused = false;
+  let numbersBefore = configuration.current().dids.size;
   const unwatch = configuration.watch((result) => {
     const waiting = () => waitingKeys(system, configuration.current().system, options.name);
-    const revision = () => configuration.current().revision;
-    reportReload(result, { log, wasRefused, revision, waiting });
+    reportReload(result, { log, wasRefused, numbersBefore, inForce: configuration.current, waiting });
+    numbersBefore = configuration.current().dids.size;
     parts.reloads.heard(result, waiting);
     wasRefused = result.errors.length > 0;
     metrics.gauges.configurationErrors.set(result.errors.length);
