@@ -118,8 +118,9 @@ export class TrunkKeeping {
   /** Only changes are told, so a carrier that was gone before is asked for. */
   async #askProbes(server: string): Promise<void> {
     await this.#asking(server, async () => {
-      for (const { name, endpoint, qualifySeconds } of this.#options.snapshot().trunks.values()) {
-        if (qualifySeconds === 0 || !(await this.#isGone(server, endpoint))) continue;
+      for (const { name, endpoint, existing, qualifySeconds } of this.#options.snapshot().trunks.values()) {
+        // Whether an endpoint of the operator's own is probed is for the switch alone to know.
+        if ((qualifySeconds === 0 && !existing) || !(await this.#isGone(server, endpoint))) continue;
         this.#reachability.heard(server, name, false, Date.now());
       }
     });

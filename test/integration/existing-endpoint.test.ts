@@ -8,7 +8,8 @@ import { AT } from "./support/configuration.ts";
 import { answerProbes, type ProbedCarrier } from "./support/probed-carrier.ts";
 import { startTestWorld, type TestWorld } from "./support/test-world.ts";
 
-const ENDPOINT = "carrier-two";
+const ENDPOINT = "carrier.two";
+const UNPROBED = "carrier-unprobed";
 const [first, second] = [AT.apexCarrier, AT.poolCarrier];
 
 const PJSIP = `[${ENDPOINT}]
@@ -29,9 +30,16 @@ type=identify
 endpoint=${ENDPOINT}
 match=${first.ip}
 match=${second.ip}
+[${UNPROBED}]
+type=endpoint
+aors=${UNPROBED}
+[${UNPROBED}]
+type=aor
+contact=sip:${first.ip}:${first.port}
 `;
 
 const TRUNKS = `trunks:
+  unprobed: {endpoint: ${UNPROBED}, shared: true, channels: 5}
   theirs: {endpoint: ${ENDPOINT}, tenant: apex, channels: 5}
   inwards: {address: "${AT.britishCarrier.ip}:${AT.britishCarrier.port}", shared: true, channels: 5}
 overflow: []
@@ -62,9 +70,9 @@ describe.each(["22", "16"] as const)("an endpoint of the operator's own on Aster
     await world?.stop();
   });
 
-  async function up(): Promise<string> {
+  async function up(trunk = "theirs"): Promise<string> {
     const page = await (await fetch(`http://${AT.http}/metrics`)).text();
-    return /^signalbox_trunk_up\{trunk="theirs"\} (.*)$/m.exec(page)?.[1] ?? page;
+    return new RegExp(`^signalbox_trunk_up\\{trunk="${trunk}"\\} (.*)$`, "m").exec(page)?.[1] ?? page;
   }
 
   /** A call that comes in is put through by the address that answers, and is Apex's there too. */
@@ -116,10 +124,14 @@ describe.each(["22", "16"] as const)("an endpoint of the operator's own on Aster
     await forwarded(second);
   });
 
-  it("is_gone_with_the_last_of_them_and_back_with_any", async () => {
+  it("is_gone_with_the_last_of_them_also_for_a_node_that_starts_then_and_back_with_any", async () => {
     await carrier?.close();
     carrier = null;
     await takesCalls(false);
+    await world.startNode();
+    await takesCalls(false);
+    // Asked before the other one.
+    expect(await up("unprobed")).toBe("1");
     carrier = await answerProbes(first.ip, first.port, "200 OK");
     await takesCalls(true);
     // Asterisk 16 tells of an address a moment before it dials it.

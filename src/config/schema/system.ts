@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, name, whole } from "../../core/routing/scalars.ts";
+import { endpointName, flag, name, whole } from "../../core/routing/scalars.ts";
 import { billingIncrement } from "./billing.ts";
 import {
   address,
@@ -135,7 +135,7 @@ const codec = z.string().regex(/^[a-z0-9_.-]{1,20}$/, "must be a codec as Asteri
 
 const trunk = z.strictObject({
   address: address.optional().describe("The carrier's host:port."),
-  endpoint: name
+  endpoint: endpointName
     .optional()
     .describe("An endpoint that the operator's Asterisk already has; nothing is rendered."),
   tenant: name.optional().describe("The only tenant that may use it: a dedicated trunk."),

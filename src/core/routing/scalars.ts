@@ -10,6 +10,14 @@ export const name = z
     "must be letters, digits, _ or -, at most 64, starting with a letter or digit",
   );
 
+/** A name of an endpoint that the operator's own Asterisk has; those of carriers are often names of hosts. */
+export const endpointName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    "must be letters, digits, _, . or -, at most 64, starting with a letter or digit",
+  );
+
 /** A whole number within limits. */
 export function whole(least: number, most: number): z.ZodType<number> {
   return z
