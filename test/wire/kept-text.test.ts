@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { AgiDecoder } from "../../src/agi/codec.ts";
 import { readStep } from "../../src/agi/variables.ts";
 import { AmiDecoder } from "../../src/ami/codec.ts";
@@ -72,9 +72,9 @@ test("a_step_does_not_keep_its_header", async () => {
 
 test("a_line_of_call_detail_records_does_not_keep_its_piece", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-kept-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "cdr.csv");
   writeFileSync(file, `"1","${uniqueid(1)}"\n${`${"x".repeat(1999)}\n`.repeat(FILLER / 2000)}`);
   const bytes = await keptBy(async () => (await nextPiece(file, { file: "", offset: 0 }))?.lines[0] ?? null);
-  rmSync(folder, { recursive: true });
   expect(bytes).toBeLessThan(MOST_BYTES);
 });

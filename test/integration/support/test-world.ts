@@ -113,6 +113,7 @@ export async function startTestWorld(options: TestWorldOptions): Promise<TestWor
   } catch (error) {
     await Promise.all(nodes.map((node) => node.stop()));
     await world.stop();
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { lookAtDisk, lookAtFastagi, lookAtOwnClock, roomOf } from "../../../src/commands/doctor/machine.ts";
 import { lookAtClock } from "../../../src/commands/doctor/switch.ts";
 import type { Snapshot, Switch } from "../../../src/core/snapshot/snapshot.ts";
@@ -54,10 +54,10 @@ test.each([
   ["", "unknown"],
 ])("a_clock_of_which_the_kernel_says_%s_is_%s", async (says, state) => {
   const folder = mkdtempSync(join(tmpdir(), "sb-clock-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const command = join(folder, "timedatectl");
   writeFileSync(command, `#!/bin/sh\necho ${says}\n`, { mode: 0o755 });
   const finding = await lookAtOwnClock(command);
-  rmSync(folder, { recursive: true });
   expect(finding).toMatchObject({ check: "clock", server: null, state });
 });
 

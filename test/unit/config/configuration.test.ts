@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   type Configuration,
   createConfiguration,
@@ -222,6 +222,7 @@ test("what_failed_for_another_reason_than_the_files_is_tried_again_by_itself", a
 
 test("a_list_outside_of_the_directory_is_watched_too", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lists-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const list = join(folder, "apex.txt");
   writeFileSync(list, "+12125550177\n");
   written.put("tenants/apex.yaml", plainTenant("apex", APEX, `do_not_call: {file: ${list}}\n`));
@@ -232,7 +233,6 @@ test("a_list_outside_of_the_directory_is_watched_too", async () => {
   writeFileSync(list, "+12125550177\n+12125550178\n");
   await until(() => results.length === 1);
   expect(results[0]).toMatchObject({ changed: true, errors: [] });
-  rmSync(folder, { recursive: true });
 });
 
 test.each(["apex/es/hello.wav", "apex/hello.wav", "shared/es/hello.wav"])(

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { callerOf, NUMBERS, PEOPLE } from "../../../load/run/floor-configuration.ts";
 import { Placed, slackOf } from "../../../load/run/placed.ts";
 import { Seen } from "../../../load/run/seen.ts";
@@ -145,6 +145,7 @@ test("where_a_part_fails_a_slot_may_come_and_go_late_and_a_stamp_may_not_be_wron
 
 test("a_recording_is_in_its_own_clients_folder_and_as_long_as_its_call", () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-voices-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const keep = (file: string, bytes: number) => {
     mkdirSync(join(folder, file, ".."), { recursive: true });
     writeFileSync(join(folder, file), Buffer.alloc(bytes));
@@ -164,5 +165,4 @@ test("a_recording_is_in_its_own_clients_folder_and_as_long_as_its_call", () => {
   expect(wrong(own)).toContain("44 bytes of 3 s");
   rmSync(join(folder, own));
   expect(wrong(own)).toContain("is not there");
-  rmSync(folder, { recursive: true });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { judge, ratio, spread } from "../../../load/bench/finding.ts";
 import { FAULTS } from "../../../load/run/faults/catalogue.ts";
 import { drawKills, killsOf } from "../../../load/run/faults/kills.ts";
@@ -68,6 +68,7 @@ test("what_people_wrote_cannot_leave_its_place_in_the_report", () => {
 
 test("the_table_of_a_run_says_what_each_fault_is_and_leaves_the_words_around_it", () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-report-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "page.md");
   writeFileSync(file, "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n");
   const result = { rows: [["redis-kill", "held"]], broken: ["ami-cut: a | b:\n  c\n"], figures: {} } as const;
@@ -79,7 +80,6 @@ test("the_table_of_a_run_says_what_each_fault_is_and_leaves_the_words_around_it"
     samples: [],
   });
   const text = readFileSync(file, "utf8");
-  rmSync(folder, { recursive: true });
   expect(text).toContain("| `redis-kill`: kill -9, empty on its return after 1.5 s | held |");
   expect(text).toContain("| **broken** | ami-cut: a \\| b: / c |");
   expect(text).toMatch(/^before\n/);

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kysely, sql } from "kysely";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { sqliteDialect } from "../../../src/records/sqlite/dialect.ts";
 import { openForWriting } from "../../../src/records/sqlite/file.ts";
 
 test("a_file_that_may_not_grow_says_so_and_takes_what_fits_afterwards", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sb-full-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = openForWriting(join(folder, "calls.db"), 100);
   const db = new Kysely<{ calls: { id: number; facts: string } }>({ dialect: sqliteDialect(file) });
   await sql`create table calls (id integer primary key, facts text)`.execute(db);
@@ -25,5 +26,4 @@ test("a_file_that_may_not_grow_says_so_and_takes_what_fits_afterwards", async ()
   await put(3);
   expect(await db.selectFrom("calls").select("id").execute()).toHaveLength(3);
   await db.destroy();
-  rmSync(folder, { recursive: true, force: true });
 });

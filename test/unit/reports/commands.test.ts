@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { calls, callsShow } from "../../../src/commands/calls.ts";
 import { dids } from "../../../src/commands/dids.ts";
 import type { Io } from "../../../src/commands/io.ts";
@@ -122,6 +122,7 @@ describe("calls", () => {
 
   test("programs_get_them_all_and_people_are_told_when_there_may_be_more", async () => {
     const where = await mkdtemp(join(tmpdir(), "sb-many-"));
+    onTestFinished(() => rm(where, { recursive: true, force: true }));
     const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
     for (let number = 1; number <= 1203; number++)
       store.put(stampedCall({ number, startedAt: noon + number }));
@@ -138,11 +139,11 @@ describe("calls", () => {
     const asked = await run((io) => calls({ ...many, limit: "1100" }, io));
     expect(asked.out.trim().split("\n")).toHaveLength(1101);
     expect(asked.err).toBe("");
-    await rm(where, { recursive: true, force: true });
   });
 
   test("a_terminal_obeys_nothing_that_a_caller_sent", async () => {
     const where = await mkdtemp(join(tmpdir(), "sb-hostile-"));
+    onTestFinished(() => rm(where, { recursive: true, force: true }));
     const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
     const caller = "\u001b[2J\u009b2J\u202e5550100\n";
     store.put(stampedCall({ step: { caller, trace: [{ rule: "did", says: caller }] } }));
@@ -156,11 +157,11 @@ describe("calls", () => {
       expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }
     expect(table.out.trim().split("\n")).toHaveLength(2);
-    await rm(where, { recursive: true, force: true });
   });
 
   test("show_tells_the_notice_and_the_pauses_of_a_recording", async () => {
     const where = await mkdtemp(join(tmpdir(), "sb-noticed-"));
+    onTestFinished(() => rm(where, { recursive: true, force: true }));
     const store = createRecordStore({ records: "sqlite:signalbox.db", variables: where, log: silent });
     const recording = { file: "apex/2026/11/23/x.wav", format: "wav", notice: "told", keepDays: 9 } as const;
     const { facts } = stampedCall({ step: { recording } });
@@ -192,7 +193,6 @@ describe("calls", () => {
         ],
       },
     });
-    await rm(where, { recursive: true, force: true });
   });
 
   test("as_csv_have_a_head_also_where_there_is_none", async () => {
