@@ -72,7 +72,9 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
       const { cause, sbMarks, unanswered } = news;
       const end = { cause, byFarEnd: readEnd(sbMarks), marks: readMarks(sbMarks) };
       const never = unanswered === true ? { unanswered } : {};
-      return legNews(news, server, { type: "leg_ended", ...ofLeg(news, snapshot, at), ...end, ...never });
+      const over = /l[0-9]{10}\.$/.test(sbMarks ?? "") ? { overtime: true as const } : {};
+      const how = { ...end, ...never, ...over };
+      return legNews(news, server, { type: "leg_ended", ...ofLeg(news, snapshot, at), ...how });
     }
     case "dial_begin":
     case "dial_end":

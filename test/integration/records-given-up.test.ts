@@ -64,6 +64,21 @@ describe.each(["22", "16"] as const)("calls that reach nobody, Asterisk %s", (ve
     expect(row).toMatchObject({ state: "empty" });
   });
 
+  test("who waits in a queue until the longest call is over has not hung up", async () => {
+    const { asterisk } = world.world;
+    const waiting = async () =>
+      /^(PJSIP\/apex_sip-[0-9a-f]+)!.*!Queue!/m.exec(await asterisk.cli("core show channels concise"))?.[1];
+    const { shown } = await recorded(() =>
+      during(REC_AT.phone, callee({ ringMs: 20_000 }), async () => {
+        const call = world.call(QUEUED, caller({ holdMs: 15_000 }));
+        const channel = await waitFor("a caller in the queue", waiting, 10_000);
+        await asterisk.cli(`dialplan set chanvar ${channel} TIMEOUT(absolute) 1`);
+        await call;
+      }),
+    );
+    expect(shown).toMatchObject({ outcome: "abandoned", hung_up_by: "signalbox" });
+  });
+
   test("whom an agent of the queue takes is answered", async () => {
     const { shown, row } = await recorded(() =>
       during(REC_AT.phone, callee({ ringMs: 500 }), async () => {

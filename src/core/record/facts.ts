@@ -15,6 +15,8 @@ export type CallFact =
       readonly byFarEnd: boolean | null;
       /** It had called in and was still ringing then. */
       readonly unanswered?: true;
+      /** The longest call was over. */
+      readonly overtime?: true;
       /** What the leg carried about its recording. */
       readonly marks?: readonly RecordingMark[];
     })

@@ -44,6 +44,7 @@ function legOf(fact: LegFact): LegNote {
         cause: fact.cause,
         byFarEnd: fact.byFarEnd,
         ...(fact.unanswered === true ? { unanswered: true as const } : {}),
+        ...(fact.overtime === true ? { overtime: true as const } : {}),
       };
     case "dial_begin":
       return { ...leg, dialAt: fact.at, dialledBy: fact.dialledBy };

@@ -77,6 +77,7 @@ export function joinLegs(a: LegNote, b: LegNote): LegNote {
     cause: most(a.cause, b.cause),
     byFarEnd: a.byFarEnd === null ? b.byFarEnd : b.byFarEnd === null ? a.byFarEnd : a.byFarEnd || b.byFarEnd,
     ...(a.unanswered === true || b.unanswered === true ? { unanswered: true as const } : {}),
+    ...(a.overtime === true || b.overtime === true ? { overtime: true as const } : {}),
     dialStatus: smaller(a.dialStatus, b.dialStatus),
     tenant: smaller(a.tenant, b.tenant),
     zone: smaller(a.zone, b.zone),

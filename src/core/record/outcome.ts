@@ -159,17 +159,18 @@ export function reasonOfEnd({ facts, steps, legs, attempts, direction }: CallEnd
 }
 
 /**
- * Who ended it. A leg whose far end is known to have hung up settles it, and the leg that dialled knows when the other
- * one did. Otherwise the steps tell: a channel that comes back from an answered Dial() was left by the other side, one
- * that never came back while nobody had answered was hung up by its caller. The order of two Hangup events says nothing:
- * Asterisk ends the dialled leg first whoever hung up. Null where nobody can know: after a hand-over, when the switch
- * died, or when an answered call ends and no leg says by whom.
+ * Who ended it; Signalbox, where the longest call was over. A leg whose far end is known to have hung up settles it, and the
+ * leg that dialled knows when the other one did. Otherwise the steps tell: a channel that comes back from an answered Dial()
+ * was left by the other side, one that never came back while nobody had answered was hung up by its caller. The order of two
+ * Hangup events says nothing: Asterisk ends the dialled leg first whoever hung up. Null where nobody can know: after a
+ * hand-over, when the switch died, or when an answered call ends and no leg says by whom.
  */
 export function whoHungUp({ facts, steps }: CallEnd): HungUpBy | null {
   if (isLost(facts)) return null;
   // A channel that came back while nobody answered is not to be told from one that never did.
   if (facts.lostAt !== null && facts.cdr !== undefined) return null;
   const asking = new Set(steps.map((step) => step.uniqueid));
+  if (facts.legs.some((leg) => leg.overtime === true && asking.has(leg.uniqueid))) return "signalbox";
   const told = facts.legs
     .filter((leg) => leg.byFarEnd === true && leg.endedAt !== null)
     // Who refuses a call does not end it: another may be tried.

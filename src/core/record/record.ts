@@ -139,6 +139,8 @@ export type LegNote = {
   readonly byFarEnd: boolean | null;
   /** The leg had called in and was still ringing as it ended. */
   readonly unanswered?: true;
+  /** It was ended since it had lasted as long as a call may. */
+  readonly overtime?: true;
   readonly dialStatus: string | null;
   /** What the leg itself carries; believed where no step says whose the call is. */
   readonly tenant: TenantId | null;

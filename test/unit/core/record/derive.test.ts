@@ -270,6 +270,12 @@ describe("who hung up", () => {
     expect(recordOf(factsWith([{}], [{ byFarEnd: true }])).hungUpBy).toBe("caller");
   });
 
+  test("whose_time_was_over_has_not_hung_up", () => {
+    expect(recordOf(factsWith([{ does: "queue" }], [{ cause: 16, overtime: true }])).hungUpBy).toBe(
+      "signalbox",
+    );
+  });
+
   test("a_dial_that_came_back_answered_was_ended_by_the_callee", () => {
     const steps = [
       rings,
