@@ -2,9 +2,10 @@
 // a private root that load/setup.sh made, run with that root's own loader and libraries. It installs
 // nothing and changes nothing.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { LabError } from "./lab-error.ts";
+import { programOnPath } from "./on-path.ts";
 import { commandIn, isRoot, rootNamed, triplet } from "./private-root.ts";
 
 /** "22" accepts 18 and newer, which behave alike here; "16" is 16 alone. */
@@ -54,8 +55,7 @@ function inRoot(root: string): FoundAsterisk {
 }
 
 function onPath(version: AsteriskVersion, env: NodeJS.ProcessEnv): FoundAsterisk | undefined {
-  const folders = [...(env.PATH ?? "").split(delimiter), "/usr/sbin"].filter((folder) => folder !== "");
-  const program = folders.map((folder) => join(folder, "asterisk")).find(isExecutable);
+  const program = programOnPath("asterisk", env);
   if (program === undefined) return undefined;
   const said = spawnSync(program, ["-V"], { encoding: "utf8", timeout: 10_000 }).stdout ?? "";
   const number = Number(/(\d+)\./.exec(said)?.[1] ?? 0);
@@ -88,13 +88,4 @@ function configuredModules(): string | undefined {
 
 function firstOf(paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

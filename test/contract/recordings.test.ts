@@ -216,11 +216,7 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     sound("apex/2026/11/23/ast1-1764000000.3.wav", 0);
     const seen = keeper();
     const rows = await book();
-    await waitFor(
-      "the rows",
-      async () => (await rows.list({ states: ["begun"] })).length === 0 || undefined,
-      8000,
-    );
+    await allLookedAt(rows);
     expect((await rows.list({})).map(({ state }) => state)).toEqual(["empty", "missing", "kept"]);
     await waitFor("the count", () => seen.seen().missing === 1 || undefined, 2000);
   });
@@ -259,11 +255,7 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
     sound("apex/2026/11/23/ast1-1764000000.4.wav", 0);
     const seen = keeper();
     const rows = await book();
-    await waitFor(
-      "the rows",
-      async () => (await rows.list({ states: ["begun"] })).length === 0 || undefined,
-      8000,
-    );
+    await allLookedAt(rows);
     expect((await rows.list({})).map(({ state }) => state)).toEqual(Array(4).fill("empty"));
     expect(seen.seen().missing).toBe(0);
   });
@@ -340,6 +332,12 @@ describe.each(["sqlite", "mysql"] as const)("recordings in %s", (kind) => {
 });
 
 /** The same steps for an outbound call. */
+/** 8 s for what the thread does at once. */
+async function allLookedAt(rows: Awaited<ReturnType<typeof openRecordings>>): Promise<void> {
+  const looked = async () => (await rows.list({ states: ["begun"] })).length === 0 || undefined;
+  await waitFor("the rows", looked, 8000);
+}
+
 function writtenBy(call: ReturnType<typeof stampedCall>): WrittenCall {
   const { recording } = call.facts.steps[0] ?? {};
   return {
