@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../../load/lab/ports.ts";
 import { type SignalboxProcess, startSignalbox } from "../../load/lab/signalbox.ts";
 import { type Ran, signalbox } from "../unit/commands/command-line.ts";
-import { type Peer, startPeer } from "../wire/ami-peer.ts";
+import { type Peer, startPeer, switchWith } from "../wire/ami-peer.ts";
 import { ask } from "./support/asked-step.ts";
 
 const NOBODY_LISTENS = "127.0.0.1:14012";
@@ -319,17 +319,7 @@ describe("a node whose switch lists no call", () => {
   let node: SignalboxProcess;
 
   beforeAll(async () => {
-    peer = await startPeer({
-      onAction: (session, { Action = "", ActionID = "" }) => {
-        const id = `ActionID: ${ActionID}`;
-        if (Action === "CoreStatus")
-          session.send("Response: Success", id, "CoreStartupDate: 2026-11-22", "CoreStartupTime: 08:00:00");
-        else if (Action === "CoreShowChannels") {
-          session.send("Response: Success", id, "EventList: start", "Message: Channels will follow");
-          session.send("Event: CoreShowChannelsComplete", id, "EventList: Complete", "ListItems: 0");
-        } else session.send("Response: Error", id, "Message: Invalid/unknown command");
-      },
-    });
+    peer = await startPeer(switchWith(() => []));
     const config = writeFiles(folder, { ami: peer.address, fastagi: 14_020, http: 14_021 });
     const env = { PATH: process.env.PATH, AMI_SECRET: "s3cr3t" };
     node = await startSignalbox({ config, variables: join(folder, "var"), env });

@@ -9,7 +9,7 @@ import { waitFor } from "../../load/lab/ports.ts";
 import { type RunningRedis, startRedis } from "../../load/lab/redis.ts";
 import { type SignalboxProcess, startSignalbox } from "../../load/lab/signalbox.ts";
 import { type Ran, signalbox } from "../unit/commands/command-line.ts";
-import { type Peer, startPeer } from "../wire/ami-peer.ts";
+import { type Peer, startPeer, switchWith } from "../wire/ami-peer.ts";
 import { ask } from "./support/asked-step.ts";
 
 const PORTS = { redis: 14_210, mariadb: 14_211, fastagi: [14_212, 14_213], http: [14_214, 14_215] } as const;
@@ -28,6 +28,8 @@ let redis: RunningRedis;
 let mariadb: RunningMariadb;
 let nodes: Node[] = [];
 let calls = 0;
+/** What the switch says of each channel that is on. */
+const up = new Map<string, readonly string[]>();
 
 const env = () => ({ PATH: process.env.PATH, AMI_SECRET: "s3cr3t" });
 
@@ -51,7 +53,7 @@ records: ${mariadb.url}
   writeFileSync(
     join(config, "tenants/apex.yaml"),
     `tenant: apex
-timezone: America/New_York
+timezone: UTC
 limits: {channels: 4}
 dids: {"+12125550100": {route: main}}
 ingroups: [APEX]
@@ -82,22 +84,29 @@ const json = async (index: number, ...args: string[]) => {
 };
 
 /** What becomes of a new call that this node decides; it stays on until it is ended. */
-async function callOn(index: number): Promise<{ uniqueid: string; channel: string; direction: string }> {
+async function callOn(index: number): Promise<{ uniqueid: string; direction: string }> {
   calls += 1;
   const uniqueid = `${Math.floor(Date.now() / 1000)}.${calls}`;
   const channel = `PJSIP/pool_a-${calls.toString(16).padStart(8, "0")}`;
   const { fastagi } = nodeAt(index);
   const answer = await ask(fastagi, { step: "inbound", channel, uniqueid, extension: "12125550100" });
-  return { uniqueid, channel, direction: answer.get("__SB_DIRECTION") ?? "none" };
+  const direction = answer.get("__SB_DIRECTION") ?? "none";
+  const marks = [`SB_CALL=ast1-${uniqueid}`, `SB_DIRECTION=${direction}`];
+  up.set(uniqueid, [
+    `Channel: ${channel}`,
+    "ChannelState: 6",
+    "AccountCode: apex",
+    `Uniqueid: ${uniqueid}`,
+    ...marks.map((mark) => `ChanVariable: ${mark}`),
+  ]);
+  return { uniqueid, direction };
 }
 
 /** The switch says to every node that listens that the call is over. */
-function end({ uniqueid, channel, direction }: Awaited<ReturnType<typeof callOn>>): void {
-  const marks = [`SB_CALL=ast1-${uniqueid}`, `SB_DIRECTION=${direction}`].map(
-    (mark) => `ChanVariable: ${mark}`,
-  );
-  const leg = [`Channel: ${channel}`, "AccountCode: apex", `Uniqueid: ${uniqueid}`];
-  for (const session of peer.sessions) session.send("Event: Hangup", ...leg, ...marks, "Cause: 16");
+function end({ uniqueid }: Pick<Awaited<ReturnType<typeof callOn>>, "uniqueid">): void {
+  const leg = up.get(uniqueid) ?? [];
+  up.delete(uniqueid);
+  for (const session of peer.sessions) session.send("Event: Hangup", ...leg, "Cause: 16");
 }
 
 async function fate(index: number): Promise<string> {
@@ -112,17 +121,7 @@ beforeAll(async () => {
     startRedis({ folder: join(folder, "redis"), port: PORTS.redis }),
     startMariadb({ folder: join(folder, "mariadb"), port: PORTS.mariadb }),
   ]);
-  peer = await startPeer({
-    onAction: (session, { Action = "", ActionID = "" }) => {
-      const id = `ActionID: ${ActionID}`;
-      if (Action === "CoreStatus")
-        session.send("Response: Success", id, "CoreStartupDate: 2026-11-22", "CoreStartupTime: 08:00:00");
-      else if (Action === "CoreShowChannels") {
-        session.send("Response: Success", id, "EventList: start", "Message: Channels will follow");
-        session.send("Event: CoreShowChannelsComplete", id, "EventList: Complete", "ListItems: 0");
-      } else session.send("Response: Error", id, "Message: No such channel");
-    },
-  });
+  peer = await startPeer(switchWith(() => [...up.values()]));
   nodes = await Promise.all(
     [0, 1].map(async (index) => {
       const config = configured(index);

@@ -18,6 +18,27 @@ export type Script = {
   readonly onAction?: (session: PeerSession, action: Action) => void;
 };
 
+/** A switch that is up; `channels` gives the lines of each channel that it has. */
+export const switchWith = (channels: () => readonly (readonly string[])[]): Script => ({
+  onAction: (session, { Action: action = "", ActionID = "" }) => {
+    const id = `ActionID: ${ActionID}`;
+    if (action === "CoreStatus")
+      session.send("Response: Success", id, "CoreStartupDate: 2026-11-22", "CoreStartupTime: 08:00:00");
+    else if (action === "CoreShowChannels") {
+      const listed = channels();
+      session.send("Response: Success", id, "EventList: start", "Message: Channels will follow");
+      for (const lines of listed)
+        session.send("Event: CoreShowChannel", id, ...lines, "Application: Wait", "Duration: 00:00:01");
+      session.send(
+        "Event: CoreShowChannelsComplete",
+        id,
+        "EventList: Complete",
+        `ListItems: ${listed.length}`,
+      );
+    } else session.send("Response: Error", id, "Message: No such channel");
+  },
+});
+
 export type PeerSession = {
   readonly socket: Socket;
   readonly actions: Action[];
