@@ -37,12 +37,27 @@ const DEAD_SILENT_MS = 20_000;
 export class TrunkHealthBook implements StepWatcher {
   readonly #trunks: () => ReadonlyMap<string, Trunk>;
   readonly #health = new Map<string, TrunkHealth>();
+  /** Trunk → where it led when the configuration was last read. */
+  #leads: ReadonlyMap<string, string> = new Map();
   /** Attempts that the switch has told of before their step came, which it does only when Dial() is over. */
   readonly #judged = new Set<string>();
 
   /** `trunks` gives the configured ones of this moment; what is not among them is forgotten. */
   constructor(trunks: () => ReadonlyMap<string, Trunk>) {
     this.#trunks = trunks;
+  }
+
+  /** A configuration has come into force: what a trunk has met where it leads no more says nothing of where it leads now. */
+  follow(): void {
+    const before = this.#leads;
+    this.#leads = new Map(
+      [...this.#trunks()].map(([name, { address, endpoint }]) => [name, `${address} ${endpoint}`]),
+    );
+    for (const [name, { reachable }] of this.#health) {
+      if (before.get(name) === this.#leads.get(name)) continue;
+      // The switch says it anew when it has been told as well.
+      this.#health.set(name, { ...unknownHealth, reachable });
+    }
   }
 
   /** Learns from one step: what the last attempt met, and which trunk the next one goes out on. */

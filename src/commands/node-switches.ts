@@ -63,6 +63,7 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     records,
     follow() {
       const current = snapshot().system.switches;
+      health.follow();
       keeping.follow(current.map(({ server }) => server));
       switches.follow(current);
     },

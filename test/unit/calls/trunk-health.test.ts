@@ -33,6 +33,22 @@ describe("a book of trunks", () => {
     expect([...health.unhealthyTrunks(T + 16_000)]).toEqual([]);
   });
 
+  test("begins_anew_with_a_trunk_that_leads_elsewhere_and_with_no_other", () => {
+    let configured = trunks;
+    const health = new TrunkHealthBook(() => configured);
+    health.follow();
+    for (let turn = 0; turn < 5; turn++) health.decided(stepAfter(congestion, T));
+    health.reachable("apex_sip", false, T);
+    configured = new Map(trunks);
+    health.follow();
+    expect(health.view(T)[0]).toMatchObject({ trunk: "apex_sip", breaker: "open" });
+    configured = new Map([...trunks].map(([name, trunk]) => [name, { ...trunk, address: "127.0.0.9:5060" }]));
+    health.follow();
+    expect(health.view(T)[0]).toMatchObject({ breaker: "closed", failuresInRow: 0, reachable: false });
+    health.reachable("apex_sip", true, T);
+    expect([...health.unhealthyTrunks(T)]).toEqual([]);
+  });
+
   test("counts_an_answer_once_however_it_is_learnt", () => {
     const health = book();
     const step = stepAfter({ type: "dialled", status: "ANSWER", cause: 16 }, T + 60_000);
