@@ -88,7 +88,9 @@ const readers: RecordReader[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sb-alike-"));
-  mariadb = await startMariadb({ folder: join(folder, "mariadb"), port: 17_314 });
+  // As old option files have it: whatever a client says of its letters, the server takes them for its own.
+  const settings = { "character-set-client-handshake": "OFF", "character-set-server": "latin1" };
+  mariadb = await startMariadb({ folder: join(folder, "mariadb"), port: 17_314, settings });
   for (const records of ["sqlite:signalbox.db", mariadb.url]) {
     const variables = await mkdtemp(join(folder, "node-"));
     const store = createRecordStore({ records, variables, log });

@@ -24,10 +24,17 @@ export function openMysql({ url, connections, forReading = false }: MysqlOptions
     connectTimeout: 5000,
     // Without gap locks two nodes that store different calls never wait for one another.
     // A session that cannot be had as asked for is none: it might write, or wait for others.
-    onConnection: (connection) =>
-      connection.query(`set session transaction isolation level read committed${access}`, (error) => {
-        if (error !== null) connection.destroy();
-      }),
+    onConnection: (connection) => {
+      const orders = [
+        // A server with skip-character-set-client-handshake takes what is said at the login for its own character set.
+        "set names utf8mb4 collate utf8mb4_bin",
+        `set session transaction isolation level read committed${access}`,
+      ];
+      for (const order of orders)
+        connection.query(order, (error) => {
+          if (error !== null) connection.destroy();
+        });
+    },
   });
   return { db: new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) }), dialect: "mysql", abandon };
 }
