@@ -40,7 +40,7 @@ export type DialEnd = Dial & { readonly type: "dial_end"; readonly status: strin
 export type DialState = { readonly type: "dial_state"; readonly destUniqueid: string };
 
 /** One row of CoreShowChannels. */
-export type ListedChannel = Leg & CallMarks & { readonly type: "listed_channel" };
+export type ListedChannel = Leg & CallMarks & { readonly type: "listed_channel"; readonly isUp: boolean };
 
 /** One row of Status: proof that the leg lives. */
 export type ChannelStatus = {
@@ -106,6 +106,8 @@ const TIME = /^\d{2}:\d{2}:\d{2}$/;
 
 /** `ChannelState` of a channel that called in and that nobody has answered. */
 const RING = 4;
+/** That of one that was answered. */
+const UP = 6;
 
 class Unreadable extends Error {}
 
@@ -141,6 +143,10 @@ class Fields {
 
   number(key: string): number {
     return Number(this.matching(key, NUMBER));
+  }
+
+  isUp(): boolean {
+    return this.has("ChannelState") && this.number("ChannelState") === UP;
   }
 
   leg(): Leg {
@@ -205,8 +211,8 @@ const READERS: ReadonlyMap<string, (fields: Fields) => AmiEvent> = new Map<
   ["DialBegin", (f) => ({ type: "dial_begin", ...dial(f) })],
   ["DialEnd", (f) => ({ type: "dial_end", ...dial(f), status: f.matching("DialStatus", TEXT) })],
   ["DialState", (f) => ({ type: "dial_state", destUniqueid: f.matching("DestUniqueid", UNIQUEID) })],
-  // What names the leg and its call, and no more: how long it has been up is negative after a clock was set back.
-  ["CoreShowChannel", (f) => ({ type: "listed_channel", ...f.leg(), ...f.marks() })],
+  // How long it has been up is left alone: it is negative after a clock was set back.
+  ["CoreShowChannel", (f) => ({ type: "listed_channel", ...f.leg(), isUp: f.isUp(), ...f.marks() })],
   ["Status", channelStatus],
   ["ContactStatus", contactStatus],
   ["PeerStatus", peerStatus],

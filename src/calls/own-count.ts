@@ -1,7 +1,6 @@
 import type { LegWatch } from "./legs.ts";
 import { bookOf } from "./switch-news.ts";
 import type { WatchOptions } from "./watch-options.ts";
-import { idsOf } from "./watch-view.ts";
 
 /**
  * While the store cannot be asked, calls may be weighed by this node's own count. Whoever listens to the switch, what
@@ -18,5 +17,9 @@ export async function keepOwnCount(options: WatchOptions, legs: LegWatch, boot: 
     if (complete) told.push(slots.unfreeze(server));
     await Promise.allSettled(told);
   }
-  await slots.renew(server, boot, idsOf(channels));
+  await slots.renew(
+    server,
+    boot,
+    channels.map(({ uniqueid }) => uniqueid),
+  );
 }

@@ -45,8 +45,7 @@ export class RecordLooks {
     try {
       watcher.booted(server, await eyes.boot(server), Date.now());
       const { channels, complete } = await eyes.list(server);
-      const uniqueids = channels.map(({ uniqueid }) => uniqueid);
-      if (complete) watcher.swept(server, uniqueids, Date.now());
+      if (complete) watcher.swept(server, channels, Date.now());
     } catch (error) {
       log.debug({ event: "records.not_looked", server }, messageOf(error));
     }

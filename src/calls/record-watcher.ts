@@ -9,7 +9,7 @@ import { emptyFacts, foldEvent } from "../core/record/fold.ts";
 import { foldStep } from "../core/record/fold-step.ts";
 import { asOverheard } from "../core/record/overheard.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
-import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
+import { type CallId, callIdOf, callMarked } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
@@ -18,7 +18,8 @@ import type { DecidedStep, StepWatcher } from "./ports.ts";
 import { RecordClock } from "./record-clock.ts";
 import type { PutHow } from "./record-port.ts";
 import type { RecordWatcherOptions } from "./record-watcher-options.ts";
-import { type LegNews, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
+import type { ListedChannel } from "./switch-eyes-port.ts";
+import { type LegNews, readListed, readNews, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 
 /** Signs of life come with every sweep and change nothing else: they are written down this often. */
 const KEEP_SEEN_MS = 60_000;
@@ -122,11 +123,24 @@ export class RecordWatcher implements StepWatcher {
   }
 
   /** A complete list of the switch's channels. */
-  swept(server: string, uniqueids: Iterable<string>, at: number): void {
+  swept(server: string, channels: readonly ListedChannel[], at: number): void {
     this.#guarded(() => {
-      const listed = new Set(uniqueids);
+      const listed = new Set(channels.map(({ uniqueid }) => uniqueid));
+      for (const channel of channels) this.#makeUp(server, channel, at);
       for (const open of this.#open.on(server)) this.#learn(open, sweptFacts(open, listed, at), at);
     });
+  }
+
+  /** What may have gone unheard of a call, and a list shows: a leg of it, or that one was answered before now. */
+  #makeUp(server: string, channel: ListedChannel, at: number): void {
+    const { uniqueid, sbCall, isUp } = channel;
+    const call = this.#open.callOfLeg(server, uniqueid) ?? callMarked(sbCall, server);
+    const open = call === null ? undefined : this.#open.byCall.get(call);
+    if (open?.doubted !== true) return;
+    const leg = open.facts.legs.find((each) => each.uniqueid === uniqueid);
+    if (leg !== undefined && (!isUp || leg.answeredAt !== null)) return;
+    if (isUp) markLate(open);
+    this.#learn(open, [readListed(channel, this.#options.snapshot(), at)], at);
   }
 
   /** The connection to the switch broke: until now its legs lived, as far as anybody knows. */

@@ -5,6 +5,8 @@ export type ListedChannel = {
   readonly accountCode: string;
   readonly sbCall: string | null;
   readonly sbDirection: string | null;
+  /** It was answered; when, a list does not say. */
+  readonly isUp: boolean;
 };
 
 /** What one question to a switch brought; `complete` is false when the answer may lack channels, for what it `lacks`. */

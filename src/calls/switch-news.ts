@@ -9,6 +9,7 @@ import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { type CallId, callMarked } from "../core/tenant/stamp.ts";
 import { endpointOfChannel } from "../core/trunk/trunk.ts";
 import { directionOf, type LegBook } from "./leg-facts.ts";
+import type { ListedChannel } from "./switch-eyes-port.ts";
 
 type Leg = {
   readonly uniqueid: string;
@@ -82,6 +83,11 @@ export function readNews(news: SwitchNews, server: string, snapshot: Snapshot, a
     default:
       return null;
   }
+}
+
+/** What a list says of a channel. */
+export function readListed(channel: ListedChannel, snapshot: Snapshot, at: number): LegFact {
+  return { type: channel.isUp ? "leg_answered" : "leg_seen", ...ofLeg(channel, snapshot, at) };
 }
 
 /** The configured trunk that a channel is on. */

@@ -14,7 +14,7 @@ import { LegWatch, SPACING_MS } from "./legs.ts";
 import { keepOwnCount } from "./own-count.ts";
 import { bookOf, type SwitchNews, trunkOfChannel } from "./switch-news.ts";
 import { type WatchOptions, type WatchTimings, watchTimings } from "./watch-options.ts";
-import { idsOf, WatchTally, type WatchView } from "./watch-view.ts";
+import { WatchTally, type WatchView } from "./watch-view.ts";
 
 /** Milliseconds until what could not be done for an event is tried again; after that a look makes up for it. */
 const RETRIES: readonly number[] = [300, 1500];
@@ -155,7 +155,7 @@ export class SwitchWatch {
     this.#tally.looked(outcome, complete, Date.now());
     this.#report(outcome);
     if (!complete) throw new SignalboxError("switch_unreadable", `the list of its channels ${lacks}`);
-    this.#options.onLook?.({ server, boot, uniqueids: idsOf(channels), frozen: held.frozen });
+    this.#options.onLook?.({ server, boot, channels, frozen: held.frozen });
     this.#listedAt = performance.now();
     if (done) await this.#tellRebuilt(era, outcome.again, at);
     return done && !outcome.again;

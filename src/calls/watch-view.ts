@@ -1,5 +1,6 @@
 import type { SweepOutcome } from "./leg-facts.ts";
 import type { OrderOutcome } from "./leg-orders.ts";
+import type { ListedChannel } from "./switch-eyes-port.ts";
 
 /** What was seen and done for one switch, for metrics and for whoever asks why a slot is there. */
 export type WatchView = {
@@ -52,11 +53,7 @@ export class WatchTally {
 export type Look = {
   readonly server: string;
   readonly boot: string;
-  readonly uniqueids: readonly string[];
+  readonly channels: readonly ListedChannel[];
   /** Switches whose leases the store had frozen. */
   readonly frozen: readonly string[];
 };
-
-export function idsOf(channels: readonly { readonly uniqueid: string }[]): readonly string[] {
-  return channels.map(({ uniqueid }) => uniqueid);
-}

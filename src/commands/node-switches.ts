@@ -43,9 +43,9 @@ export function createNodeSwitches(basis: NodeBasis, { slots, spending }: NodeSt
     snapshot,
     log,
     switches: () => switches,
-    onLook: ({ server, boot, uniqueids }) => {
+    onLook: ({ server, boot, channels }) => {
       records.watcher.booted(server, boot, Date.now());
-      records.watcher.swept(server, uniqueids, Date.now());
+      records.watcher.swept(server, channels, Date.now());
     },
   });
   const trunks = new TrunkKeeping({

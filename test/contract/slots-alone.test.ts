@@ -31,7 +31,7 @@ afterEach(async () => {
 function leg(uniqueid: string, asker = uniqueid): ListedChannel {
   const sbDirection = asker === uniqueid ? "inbound" : "outbound";
   const channel = `PJSIP/apex_sip-0000000${uniqueid}`;
-  return { uniqueid, channel, accountCode: "apex", sbCall: `ast1-${asker}`, sbDirection };
+  return { uniqueid, channel, accountCode: "apex", sbCall: `ast1-${asker}`, sbDirection, isUp: true };
 }
 
 /** Two nodes, of which the first listens to the switch, and Redis, which stops. */

@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import type { RecordStore } from "../../src/calls/record-port.ts";
 import { RecordWatcher } from "../../src/calls/record-watcher.ts";
+import type { ListedChannel } from "../../src/calls/switch-eyes-port.ts";
 import type { SwitchNews } from "../../src/calls/switch-news.ts";
 import type { Offer } from "../../src/core/callflow/call-event.ts";
 import type { CallState } from "../../src/core/callflow/call-state.ts";
@@ -54,6 +55,18 @@ const caller: Leg = { uniqueid: "1764000000.1", channel: "PJSIP/pool_a-00000001"
 const phone: Leg = { uniqueid: "1764000000.5", channel: "Local/1@dial-00000001;2" };
 const first: Leg = { uniqueid: "1764000000.6", channel: "PJSIP/apex_sip-00000002" };
 const second: Leg = { uniqueid: "1764000000.7", channel: "PJSIP/pool_a-00000003" };
+
+/** A list that tells no more than that the channel lives. */
+const row = (uniqueid: string): ListedChannel => ({
+  ...{
+    uniqueid,
+    channel: `PJSIP/x-${uniqueid}`,
+    accountCode: "",
+    sbCall: null,
+    sbDirection: null,
+    isUp: false,
+  },
+});
 
 const marked = (leg: Leg, of: Leg, sbDirection: string) => ({
   ...{ ...leg, accountCode: "apex", sbCall: `ast1-${of.uniqueid}`, sbDirection },
@@ -259,7 +272,7 @@ async function follow({ acts, by, faults, aheadMs = 0 }: Course) {
     for (const node of nodes.filter(({ fault }) => fault !== "killed")) {
       if (now % 10_000 === 0 && node.fault === null) {
         node.watcher.booted("ast1", BOOT, clock(node, now));
-        node.watcher.swept("ast1", listed, clock(node, now));
+        node.watcher.swept("ast1", [...listed].map(row), clock(node, now));
         node.watcher.heard("ast1", others(now), clock(node, now));
       }
       node.watcher.settle(clock(node, now));

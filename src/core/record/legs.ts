@@ -16,11 +16,23 @@ export function legsOf(
     if (leg.trunk === null) return [];
     const asked = asking.has(leg.uniqueid) && leg.dialledBy === null;
     const legDirection = asked ? direction : dialledDirection(leg, direction);
-    const answeredAt = leg.answeredAt ?? (asked ? inferredAnswer(facts, steps, leg) : null);
+    const answeredAt = answerOf(
+      leg,
+      asked && isUnsure(leg, facts) ? inferredAnswer(facts, steps, leg) : null,
+    );
     const refused = leg.direction === "refused" || (asked && turnedAway);
     return [secondsOf(leg, { trunk: leg.trunk, answeredAt, direction: legDirection, refused })];
   });
   return legs.sort((a, b) => a.startedAt - b.startedAt || (a.uniqueid < b.uniqueid ? -1 : 1));
+}
+
+/** Its answer was not heard, or is what a list showed some time after it. */
+function isUnsure({ answeredAt }: LegNote, { late }: CallFacts): boolean {
+  return answeredAt === null || late === true;
+}
+
+function answerOf({ answeredAt }: LegNote, inferred: number | null): number | null {
+  return inferred === null || answeredAt === null ? (answeredAt ?? inferred) : Math.min(answeredAt, inferred);
 }
 
 /** Refused as it came. A transfer that is refused later takes nothing from a call that was let in. */

@@ -131,6 +131,9 @@ function leg(where: Where) {
   };
 }
 
+const listed = (...uniqueids: readonly string[]) =>
+  uniqueids.map((uniqueid) => ({ ...leg({ uniqueid }), isUp: false }));
+
 const hear = (news: SwitchNews, at: number) => watcher.heard("ast1", news, at);
 const up = (at: number, where: Where = {}) => hear({ type: "new_state", ...leg(where), state: 6 }, at);
 const appear = (at: number, where: Where = {}) => hear({ type: "new_channel", ...leg(where), state: 4 }, at);
@@ -344,6 +347,18 @@ describe("an outbound call", () => {
     expect(theOnly()).toMatchObject({ outcome: "answered", billableSeconds: 90, endedAt: noon + 94_000 });
   });
 
+  test("that_was_dialled_and_answered_unheard_is_what_the_next_list_shows", () => {
+    watcher.lost("ast1", noon - 500);
+    decide(outbound(), null, noon);
+    watcher.booted("ast1", BOOT, noon + 200);
+    const out = { ...first, code: "apex", call: "ast1-1764000000.5", direction: "outbound" };
+    watcher.swept("ast1", [{ ...leg(out), isUp: true }], noon + 200);
+    hangup(noon + 3100, 16, out);
+    hangup(noon + 3110, 16, asker);
+    watcher.settle(noon + 9000);
+    expect(theOnly()).toMatchObject({ outcome: "answered", answeredAt: noon + 200, billableSeconds: 3 });
+  });
+
   test("whose_far_end_a_phone_sends_to_a_number_of_the_house_has_its_leg_alone", () => {
     decide(outbound(), null, noon);
     dial("begin", noon + 10, first);
@@ -398,7 +413,7 @@ describe("what nobody told", () => {
   test("asterisk_died", () => {
     decide(inbound(), null, noon);
     up(noon + 1000);
-    watcher.swept("ast1", ["1764000000.1"], noon + 20_000);
+    watcher.swept("ast1", listed("1764000000.1"), noon + 20_000);
     watcher.lost("ast1", noon + 31_000);
     watcher.booted("ast1", "2026-11-23 12:01:00", noon + 60_000);
     watcher.settle(noon + 65_000);
@@ -408,6 +423,26 @@ describe("what nobody told", () => {
       endedAt: noon + 31_000,
       billableSeconds: 30,
     });
+  });
+
+  test("an_answer_is_what_the_next_list_shows", () => {
+    watcher.lost("ast1", noon - 500);
+    decide(inbound(), null, noon);
+    watcher.booted("ast1", BOOT, noon + 100);
+    watcher.swept("ast1", [{ ...leg({}), isUp: true }], noon + 100);
+    hangup(noon + 1500);
+    watcher.settle(noon + 9000);
+    expect(theOnly()).toMatchObject({ outcome: "answered", answeredAt: noon + 100, billableSeconds: 2 });
+  });
+
+  test("a_list_shows_no_answer_of_a_leg_that_still_rings", () => {
+    watcher.lost("ast1", noon - 500);
+    decide(inbound(), null, noon);
+    watcher.booted("ast1", BOOT, noon + 100);
+    watcher.swept("ast1", listed("1764000000.1"), noon + 100);
+    hangup(noon + 1500);
+    watcher.settle(noon + 9000);
+    expect(theOnly()).toMatchObject({ outcome: "abandoned", answeredAt: null, billableSeconds: 0 });
   });
 
   test("a_call_decided_before_the_new_boot_is_known_is_of_that_boot", () => {
@@ -839,7 +874,7 @@ describe("calls on a switch that another node has come to listen to", () => {
   const eyesOf = (boot: string, uniqueids: readonly string[]) => ({
     boot: async () => boot,
     list: async () => ({
-      channels: uniqueids.map((uniqueid) => ({ ...leg({ uniqueid }) })),
+      channels: listed(...uniqueids),
       complete: true,
     }),
   });

@@ -14,7 +14,7 @@ const snapshot: Snapshot = snapshotWith({
 
 function leg(uniqueid: string): ListedChannel {
   const channel = `PJSIP/apex_sip-0000000${uniqueid}`;
-  return { uniqueid, channel, accountCode: "apex", sbCall: null, sbDirection: "inbound" };
+  return { uniqueid, channel, accountCode: "apex", sbCall: null, sbDirection: "inbound", isUp: true };
 }
 
 /** A switch with these channels; `looks` counts how often it was asked for all of them. */
