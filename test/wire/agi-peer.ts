@@ -12,7 +12,7 @@ export const HEADER = [
   "agi_uniqueid: 1795302581.1",
   "agi_callerid: 12125550199",
   "agi_extension: 12125550100",
-  "agi_arg_1: 4929",
+  "agi_arg_1: pin4929",
   "",
   "",
 ].join("\n");

@@ -35,7 +35,7 @@ describe("a session", () => {
     expect(await goodSession(rig.port)).toBe('EXEC MSet "__SB_TENANT=apex,SB_ACTION=say%20it"\n');
     expect(await rig.outcome()).toBe("decided");
     expect(seen).toEqual([
-      { path: "inbound", server: "ast1", args: ["4929"], peer: { address: "127.0.0.1" } },
+      { path: "inbound", server: "ast1", args: ["pin4929"], peer: { address: "127.0.0.1" } },
     ]);
     expect(rig.logged).toMatchObject([{ uniqueid: "1795302581.1", channel: "PJSIP/apex_sip-00000001" }]);
     expect(rig.server.sessions).toBe(0);
@@ -156,7 +156,7 @@ describe("a session", () => {
     expect(await peer.closed()).toBe("");
     expect(await rig.outcome()).toBe("error");
     expect(coded(rig)).toEqual([code]);
-    expect(JSON.stringify(rig.logged)).not.toContain("4929");
+    expect(JSON.stringify(rig.logged)).not.toContain("pin4929");
   });
 
   test.each([
