@@ -3,8 +3,9 @@ import { foldEvent, isOver, relevantLegs } from "../core/record/fold.ts";
 import { mergeFacts } from "../core/record/merge.ts";
 import type { CallFacts } from "../core/record/record.ts";
 import { shiftFacts } from "../core/record/shift.ts";
-import type { CallId } from "../core/tenant/stamp.ts";
+import { type CallId, callMarked } from "../core/tenant/stamp.ts";
 import { keepNewest } from "../platform/keep-newest.ts";
+import type { ListedChannel } from "./switch-eyes-port.ts";
 
 /** A call that is on, or has just ended. */
 export type OpenCall = {
@@ -44,6 +45,15 @@ export class OpenCalls {
   /** The call that a leg is known to belong to. */
   callOfLeg(server: string, uniqueid: string): CallId | null {
     return this.#byLeg.get(legKey(server, uniqueid))?.call ?? null;
+  }
+
+  /** The call of which a list shows what may have gone unheard: a leg of it, or that one was answered before now. */
+  lacking(server: string, { uniqueid, sbCall, isUp }: ListedChannel): OpenCall | null {
+    const call = this.callOfLeg(server, uniqueid) ?? callMarked(sbCall, server);
+    const open = call === null ? undefined : this.byCall.get(call);
+    if (open?.doubted !== true) return null;
+    const leg = open.facts.legs.find((each) => each.uniqueid === uniqueid);
+    return leg !== undefined && (!isUp || leg.answeredAt !== null) ? null : open;
   }
 
   /** True for a call that ended a while ago: what is still said of its last phones is of no interest. */

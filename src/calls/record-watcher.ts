@@ -9,7 +9,7 @@ import { emptyFacts, foldEvent } from "../core/record/fold.ts";
 import { foldStep } from "../core/record/fold-step.ts";
 import { asOverheard } from "../core/record/overheard.ts";
 import type { CallFacts, CallRecord, RecordingMark } from "../core/record/record.ts";
-import { type CallId, callIdOf, callMarked } from "../core/tenant/stamp.ts";
+import { type CallId, callIdOf } from "../core/tenant/stamp.ts";
 import { messageOf } from "../platform/errors.ts";
 import type { CdrNews } from "./cdr-rows.ts";
 import { CdrRows, type ToldCall } from "./cdr-waiting.ts";
@@ -126,21 +126,14 @@ export class RecordWatcher implements StepWatcher {
   swept(server: string, channels: readonly ListedChannel[], at: number): void {
     this.#guarded(() => {
       const listed = new Set(channels.map(({ uniqueid }) => uniqueid));
-      for (const channel of channels) this.#makeUp(server, channel, at);
+      for (const channel of channels) {
+        const lacking = this.#open.lacking(server, channel);
+        if (lacking === null) continue;
+        if (channel.isUp) markLate(lacking);
+        this.#learn(lacking, [readListed(channel, this.#options.snapshot(), at)], at);
+      }
       for (const open of this.#open.on(server)) this.#learn(open, sweptFacts(open, listed, at), at);
     });
-  }
-
-  /** What may have gone unheard of a call, and a list shows: a leg of it, or that one was answered before now. */
-  #makeUp(server: string, channel: ListedChannel, at: number): void {
-    const { uniqueid, sbCall, isUp } = channel;
-    const call = this.#open.callOfLeg(server, uniqueid) ?? callMarked(sbCall, server);
-    const open = call === null ? undefined : this.#open.byCall.get(call);
-    if (open?.doubted !== true) return;
-    const leg = open.facts.legs.find((each) => each.uniqueid === uniqueid);
-    if (leg !== undefined && (!isUp || leg.answeredAt !== null)) return;
-    if (isUp) markLate(open);
-    this.#learn(open, [readListed(channel, this.#options.snapshot(), at)], at);
   }
 
   /** The connection to the switch broke: until now its legs lived, as far as anybody knows. */
