@@ -1,44 +1,57 @@
 import type { SlotKey } from "../core/admission/admission.ts";
 import { keepNewest } from "../platform/keep-newest.ts";
 
-type Waiting = { readonly server: string; readonly trunk: string; readonly since: number };
+type Dialled = {
+  readonly server: string;
+  readonly trunk: string;
+  readonly since: number;
+  readonly spoke: boolean;
+};
+
+/** A dialled leg is over. */
+export type DialOver = {
+  readonly trunk: string;
+  /** How long it said nothing, until its end; null when it rang or said something else. */
+  readonly silentMs: number | null;
+};
 
 /** Legs whose end was never told are forgotten when this many are known. */
-const MOST_WAITING = 50_000;
+const MOST_DIALLED = 50_000;
 
 /**
  * Which dialled trunk legs have said nothing yet. People hang up on a dead carrier, and diallers give up, long before
  * SIP's own timer runs out, and then no step tells of it: without this a carrier that nobody probes would stay in use.
  */
 export class SilenceWatch {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #dialled = new Map<string, Dialled>();
   /** Switches that tell of ringing at all: files rendered by an earlier version do not ask them to. */
   readonly #telling = new Set<string>();
 
   /** A leg is dialled on a trunk; `now` in milliseconds of a clock that nobody sets. */
   dialled(leg: SlotKey, trunk: string, now: number): void {
-    this.#waiting.set(keyOf(leg), { server: leg.server, trunk, since: now });
-    keepNewest(this.#waiting, MOST_WAITING);
+    this.#dialled.set(keyOf(leg), { server: leg.server, trunk, since: now, spoke: false });
+    keepNewest(this.#dialled, MOST_DIALLED);
   }
 
   /** It rings, or says something else. */
   spoke(leg: SlotKey): void {
     this.#telling.add(leg.server);
-    this.#waiting.delete(keyOf(leg));
+    const dialled = this.#dialled.get(keyOf(leg));
+    if (dialled !== undefined) this.#dialled.set(keyOf(leg), { ...dialled, spoke: true });
   }
 
-  /** It is dialled no more. The trunk that said nothing and for how long, milliseconds; null when it spoke. */
-  over(leg: SlotKey, now: number): { readonly trunk: string; readonly silentMs: number } | null {
-    const waiting = this.#waiting.get(keyOf(leg));
-    this.#waiting.delete(keyOf(leg));
-    if (waiting === undefined || !this.#telling.has(leg.server)) return null;
-    return { trunk: waiting.trunk, silentMs: now - waiting.since };
+  /** It is dialled no more; null where nothing can be said of it. */
+  over(leg: SlotKey, now: number): DialOver | null {
+    const dialled = this.#dialled.get(keyOf(leg));
+    this.#dialled.delete(keyOf(leg));
+    if (dialled === undefined || !this.#telling.has(leg.server)) return null;
+    return { trunk: dialled.trunk, silentMs: dialled.spoke ? null : now - dialled.since };
   }
 
   /** The switch was not heard for a while: what its legs said then is unknown. */
   forget(server: string): void {
     this.#telling.delete(server);
-    for (const [key, waiting] of this.#waiting) if (waiting.server === server) this.#waiting.delete(key);
+    for (const [key, dialled] of this.#dialled) if (dialled.server === server) this.#dialled.delete(key);
   }
 }
 

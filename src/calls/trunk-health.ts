@@ -9,6 +9,7 @@ import {
   answerRatio,
   foldReachable,
   foldTrunkAttempt,
+  foldTrunkGivenUp,
   foldTrunkResult,
   type TrunkHealth,
   type TrunkResult,
@@ -41,6 +42,8 @@ export class TrunkHealthBook implements StepWatcher {
   #leads: ReadonlyMap<string, string> = new Map();
   /** Attempts that the switch has told of before their step came, which it does only when Dial() is over. */
   readonly #judged = new Set<string>();
+  /** Trunk → the call that tries it while it takes no others. */
+  readonly #trying = new Map<string, string>();
 
   /** `trunks` gives the configured ones of this moment; what is not among them is forgotten. */
   constructor(trunks: () => ReadonlyMap<string, Trunk>) {
@@ -70,7 +73,12 @@ export class TrunkHealthBook implements StepWatcher {
     }
     const { instruction } = decision;
     if (instruction.do === "dial" && instruction.trunk !== null) {
-      this.#fold(instruction.trunk, (health) => foldTrunkAttempt(health, at));
+      const { trunk } = instruction;
+      this.#fold(trunk, (health) => {
+        const next = foldTrunkAttempt(health, at);
+        if (next !== health) this.#trying.set(trunk, decision.call);
+        return next;
+      });
     }
   }
 
@@ -80,10 +88,18 @@ export class TrunkHealthBook implements StepWatcher {
     this.#fold(trunk, (health, least) => foldTrunkResult(health, { kind: "answered" }, least, now));
   }
 
-  /** `call` was given up on `trunk` after `silentMs` in which the carrier neither rang nor said anything else. */
-  silent(trunk: string, call: string, silentMs: number, now: number): void {
-    if (silentMs < TOO_SILENT_MS || !this.#first(trunk, call)) return;
-    this.#fold(trunk, (health, least) => foldTrunkResult(health, saidNothing(silentMs), least, now));
+  /** `call` was given up on `trunk`, after `silentMs` in which the carrier said nothing; null when it rang, say. */
+  givenUp(trunk: string, call: string, silentMs: number | null, now: number): void {
+    const tooSilent = silentMs !== null && silentMs >= TOO_SILENT_MS;
+    // Whoever gives up says nothing of a carrier, but others wait for what becomes of the one that tries it.
+    if (!tooSilent && this.#trying.get(trunk) !== call) return;
+    if (silentMs !== null && !tooSilent) {
+      this.#fold(trunk, (health) => foldTrunkGivenUp(health, now));
+      return;
+    }
+    if (!this.#first(trunk, call)) return;
+    const result: TrunkResult = silentMs === null ? { kind: "worked" } : saidNothing(silentMs);
+    this.#fold(trunk, (health, least) => foldTrunkResult(health, result, least, now));
   }
 
   /** An attempt on `trunk` has ended after `lastedMs`. */

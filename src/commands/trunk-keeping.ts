@@ -74,9 +74,9 @@ export class TrunkKeeping {
     const { health, spending, snapshot } = this.#options;
     const leg = { server, uniqueid: news.destUniqueid };
     const call = news.destSbCall ?? news.sbCall;
-    const silence = this.#silence.over(leg, this.#elapsed());
-    if (silence !== null && call !== null && (news.status === "CANCEL" || news.status === "NOANSWER"))
-      health.silent(silence.trunk, call, silence.silentMs, at);
+    const over = this.#silence.over(leg, this.#elapsed());
+    if (over !== null && call !== null && (news.status === "CANCEL" || news.status === "NOANSWER"))
+      health.givenUp(over.trunk, call, over.silentMs, at);
     const trunk = trunkOfChannel(news.destChannel, snapshot());
     if (news.status !== "ANSWER" || trunk === null || call === null) return;
     health.answered(trunk.name, call, at);

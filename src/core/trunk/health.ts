@@ -124,6 +124,12 @@ export function foldTrunkAttempt(health: TrunkHealth, now: number): TrunkHealth 
     : health;
 }
 
+/** The call that tried an open trunk was given up before anything was learnt: another may try soon. */
+export function foldTrunkGivenUp(health: TrunkHealth, now: number): TrunkHealth {
+  if (health.breaker !== "open" || !health.probing) return health;
+  return { ...health, probing: false, retryAt: Math.min(health.retryAt, now + FIRST_PAUSE_MS) };
+}
+
 /** The switch's own probing has found the carrier there or gone; null: nobody probes it any more, or nobody knows. */
 export function foldReachable(health: TrunkHealth, reachable: boolean | null, now: number): TrunkHealth {
   if (health.reachable === reachable) return health;

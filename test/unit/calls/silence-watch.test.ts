@@ -17,11 +17,11 @@ test("a_leg_that_said_nothing_is_told_with_its_trunk_once", () => {
   expect(watch.over(leg("1"), 14_000)).toBeNull();
 });
 
-test("one_that_rang_is_not_told", () => {
+test("one_that_rang_was_not_silent", () => {
   const watch = listening();
   watch.dialled(leg("1"), "pool_a", 1000);
   watch.spoke(leg("1"));
-  expect(watch.over(leg("1"), 13_000)).toBeNull();
+  expect(watch.over(leg("1"), 13_000)).toEqual({ trunk: "pool_a", silentMs: null });
 });
 
 test("a_switch_that_never_tells_of_ringing_is_not_believed_to_be_silent", () => {

@@ -33,6 +33,41 @@ describe("a book of trunks", () => {
     expect([...health.unhealthyTrunks(T + 16_000)]).toEqual([]);
   });
 
+  describe("whose_trying_call_is_given_up", () => {
+    const trying = call().decision.call;
+
+    /** A trunk that `trying` tries since T + 15 s. */
+    function tried(): TrunkHealthBook {
+      const health = book();
+      for (let turn = 0; turn < 5; turn++) health.decided(stepAfter(congestion, T));
+      health.decided({ ...stepAfter(congestion, T + 15_000), state: null, decision: call().decision });
+      return health;
+    }
+
+    test("takes_calls_again_where_it_rang", () => {
+      const health = tried();
+      health.givenUp("apex_sip", "ast1-old", null, T + 18_000);
+      expect([...health.unhealthyTrunks(T + 18_000)]).toEqual(["apex_sip"]);
+      health.givenUp("apex_sip", trying, null, T + 18_000);
+      expect([...health.unhealthyTrunks(T + 18_000)]).toEqual([]);
+    });
+
+    test("lets_another_try_soon_where_nothing_was_learnt", () => {
+      const health = tried();
+      health.givenUp("apex_sip", "ast1-old", 3000, T + 18_000);
+      health.givenUp("apex_sip", trying, 3000, T + 19_000);
+      expect([...health.unhealthyTrunks(T + 33_999)]).toEqual(["apex_sip"]);
+      expect([...health.unhealthyTrunks(T + 34_000)]).toEqual([]);
+      expect(health.view(T + 34_000)[0]).toMatchObject({ breaker: "open", openings: 1, probing: false });
+    });
+
+    test("stays_shut_for_longer_where_it_said_nothing_for_too_long", () => {
+      const health = tried();
+      health.givenUp("apex_sip", trying, 9000, T + 24_000);
+      expect([...health.unhealthyTrunks(T + 53_999)]).toEqual(["apex_sip"]);
+    });
+  });
+
   test("begins_anew_with_a_trunk_that_leads_elsewhere_and_with_no_other", () => {
     let configured = trunks;
     const health = new TrunkHealthBook(() => configured);
@@ -66,24 +101,24 @@ describe("a book of trunks", () => {
 
   test("callers_who_give_up_in_silence_shut_a_carrier", () => {
     const health = book();
-    for (let turn = 0; turn < 4; turn++) health.silent("apex_sip", `ast1-${turn}`, 9000, T);
-    health.silent("apex_sip", "ast1-3", 9000, T);
-    health.silent("apex_sip", "ast1-short", 3000, T);
+    for (let turn = 0; turn < 4; turn++) health.givenUp("apex_sip", `ast1-${turn}`, 9000, T);
+    health.givenUp("apex_sip", "ast1-3", 9000, T);
+    health.givenUp("apex_sip", "ast1-short", 3000, T);
     expect(health.unhealthyTrunks(T).size).toBe(0);
-    health.silent("apex_sip", "ast1-4", 9000, T);
+    health.givenUp("apex_sip", "ast1-4", 9000, T);
     expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
   });
 
   test("one_that_a_dialler_waited_out_shuts_it_at_once", () => {
     const health = book();
-    health.silent("apex_sip", "ast1-1", 26_000, T);
+    health.givenUp("apex_sip", "ast1-1", 26_000, T);
     expect([...health.unhealthyTrunks(T)]).toEqual(["apex_sip"]);
   });
 
   test("a_step_after_a_silence_does_not_call_it_work", () => {
     const health = book();
     const step = stepAfter({ type: "dialled", status: "NOANSWER", cause: null }, T);
-    health.silent("apex_sip", step.decision.call, 9000, T);
+    health.givenUp("apex_sip", step.decision.call, 9000, T);
     health.decided(step);
     expect(health.view(T)[0]).toMatchObject({ failuresInRow: 1 });
   });
