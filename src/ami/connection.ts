@@ -51,7 +51,8 @@ export type AmiConnectionOptions = {
   readonly log: Logger;
   /** Called while the socket is read; MUST return at once. What it throws is logged and goes no further. */
   readonly onEvent: (message: AmiMessage) => void;
-  readonly onState: (state: AmiState, why: string) => void;
+  /** `silentMs`: of one that was up and goes down, for how long nothing had been heard; else 0. */
+  readonly onState: (state: AmiState, why: string, silentMs: number) => void;
   readonly timings?: Partial<AmiConnectionTimings>;
   /** 0 ≤ x < 1, for the jitter of the delays. */
   readonly random?: () => number;
@@ -246,7 +247,7 @@ class Connection implements AmiConnection {
     if (end.code === "login_refused") this.#log.error(fields, why);
     else this.#log.warn(fields, `manager connection is down: ${why}`);
     this.#retry = setTimeout(() => this.#open(), delayMs);
-    this.#change("down", why);
+    this.#change("down", why, wasUp === null ? 0 : end.silentMs);
   }
 
   // Full jitter: many nodes that lost one switch together must not come back together.
@@ -266,11 +267,11 @@ class Connection implements AmiConnection {
     );
   }
 
-  #change(state: AmiState, why: string): void {
+  #change(state: AmiState, why: string, silentMs = 0): void {
     if (state === "down" && this.#state === "down") return;
     this.#state = state;
     try {
-      this.#options.onState(state, why);
+      this.#options.onState(state, why, silentMs);
     } catch (error) {
       this.#log.error(
         { event: "ami.handler_failed", err: error, state },

@@ -14,7 +14,12 @@ export type AmiTimings = {
   readonly listMs: number;
 };
 
-export type SessionEnd = { readonly code: "lost" | "login_refused" | "stopped"; readonly why: string };
+export type SessionEnd = {
+  readonly code: "lost" | "login_refused" | "stopped";
+  readonly why: string;
+  /** Nothing had been heard for so long. */
+  readonly silentMs: number;
+};
 
 export type SessionOptions = {
   readonly host: string;
@@ -222,6 +227,7 @@ export class AmiSession {
             "The manager connection was lost before the answer came; the action is not repeated, ask again once it is up.",
           ),
     );
-    this.#options.onEnd({ code, why }, this.#decoder.malformed);
+    const silentMs = performance.now() - this.#lastByteAt;
+    this.#options.onEnd({ code, why, silentMs }, this.#decoder.malformed);
   }
 }

@@ -14,8 +14,11 @@ export type SwitchesOptions = {
   readonly log: Logger;
   /** Called as the bytes come in; MUST return at once. */
   readonly onMessage: (server: string, message: AmiMessage) => void;
-  /** The connection came up or went down; events in between are lost, so whoever counts must look for itself. */
-  readonly onState: (server: string, up: boolean, why: string) => void;
+  /**
+   * The connection came up or went down; events in between are lost, so whoever counts must look for itself. Nothing had
+   * been heard for `silentMs` when it went down.
+   */
+  readonly onState: (server: string, up: boolean, why: string, silentMs: number) => void;
 };
 
 export type Switches = {
@@ -41,12 +44,12 @@ export function createSwitches({ log, onMessage, onState }: SwitchesOptions): Sw
       onEvent: (message) => {
         if (isFollowed()) onMessage(target.server, message);
       },
-      onState: (state, why) => {
+      onState: (state, why, silentMs) => {
         entry.why = why;
         const up = state === "up";
         if (up === entry.up || !isFollowed()) return;
         entry.up = up;
-        onState(target.server, up, why);
+        onState(target.server, up, why, silentMs);
       },
     });
     const entry: Followed = { login: loginOf(target), connection, up: false, why: "not connected yet" };
@@ -59,7 +62,7 @@ export function createSwitches({ log, onMessage, onState }: SwitchesOptions): Sw
   async function drop(server: string): Promise<void> {
     const entry = followed.get(server);
     followed.delete(server);
-    if (entry?.up === true) onState(server, false, "it is listened to no more as it was");
+    if (entry?.up === true) onState(server, false, "it is listened to no more as it was", 0);
     await entry?.connection.stop();
   }
 

@@ -136,7 +136,7 @@ export class RecordWatcher implements StepWatcher {
     });
   }
 
-  /** The connection to the switch broke: until now its legs lived, as far as anybody knows. */
+  /** The connection to the switch broke: until `at`, when it was heard last, its legs lived as far as anybody knows. */
   lost(server: string, at: number): void {
     this.#guarded(() => {
       // What comes up until the next look may be of a new boot: it is filed under none until that is known.

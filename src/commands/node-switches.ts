@@ -83,12 +83,12 @@ function tellAll(
       trunks.news(server, news, Date.now());
       records.watcher.heard(server, news, Date.now());
     },
-    onState(server, up, why) {
+    onState(server, up, why, silentMs) {
       log.info({ event: up ? "switch.up" : "switch.down", server }, why);
       keeping.state(server, up);
       trunks.state(server, up, Date.now());
       if (up) records.seen(server);
-      else records.watcher.lost(server, Date.now());
+      else records.watcher.lost(server, Date.now() - Math.round(silentMs));
     },
   };
 }

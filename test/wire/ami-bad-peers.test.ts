@@ -59,7 +59,9 @@ describe("bad peers", () => {
     const peer = await peerWith({ onPing: () => {} }, talkative);
     const watched = started(peer.address, { timings });
     await until(() => expect(watched.connection.stats().reconnects).toBe(1));
-    expect(watched.states.find((entry) => entry.state === "down")?.why).toContain("did not answer a ping");
+    const down = watched.states.find((entry) => entry.state === "down");
+    expect(down?.why).toContain("did not answer a ping");
+    expect(down?.silentMs).toBeGreaterThan(timings.pingAnswerMs - 2);
     await sleep(1000);
     expect(watched.connection.stats()).toMatchObject({ lost: 1, lagMs: null });
     expect(watched.connection.up).toBe(true);

@@ -116,14 +116,14 @@ function answer(session: PeerSession, script: Script, action: Action): void {
 export type Watched = {
   readonly connection: AmiConnection;
   readonly events: AmiMessage[];
-  readonly states: { readonly state: AmiState; readonly why: string }[];
+  readonly states: { readonly state: AmiState; readonly why: string; readonly silentMs: number }[];
   readonly log: Record<string, unknown>[];
 };
 
 /** A connection with short times, and everything it told. */
 export function watch(address: string, more: Partial<AmiConnectionOptions> = {}): Watched {
   const events: AmiMessage[] = [];
-  const states: { state: AmiState; why: string }[] = [];
+  const states: { state: AmiState; why: string; silentMs: number }[] = [];
   const { log, lines } = collectingLog();
   const connection = createAmiConnection({
     server: "ast1",
@@ -132,7 +132,7 @@ export function watch(address: string, more: Partial<AmiConnectionOptions> = {})
     secret: "s3cr3t-word",
     log,
     onEvent: (message) => events.push(message),
-    onState: (state, why) => states.push({ state, why }),
+    onState: (state, why, silentMs) => states.push({ state, why, silentMs }),
     ...more,
     timings: { backoffMinMs: 5, backoffMaxMs: 40, ...more.timings },
   });
