@@ -124,6 +124,17 @@ const REPLIES: readonly (readonly [start: string, code: string, todo: string])[]
     "slots_tls_refused",
     "Redis will not speak TLS with this node: name its tls-port, and cert and key where tls-auth-clients is yes",
   ],
+  ["MOVED", "slots_cluster_moved", "this Redis is one of a cluster: name it as redis+cluster:// in `slots`"],
+  [
+    "MASTERDOWN",
+    "slots_read_only",
+    "this Redis is a replica that has lost its primary: name the primary, or use redis+sentinel",
+  ],
+  [
+    "NOREPLICAS",
+    "slots_too_few_replicas",
+    "Redis writes only with min-replicas-to-write of them: see which replica is away",
+  ],
   ["CLUSTERDOWN", "slots_cluster_down", "the Redis cluster does not serve all slots"],
 ];
 

@@ -372,6 +372,14 @@ describe("a Redis that is not what it was", () => {
       },
     ],
     ["slots_read_only", (client: Redis) => client.replicaof("127.0.0.1", "28099")],
+    [
+      "slots_read_only",
+      async (client: Redis) => {
+        await client.config("SET", "replica-serve-stale-data", "no");
+        await client.replicaof("127.0.0.1", "28099");
+      },
+    ],
+    ["slots_too_few_replicas", (client: Redis) => client.config("SET", "min-replicas-to-write", "1")],
     ["slots_out_of_memory", (client: Redis) => client.config("SET", "maxmemory", "1")],
   ])("is unreachable with the code %s", async (code, spoil) => {
     const redis = await server();
