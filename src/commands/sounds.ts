@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { soundsBeside, soundsFolder } from "../config/sounds.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
@@ -80,13 +80,24 @@ export function buildSound(options: SoundsBuildOptions, io: Io): number {
     throw unknownTenant(tenant);
   }
   if (!isPromptName(name)) throw new WrongUse(`${name}: a prompt is named like welcome, or es/welcome`);
-  const directory = soundsBeside(config);
-  mkdirSync(directory, { recursive: true });
+  const directory = ownFolder(config, io);
   const bytes = made(options, directory);
   const changed = putPrompt(directory, tenant, name, bytes);
   io.out(`${join(directory, tenant, `${name}.wav`)}\n`);
   if (!changed) io.err("signalbox: it was there already, the same to the last byte\n");
   return 0;
+}
+
+/** The first prompt of one's own must not take away those that came along: `sounds` beside takes their place. */
+function ownFolder(config: string, io: Io): string {
+  const directory = soundsBeside(config);
+  if (existsSync(directory)) return directory;
+  const shipped = join(soundsFolder(config), "shared");
+  cpSync(shipped, join(directory, "shared"), { recursive: true });
+  io.err(
+    `signalbox: ${directory} is new, with a copy of the shared prompts: link Asterisk's sounds/signalbox to it\n`,
+  );
+  return directory;
 }
 
 function made({ text, voice, from, tenant }: SoundsBuildOptions, directory: string): Buffer {

@@ -59,6 +59,14 @@ describe("build", () => {
     expect(readdirSync(join(sounds, "apex")).filter((name) => name.endsWith(".new"))).toEqual([]);
   });
 
+  test("a_first_prompt_of_ones_own_leaves_the_shared_ones_that_come_along", async () => {
+    rmSync(sounds, { recursive: true });
+    const { code, err } = await run("build", "--tenant", "apex", "hello", "--text", "Hello from Apex.");
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`${sounds} is new`) });
+    expect(readdirSync(join(sounds, "shared"))).toEqual(readdirSync(inCheckout("sounds/shared")));
+    expect(readdirSync(join(sounds, "apex"))).toEqual(["hello.wav"]);
+  });
+
   test("a_recording_is_converted_and_a_translation_has_a_folder", async () => {
     const recording = join(root, "studio.wav");
     tone(recording, "-r", "44100", "-b", "24", "-c", "2");
