@@ -54,8 +54,9 @@ export async function startNode(options: StartOptions): Promise<RunningNode> {
 
   clearAway();
   await control.start();
-  const fastagi = await agi.server.start();
+  // Callers come last: what fails before costs none of them a decision.
   await listenHttp(http, system.http.listen);
+  const fastagi = await agi.server.start();
   seen.follow();
   nodeName.start();
   let wasRefused = false;
