@@ -51,7 +51,7 @@ export type AmiConnectionOptions = {
   readonly log: Logger;
   /** Called while the socket is read; MUST return at once. What it throws is logged and goes no further. */
   readonly onEvent: (message: AmiMessage) => void;
-  /** `silentMs`: of one that was up and goes down, for how long nothing had been heard; else 0. */
+  /** `silentMs`: for how long nothing had been heard of one that goes down in silence; else 0. */
   readonly onState: (state: AmiState, why: string, silentMs: number) => void;
   readonly timings?: Partial<AmiConnectionTimings>;
   /** 0 ≤ x < 1, for the jitter of the delays. */
@@ -247,7 +247,7 @@ class Connection implements AmiConnection {
     if (end.code === "login_refused") this.#log.error(fields, why);
     else this.#log.warn(fields, `manager connection is down: ${why}`);
     this.#retry = setTimeout(() => this.#open(), delayMs);
-    this.#change("down", why, wasUp === null ? 0 : end.silentMs);
+    this.#change("down", why, end.silentMs);
   }
 
   // Full jitter: many nodes that lost one switch together must not come back together.

@@ -17,7 +17,7 @@ export type AmiTimings = {
 export type SessionEnd = {
   readonly code: "lost" | "login_refused" | "stopped";
   readonly why: string;
-  /** Nothing had been heard for so long. */
+  /** Nothing had been heard for so long: 0 where the peer itself closed, which is a sign of life. */
   readonly silentMs: number;
 };
 
@@ -40,6 +40,8 @@ export type SessionOptions = {
 
 /** How long a polite Logoff may take before the socket is destroyed. */
 const LOGOFF_MS = 250;
+
+const DEAF = "it did not answer a ping; the peer or the way to it is dead";
 
 /**
  * One socket from connect to close: greeting, login, FullyBooted, pings. It never reconnects, and it never
@@ -199,7 +201,7 @@ export class AmiSession {
       // After a stall of our own process the answer may lie unread: one turn of the event loop reads it.
       setImmediate(() => {
         if (this.#lastByteAt <= at && !this.#hasEnded())
-          this.#end("lost", "it did not answer a ping; the peer or the way to it is dead");
+          this.#end("lost", DEAF, performance.now() - this.#lastByteAt);
       });
     }, this.#options.timings.pingAnswerMs).unref();
   }
@@ -209,12 +211,12 @@ export class AmiSession {
     this.#deadline = setTimeout(() => this.#end("lost", `${otherwise} within ${ms} ms`), ms);
   }
 
-  #end(code: SessionEnd["code"], why: string): void {
-    this.#settle(code, why);
+  #end(code: SessionEnd["code"], why: string, silentMs = 0): void {
+    this.#settle(code, why, silentMs);
     this.#socket.destroy();
   }
 
-  #settle(code: SessionEnd["code"], why: string): void {
+  #settle(code: SessionEnd["code"], why: string, silentMs = 0): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     clearTimeout(this.#deadline);
@@ -227,7 +229,6 @@ export class AmiSession {
             "The manager connection was lost before the answer came; the action is not repeated, ask again once it is up.",
           ),
     );
-    const silentMs = performance.now() - this.#lastByteAt;
     this.#options.onEnd({ code, why, silentMs }, this.#decoder.malformed);
   }
 }

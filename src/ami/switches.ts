@@ -16,7 +16,7 @@ export type SwitchesOptions = {
   readonly onMessage: (server: string, message: AmiMessage) => void;
   /**
    * The connection came up or went down; events in between are lost, so whoever counts must look for itself. Nothing had
-   * been heard for `silentMs` when it went down.
+   * been heard for `silentMs` when it went down in silence.
    */
   readonly onState: (server: string, up: boolean, why: string, silentMs: number) => void;
 };

@@ -67,6 +67,15 @@ describe("bad peers", () => {
     expect(watched.connection.up).toBe(true);
   });
 
+  test("a peer that closes after a quiet while was there until then", async () => {
+    const peer = await peerWith({});
+    const watched = started(peer.address);
+    await until(() => expect(watched.connection.up).toBe(true));
+    await sleep(100);
+    peer.sessions[0]?.socket.destroy();
+    await until(() => expect(watched.states.find(({ state }) => state === "down")?.silentMs).toBe(0));
+  });
+
   test("a message without end is refused before it fills the memory", async () => {
     const peer = await peerWith(
       {

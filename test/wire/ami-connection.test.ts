@@ -159,7 +159,7 @@ describe("stop", () => {
     const second = started(refusing.address, { timings: { backoffMinMs: 50_000, backoffMaxMs: 50_000 } });
     await until(() => expect(second.connection.state).toBe("down"));
     await second.connection.stop();
-    expect(first.states.at(-1)).toMatchObject({ state: "down", why: "stopped" });
+    expect(first.states.at(-1)).toEqual({ state: "down", why: "stopped", silentMs: 0 });
     expect(refusing.sessions).toHaveLength(1);
   });
 });
