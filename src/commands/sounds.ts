@@ -80,8 +80,8 @@ export function buildSound(options: SoundsBuildOptions, io: Io): number {
     throw unknownTenant(tenant);
   }
   if (!isPromptName(name)) throw new WrongUse(`${name}: a prompt is named like welcome, or es/welcome`);
-  const directory = ownFolder(config, io);
-  const bytes = made(options, directory);
+  const bytes = made(options, soundsFolder(config));
+  const directory = folderBeside(config, io);
   const changed = putPrompt(directory, tenant, name, bytes);
   io.out(`${join(directory, tenant, `${name}.wav`)}\n`);
   if (!changed) io.err("signalbox: it was there already, the same to the last byte\n");
@@ -89,7 +89,7 @@ export function buildSound(options: SoundsBuildOptions, io: Io): number {
 }
 
 /** The first prompt of one's own must not take away those that came along: `sounds` beside takes their place. */
-function ownFolder(config: string, io: Io): string {
+function folderBeside(config: string, io: Io): string {
   const directory = soundsBeside(config);
   if (existsSync(directory)) return directory;
   const shipped = join(soundsFolder(config), "shared");

@@ -61,6 +61,8 @@ describe("build", () => {
 
   test("a_first_prompt_of_ones_own_leaves_the_shared_ones_that_come_along", async () => {
     rmSync(sounds, { recursive: true });
+    expect((await run("build", "--tenant", "apex", "hello", "--text", " ")).code).toBe(2);
+    expect(existsSync(sounds)).toBe(false);
     const { code, err } = await run("build", "--tenant", "apex", "hello", "--text", "Hello from Apex.");
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`${sounds} is new`) });
     expect(readdirSync(join(sounds, "shared"))).toEqual(readdirSync(inCheckout("sounds/shared")));
