@@ -329,6 +329,15 @@ describe.each(["22", "16"] as const)("slots and legs on Asterisk %s", (version) 
     await stage.holds([]);
   });
 
+  it("callers_who_give_up_at_once_leave_a_record_however_far_the_dialplan_had_come", async () => {
+    // Switch and callers share the processors: of some the dialplan has done its first line when they are gone.
+    const crowd = [SLOTS_AT.apex, SLOTS_AT.pool].map((ip) =>
+      stage.inbound("+12125550101", ip, givingUpCaller(1), { calls: 120, rate: 120 }),
+    );
+    await Promise.all(crowd.map((run) => run.done));
+    await stage.holds([]);
+  }, 60_000);
+
   it("emergency_calls_are_counted_and_never_refused", async () => {
     await stage.carrier(SLOTS_AT.apex);
     for (let calls = 0; calls < CAP; calls++) stage.inbound("+12125550100", SLOTS_AT.apex);

@@ -40,8 +40,13 @@ export class Stage {
   }
 
   /** A carrier delivers a call, and stays. */
-  inbound(did: string, ip: string, scenario: Scenario = caller({ holdMs: 30_000 })): SippRun {
-    const run = this.#call(did, ip, scenario);
+  inbound(
+    did: string,
+    ip: string,
+    scenario: Scenario = caller({ holdMs: 30_000 }),
+    many: { readonly calls?: number; readonly rate?: number } = {},
+  ): SippRun {
+    const run = this.#call(did, ip, scenario, many);
     this.#carriers.add(run);
     return run;
   }
@@ -57,9 +62,9 @@ export class Stage {
     return run;
   }
 
-  #call(service: string, localIp: string, scenario: Scenario): SippRun {
+  #call(service: string, localIp: string, scenario: Scenario, many = {}): SippRun {
     const { sip } = SLOTS_AT.ast1;
-    return startSipp({ scenario, service, localIp, remote: sip, artefacts: this.world.folder });
+    return startSipp({ scenario, service, localIp, remote: sip, artefacts: this.world.folder, ...many });
   }
 
   /** Resolves when carriers, switch and store all have exactly one leg for each of the tenants. */
