@@ -210,5 +210,5 @@ export function cdrPath(logDirectory: string): string {
 }
 
 function missing(path: string): string {
-  return `there is no ${path} yet: calls that end while Signalbox is away stay unknown_end; include cdr_custom_signalbox.conf in cdr_custom.conf, under [mappings]`;
+  return `there is no ${path} yet: calls that end while Signalbox is away stay unknown_end; include cdr_custom_signalbox.conf in cdr_custom.conf, under [mappings], and see with \`module show like cdr_custom\` that it runs`;
 }

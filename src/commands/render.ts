@@ -57,7 +57,7 @@ export async function render({ config, variables, out, vicidial }: RenderOptions
   if (vicidial) io.out(`\n${carrierSql(carriersOf(snapshot))}`);
   io.err(`signalbox: Asterisk must find ${soundsFolder(config)} as the folder signalbox of its sounds\n`);
   io.err(
-    "signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload, module reload cdr_custom.so\n",
+    "signalbox: then reload Asterisk: pjsip reload (or sip reload), manager reload, dialplan reload, module load cdr_custom.so, module reload cdr_custom.so\n",
   );
   return 0;
 }

@@ -10,7 +10,11 @@ import { type Finding, ill, unknown, well } from "./finding.ts";
 type Look = { readonly ami: Parameters<typeof readLogDirectory>[0]; readonly target: Switch };
 
 const INCLUDE =
-  "include cdr_custom_signalbox.conf in cdr_custom.conf, under [mappings], then `module reload cdr_custom.so`";
+  "include cdr_custom_signalbox.conf in cdr_custom.conf, under [mappings], then `module load cdr_custom.so` and `module reload cdr_custom.so`";
+
+// Asterisk 22 leaves the module out while it has no mapping, a reload does not bring it in, and no manager action tells.
+const AWAIT =
+  "look again after a call; if it is not there then, `module load cdr_custom.so`: a reload does not load it";
 
 /** Whether the switch writes the call detail records that `render` sets up, and whether they can be read here. */
 export async function lookAtCdr({ ami, target }: Look, snapshot: Snapshot): Promise<Finding> {
@@ -29,7 +33,7 @@ export async function lookAtCdr({ ami, target }: Look, snapshot: Snapshot): Prom
     return well("cdr", server, `its call detail records are in ${path}`);
   } catch (error) {
     if ((error as { code?: unknown }).code === "ENOENT")
-      return well("cdr", server, `${path} begins with its next call`);
+      return unknown("cdr", server, `there is no ${path} yet: it begins with a call`, AWAIT);
     const mend = "let the account that Signalbox runs as read it and its folder";
     return ill("cdr", server, `${path} cannot be read: ${messageOf(error)}`, mend);
   }
