@@ -4,7 +4,8 @@
  * exactly such a row is refused whole.
  */
 import { ownerOfInbound } from "../core/callflow/whose-call.ts";
-import type { CdrLeg } from "../core/record/cdr.ts";
+import type { CdrAsked, CdrLeg } from "../core/record/cdr.ts";
+import { callerOf } from "../core/record/step-note.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { type CallId, callMarked } from "../core/tenant/stamp.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
@@ -149,7 +150,7 @@ function undecided(row: CdrRow, server: string, snapshot: Snapshot): CdrRow {
 type Bare = Omit<CdrLeg, "tenant" | "zone">;
 
 function ownLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
-  const { channel, uniqueid, startedAt, answeredAt, endedAt, caller } = row;
+  const { channel, uniqueid, startedAt, answeredAt, endedAt } = row;
   const trunk = trunkOfChannel(channel, snapshot);
   const asks = stamp?.call.endsWith(`-${uniqueid}`) === true;
   return {
@@ -161,7 +162,17 @@ function ownLeg(row: CdrRow, stamp: CdrStamp | null, snapshot: Snapshot): Bare {
     endedAt,
     cause: stamp?.cause ?? null,
     direction: stamp === null ? null : directionOf(stamp.direction),
-    asked: asks ? { did: stamp.did === "" ? null : stamp.did, caller, dialled: stamp.number } : null,
+    asked: asks ? askedBy(row, stamp, snapshot) : null,
+  };
+}
+
+function askedBy({ channel, caller }: CdrRow, stamp: CdrStamp, snapshot: Snapshot): CdrAsked {
+  const direction = stamp.direction === "outbound" ? "outbound" : "inbound";
+  const offer = { direction, channel, callerNumber: caller } as const;
+  return {
+    did: stamp.did === "" ? null : stamp.did,
+    caller: callerOf(offer, parseTenantId(stamp.tenant), snapshot),
+    dialled: stamp.number,
   };
 }
 

@@ -53,9 +53,9 @@ export function noteOf({ event, state, decision, snapshot, at, revision }: SeenS
   };
 }
 
-/** A call that leaves with its first step has no state that names the caller: he is read as the step has read him. */
-function callerOf(
-  { direction, channel, callerNumber }: Offer,
+/** A call that has no state which names the caller, or had no step: he is read as the step has read him, or would have. */
+export function callerOf(
+  { direction, channel, callerNumber }: Pick<Offer, "direction" | "channel" | "callerNumber">,
   tenant: TenantId | null,
   snapshot: Snapshot,
 ): string {

@@ -126,6 +126,14 @@ describe("a row", () => {
     });
   });
 
+  test.each([
+    ["3125550123", "+13125550123"],
+    ["", "anonymous"],
+    ["100", "100"],
+  ])("names_the_caller_as_a_step_would_have: %s", (sent, shown) => {
+    expect(newsOf(line({ 11: sent }))?.legs[0]?.asked?.caller).toBe(shown);
+  });
+
   test("of_a_client_that_has_left_stays_that_clients", () => {
     const news = newsOf(line({ 12: STAMP.replace("|apex|", "|gone|") }));
     expect(news?.legs[0]).toMatchObject({ tenant: "gone", zone: null });
