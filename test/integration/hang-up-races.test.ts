@@ -39,7 +39,7 @@ overflow: [pool_a]
 const STEP_MS = 5;
 const EVERY_MS = 20;
 /** The longest that a call can be up for its switch and not for its caller, on a machine that is busy. */
-const CROSSING_MS = 500;
+const CROSSING_MS = 2000;
 const RECORDS = "sqlite:signalbox.db";
 
 type Gone = Ended & { readonly mark: string; readonly afterMs: number };

@@ -23,12 +23,16 @@ type Call = {
 
 const PATIENCE_MS = 8000;
 
+/** Callers opened so far. A switch takes a dialog of a name that it has just seen for that one, sent again. */
+let opened = 0;
+
 /** Callers at one address. Each call is one dialog; what is lost on the way is not sent again, on loopback nothing is. */
 export class RacingCallers {
   readonly #socket: Socket;
   readonly #ip: string;
   readonly #remote: { readonly host: string; readonly port: number };
   readonly #calls = new Map<string, Call>();
+  readonly #nth = ++opened;
   #next = 0;
   /** The most that were up at once. */
   peak = 0;
@@ -49,7 +53,7 @@ export class RacingCallers {
   call(number: string, from: string, afterMs: number): Promise<Ended> {
     const target = `sip:${number}@${this.#remote.host}:${this.#remote.port}`;
     this.#next += 1;
-    const id = `race-${this.#next}-${from}@${this.#ip}`;
+    const id = `race-${this.#nth}-${this.#next}-${from}@${this.#ip}`;
     return new Promise((resolve) => {
       const call: Call = {
         ...{ number, from, id, target, state: "calling", status: null, crossed: false },
